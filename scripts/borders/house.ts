@@ -1,6 +1,6 @@
 import { ground, type Row } from './table.ts';
 
-/** Draws the places of the table as floors, highest first: each place imports only from floors below its own. */
+/** Draws the places of the table as floors, highest first: each place imports only from lower floors. */
 export function drawHouse(table: readonly Row[]): string {
   const below = new Map(table.map((row) => [row.place, placesOf(row, table)]));
   const floorOf = (place: string): number => 1 + Math.max(0, ...(below.get(place) ?? []).map(floorOf));
@@ -19,7 +19,7 @@ export function drawHouse(table: readonly Row[]): string {
   return ['```text', ...drawn, '```'].join('\n');
 }
 
-/** The places that a row may import from; a single file stands for its place. */
+/** The places that a row may import from; a single file counts as its place. */
 function placesOf({ place, imports }: Row, table: readonly Row[]): string[] {
   const known = new Set(table.map((row) => row.place));
   const places = imports.flatMap((one) => (one === 'ground' ? ground : known.has(one) ? one : 'src/*.ts'));

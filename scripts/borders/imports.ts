@@ -1,13 +1,13 @@
 import { parseSync } from 'rolldown/utils';
 
-/** In place of a module's name: what `import()` loads is known only when it runs. */
+/** Specifier of an `import()` whose module is known only at run time. */
 export const computed = 'a computed module';
 
-/** One module that a file names. */
+/** A module that a file imports. */
 export interface Import {
   readonly specifier: string;
   readonly line: number;
-  /** Whether only types are taken from it. */
+  /** Whether only types are imported from it. */
   readonly isType: boolean;
 }
 
@@ -19,7 +19,7 @@ interface Node {
 
 const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && 'type' in value;
 
-/** Every module that a file imports or exports from: also by `import()`, and in types. */
+/** Every module that a file imports or exports from, including `import()` and types. */
 export function importsOf(file: string, source: string): Import[] {
   const { program, errors } = parseSync(file, source);
   if (errors.length > 0) throw new Error(`${file}: ${errors[0]?.message}`);

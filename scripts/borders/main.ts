@@ -1,7 +1,7 @@
 /**
- * Holds the borders of table.ts.
+ * Enforces the borders of table.ts.
  *
- *   node scripts/borders/main.ts    names every import that crosses one, and exits with 1 where there is one
+ *   node scripts/borders/main.ts    lists every import that crosses a border; exits with 1 if there is one
  */
 import { fileURLToPath } from 'node:url';
 import { violations } from './violations.ts';

@@ -1,6 +1,6 @@
 /**
- * The borders of the source: what each folder owns and what it may import. `npm run check` holds them, and CONTRIBUTING.md shows them.
- * A row of a single file in `src/` stands for this file; `src/*.ts` stands for all other files there.
+ * The borders of the source: what each folder owns and what it may import. `npm run check` enforces them, and CONTRIBUTING.md shows them.
+ * A row for a single file in `src/` covers this file; `src/*.ts` covers all other files there.
  */
 export interface Row {
   /** A folder of `src/`, another folder at the top or one in it, a file of `src/`, or `src/*.ts`. */
@@ -8,16 +8,16 @@ export interface Row {
   readonly owns: string;
   /** Places of this table, `ground`, or single files. Everything in a place may import everything in it. */
   readonly imports: readonly string[];
-  /** Files of which types may be imported, and nothing else. */
+  /** Files from which only types may be imported. */
   readonly types?: readonly string[];
   readonly packages: readonly string[];
-  /** `false`: it imports no module of Node. */
+  /** `false`: it imports no Node module. */
   readonly node?: false;
   /** The files that may load modules by computed names. */
   readonly loaders?: readonly string[];
 }
 
-/** What `ground` stands for in a row: all but the pure folders stand on it. */
+/** The places that `ground` means in a row. All folders except the pure ones import it. */
 export const ground = ['schemas', 'src/process', 'src/*.ts'];
 
 export const table: readonly Row[] = [
@@ -30,27 +30,27 @@ export const table: readonly Row[] = [
   },
   {
     place: 'schemas/api',
-    owns: 'the contract of the API: protobuf, and the code that is made from it',
+    owns: 'the contract of the API: protobuf, and the code generated from it',
     imports: [],
     packages: ['@bufbuild/protobuf'],
     node: false,
   },
   {
     place: 'src/process',
-    owns: 'a library of its own: starts a process, keeps its output for any reader, ends its whole tree',
+    owns: 'a separate library: starts a process, keeps its output for any reader, ends its whole tree',
     imports: [],
     packages: [],
   },
   {
     place: 'src/*.ts',
-    owns: 'the ground: small pieces that several folders share, such as the clock, exit codes, kept output',
+    owns: 'the ground: small modules that several folders share, such as the clock, exit codes, kept output',
     imports: ['schemas', 'src/process'],
     packages: [],
     loaders: ['src/load-modules.ts'],
   },
   {
     place: 'src/yaml',
-    owns: 'a YAML text: its value, where each part of it is, and what is wrong with it',
+    owns: 'YAML texts: values, positions and errors',
     imports: ['ground'],
     packages: ['yaml', 'zod'],
   },
@@ -68,7 +68,7 @@ export const table: readonly Row[] = [
   },
   {
     place: 'src/tls',
-    owns: 'certificates to begin with: an authority, and what it signs',
+    owns: 'self-made certificates: an authority, and what it signs',
     imports: ['ground'],
     packages: ['@peculiar/x509', 'reflect-metadata'],
   },
@@ -88,20 +88,20 @@ export const table: readonly Row[] = [
   },
   {
     place: 'src/store',
-    owns: 'where a server keeps its jobs: JobStore, Collection; memory, SQLite',
+    owns: 'the stores of a server: JobStore, Collection; memory, SQLite',
     imports: ['ground', 'src/jobs'],
     packages: ['msgpackr', 'zod'],
   },
   {
     place: 'src/plugin',
-    owns: 'the one seam: JobService, events, observers, interceptors, plug-ins',
+    owns: 'the one interface for everything above: JobService, events, observers, interceptors, plug-ins',
     imports: ['schemas', 'src/*.ts', 'src/jobs'],
     types: ['src/store/collection.ts', 'src/store/job-store.ts', 'src/store/stored-job.ts'],
     packages: ['zod'],
   },
   {
     place: 'src/operators',
-    owns: 'who may see and do what: operators, their roles and tokens, and the one interceptor that holds them',
+    owns: 'authorisation: operators, their roles and tokens, and the one interceptor that enforces them',
     imports: ['ground', 'src/plugin', 'src/jobs/events.ts'],
     types: ['src/store/collection.ts', 'src/jobs/received-records.ts', 'src/kept-output.ts'],
     packages: ['zod'],
@@ -120,7 +120,7 @@ export const table: readonly Row[] = [
   },
   {
     place: 'src/host',
-    owns: 'what this process is given: streams, signals, its end',
+    owns: 'the environment of this process: streams, signals, its end',
     imports: ['ground'],
     packages: [],
   },
@@ -146,28 +146,28 @@ export const table: readonly Row[] = [
   },
   {
     place: 'src/workflow',
-    owns: 'workflows: loaded, planned by definition, state and time alone, and carried out over JobService',
+    owns: 'workflows: loading, planning from definition, state and time alone, and execution over JobService',
     imports: ['ground', 'src/plugin', 'src/shell', 'src/yaml', 'src/store/memory/memory-collection.ts'],
     types: ['src/store/collection.ts', 'src/jobs/events.ts', 'src/jobs/secret-use.ts'],
     packages: ['croner', 'zod'],
   },
   {
     place: 'src/standing',
-    owns: 'standing lines: what a server keeps running on its clients',
+    owns: 'standing lines: jobs that a server keeps running on its clients',
     imports: ['ground', 'src/plugin', 'src/shell', 'src/workflow/task-line.ts', 'src/workflow/template.ts'],
     types: ['src/store/collection.ts'],
     packages: ['zod'],
   },
   {
     place: 'src/notify',
-    owns: 'being told: rules over the log of events, messages, and the channels that deliver them',
+    owns: 'notifications: rules over the log of events, messages, and the channels that deliver them',
     imports: ['ground', 'src/plugin', 'src/operators/client-matcher.ts', 'src/shell/parse/duration.ts'],
     types: ['src/jobs/events.ts', 'src/store/collection.ts', 'src/store/job-store.ts'],
     packages: ['nodemailer', 'prom-client', 'zod'],
   },
   {
     place: 'src/messages',
-    owns: 'what the JobService takes and tells as messages of the API, and back',
+    owns: 'conversion between the JobService and messages of the API',
     imports: ['schemas', 'src/plugin', 'src/jobs', 'src/kept-output.ts', 'src/place-name.ts', 'schemas/api'],
     packages: ['@bufbuild/protobuf', 'zod'],
   },
@@ -194,31 +194,31 @@ export const table: readonly Row[] = [
   },
   {
     place: 'src/index.ts',
-    owns: 'the front door of the library',
+    owns: 'the entry point of the library',
     imports: ['ground', 'src/client', 'src/server', 'src/jobs', 'src/store', 'src/plugin'],
     packages: [],
   },
   {
     place: 'src/plugins/postgres',
-    owns: 'the store in PostgreSQL: a plug-in, as a stranger would write it',
+    owns: 'the store in PostgreSQL: a plug-in on the public interface',
     imports: ['src/index.ts'],
     packages: ['pg', 'msgpackr'],
   },
   {
     place: 'src/plugins/container',
-    owns: 'containers as jobs: a plug-in, as a stranger would write it',
+    owns: 'containers as jobs: a plug-in on the public interface',
     imports: ['src/index.ts'],
     packages: ['dockerode', 'zod'],
   },
   {
     place: 'src/plugins/presence',
-    owns: 'who is online, counted, over gRPC: a plug-in, as a stranger would write it',
+    owns: 'the count of online users over gRPC: a plug-in on the public interface',
     imports: ['src/index.ts', 'src/plugins/postgres', 'schemas/api'],
     packages: ['@bufbuild/protobuf', '@connectrpc/connect', '@connectrpc/connect-node', 'prom-client'],
   },
   {
     place: 'src/plugins/check',
-    owns: 'checks of websites: a plug-in, as a stranger would write it',
+    owns: 'checks of websites: a plug-in on the public interface',
     imports: ['src/index.ts', 'src/plugins/postgres'],
     packages: ['re2js', '@platformatic/kafka', 'prom-client', 'zod'],
   },
@@ -259,13 +259,13 @@ export const table: readonly Row[] = [
   },
   {
     place: 'src/bin.ts',
-    owns: 'what npm starts: looks at Node, then loads the program',
+    owns: 'the file that npm starts: checks the version of Node, then loads the program',
     imports: ['src/main.ts'],
     packages: [],
   },
 ];
 
-/** All that a place may import, for people. */
+/** Everything that a place may import, as text. */
 export function rights({ imports, types = [], packages, node }: Row): string {
   const ofTypes = types.map((file) => `types of ${file}`);
   return [...imports, ...ofTypes, ...packages, ...(node === false ? [] : ['Node'])].join(', ');

@@ -6,7 +6,7 @@ import { ground, type Row, rights, table } from './table.ts';
 
 const rows = new Map(table.map((row) => [row.place, row]));
 
-/** What the files of a checkout import against the table, a sentence each. */
+/** Imports of a checkout that violate the table, one sentence each. */
 export function violations(root: string): string[] {
   return ['schemas', 'src'].flatMap((top) =>
     readdirSync(join(root, top), { recursive: true, withFileTypes: true })
@@ -25,10 +25,10 @@ export function violationsOf(file: string, source: string): string[] {
     .map(({ specifier, line }) => `${file}:${line} imports ${specifier}; ${row.place} may import ${rights(row)}`);
 }
 
-/** The row that holds for a file. */
+/** The row that applies to a file. */
 function placeOf(file: string): string | undefined {
   const [top = '', folder = '', ...rest] = file.split('/');
-  // Each plug-in is a place of its own.
+  // Each plug-in is a separate place.
   const inSrc = folder === 'plugins' ? `src/plugins/${rest[0]}` : `src/${folder}`;
   const candidates = top === 'src' ? [file, rest.length > 0 ? inSrc : 'src/*.ts'] : [`${top}/${folder}`, top];
   return candidates.find((place) => rows.has(place));
