@@ -64,6 +64,7 @@ test('each example is run: here, by its own test, or where a page shows it', () 
   const run = [
     'README.md',
     'test/e2e/plugins.test.ts',
+    'test/e2e/notify-plugin.test.ts',
     'test/e2e/plugin-subcommands.test.ts',
     'test/engine/examples.engine.ts',
     'docs/scripting.md',
