@@ -13,20 +13,20 @@ export function createGatewayMetrics(
   of: PresenceRegistry,
   gateway: Pick<Gateway, 'connections' | 'users' | 'waitingRows'>,
 ): GatewayEvents {
-  of.gauge('connections', 'Streams of users that are open here.', () => gateway.connections);
-  of.gauge('users', 'Users who have a stream here.', () => gateway.users);
-  of.gauge('waiting_rows', 'Users whose newest pong the store does not have yet.', () => gateway.waitingRows);
-  const pings = of.counter('pings_total', 'Pings that were sent.');
+  of.gauge('connections', 'Open streams of users.', () => gateway.connections);
+  of.gauge('users', 'Users with an open stream.', () => gateway.users);
+  of.gauge('waiting_rows', 'Users whose newest pong is not stored yet.', () => gateway.waitingRows);
+  const pings = of.counter('pings_total', 'Pings sent.');
   const late = of.histogram(
     'ping_lateness_seconds',
-    'How long after it was due each fiftieth of the users was pinged.',
+    'Delay of pings, once for each fiftieth of the users.',
     lateBuckets,
   );
-  const pongs = of.counter('pongs_total', 'Pongs that have come.', 'status');
-  const refusals = of.counter('refusals_total', 'Streams that were refused.', 'code');
-  const drops = of.counter('drops_total', 'Streams that were ended from here.', 'reason');
-  const rows = of.counter('rows_total', 'Rows that were stored.');
-  const batches = of.histogram('batch_seconds', 'How long it took to store a batch.', batchBuckets);
+  const pongs = of.counter('pongs_total', 'Pongs received.', 'status');
+  const refusals = of.counter('refusals_total', 'Streams refused.', 'code');
+  const drops = of.counter('drops_total', 'Streams ended by this gateway.', 'reason');
+  const rows = of.counter('rows_total', 'Rows stored.');
+  const batches = of.histogram('batch_seconds', 'Time to store a batch.', batchBuckets);
   const failing = of.gauge('write_failing', '1 while batches cannot be stored.');
   failing.set(0);
   for (const status of statusNames) pongs.inc({ status }, 0);

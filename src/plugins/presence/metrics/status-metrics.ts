@@ -11,8 +11,8 @@ export function createStatusMetrics(of: PresenceRegistry, count: () => Promise<n
   of.gauge('online_users', 'Unique users of the last 3 minutes; NaN while they cannot be counted.', () =>
     count().catch(() => Number.NaN),
   );
-  const requests = of.counter('requests_total', 'Counts that were asked for.');
-  const counts = of.histogram('count_seconds', 'How long it took to count.', countBuckets);
+  const requests = of.counter('requests_total', 'Counts requested.');
+  const counts = of.histogram('count_seconds', 'Time to count.', countBuckets);
   const failing = of.gauge('read_failing', '1 while users cannot be counted.');
   failing.set(0);
   return {

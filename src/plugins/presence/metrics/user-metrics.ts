@@ -6,8 +6,8 @@ const intervalBuckets = [0.5, 0.8, 0.9, 0.95, 0.98, 1.02, 1.05, 1.1, 1.2, 1.5, 2
 
 /** Metrics of a swarm of users. */
 export function createUserMetrics(of: PresenceRegistry): SwarmEvents {
-  const connected = of.gauge('swarm_users', 'Users of this process who are connected.');
-  const lost = of.counter('swarm_lost_total', 'Streams that have ended, and attempts to connect that failed.');
+  const connected = of.gauge('swarm_users', 'Connected users of this process.');
+  const lost = of.counter('swarm_lost_total', 'Streams that ended, and failed connection attempts.');
   const intervals = of.histogram('ping_interval_seconds', 'Time between two pings of a user.', intervalBuckets);
   return {
     connected(users, error) {

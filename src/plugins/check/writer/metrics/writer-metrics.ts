@@ -13,17 +13,17 @@ export function createWriterMetrics({ withProcess = false } = {}): {
   const registry = new Registry();
   if (withProcess) collectDefaultMetrics({ register: registry });
   const of = (name: string, help: string) => ({ name: `signalbox_check_writer_${name}`, help, registers: [registry] });
-  const rows = new Counter(of('rows_total', 'Results that were stored.'));
-  const duplicates = new Counter(of('duplicates_total', 'Results that came again, and were there.'));
-  const poison = new Counter(of('poison_total', 'Messages that are no results, or cannot be stored.'));
+  const rows = new Counter(of('rows_total', 'Results stored.'));
+  const duplicates = new Counter(of('duplicates_total', 'Results that were stored already.'));
+  const poison = new Counter(of('poison_total', 'Messages that are not results or cannot be stored.'));
   const batches = new Histogram({
-    ...of('batch_seconds', 'How long it took to store a batch.'),
+    ...of('batch_seconds', 'Time to store a batch.'),
     buckets: batchBuckets,
   });
-  const lag = new Gauge(of('lag', 'Messages of the partitions of this writer that are not stored.'));
+  const lag = new Gauge(of('lag', 'Messages in the partitions of this writer that are not stored yet.'));
   const storeFailing = new Gauge(of('store_failing', '1 while the database cannot be written.'));
   const brokerFailing = new Gauge(of('broker_failing', '1 while the broker cannot be read.'));
-  const dropped = new Counter(of('dropped_days_total', 'Tables of days that were dropped.'));
+  const dropped = new Counter(of('dropped_days_total', 'Day tables dropped.'));
   return {
     registry,
     source: { contentType: registry.contentType, read: () => registry.metrics() },
