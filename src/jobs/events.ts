@@ -294,6 +294,17 @@ type OperatorEvent =
   /** Its time is over. */
   | (Numbered & { readonly type: 'operator.expired'; readonly operator: string });
 
+/** Events of notifications. `filter`: what the silence is about, by field. */
+type NotifyEvent =
+  /** Notifications about matching events are suppressed until `untilMs`. */
+  | (Numbered & {
+      readonly type: 'notify.silenced';
+      readonly filter: Readonly<Record<string, unknown>>;
+      readonly untilMs: number;
+    })
+  /** The silence was lifted before its end. */
+  | (Numbered & { readonly type: 'notify.unsilenced'; readonly filter: Readonly<Record<string, unknown>> });
+
 /** What a plug-in tells by `emit`. */
 type PluginEvent = Numbered & {
   readonly type: 'plugin';
@@ -307,7 +318,7 @@ type PluginEvent = Numbered & {
 };
 
 /** Everything that a server reports. JSON, audit, log, metrics and traces are made from these events. */
-export type Event = JobEvent | FleetEvent | WorkflowEvent | ScheduleEvent | OperatorEvent | PluginEvent;
+export type Event = JobEvent | FleetEvent | WorkflowEvent | ScheduleEvent | OperatorEvent | NotifyEvent | PluginEvent;
 
 const clientTypes: ReadonlySet<Event['type']> = new Set<ClientEvent['type']>([
   'client.state',

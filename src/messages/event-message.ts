@@ -134,6 +134,12 @@ function bodyOf(event: Event): Body {
       return { case: 'operatorRotated', value: { operator: event.operator, signsInWith: event.signsInWith } };
     case 'operator.expired':
       return { case: 'operatorExpired', value: { operator: event.operator } };
+    case 'notify.silenced': {
+      const { filter, untilMs } = event;
+      return { case: 'notifySilenced', value: { filter: jsonObjectOf(filter), untilMs } };
+    }
+    case 'notify.unsilenced':
+      return { case: 'notifyUnsilenced', value: { filter: jsonObjectOf(event.filter) } };
     case 'plugin': {
       const { event: name, text, isWarning = false, facts } = event;
       return { case: 'pluginEvent', value: { event: name, text, isWarning, facts: jsonObjectOf(facts) } };

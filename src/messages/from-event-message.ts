@@ -145,6 +145,10 @@ function unstampedOf(event: EventMessage['event']): Unstamped | undefined {
       return { type: 'operator.rotated', operator: value.operator, signsInWith: value.signsInWith as 'token' };
     case 'operatorExpired':
       return { type: 'operator.expired', operator: value.operator };
+    case 'notifySilenced':
+      return { type: 'notify.silenced', filter: fieldsOf(value.filter ?? {}), untilMs: value.untilMs };
+    case 'notifyUnsilenced':
+      return { type: 'notify.unsilenced', filter: fieldsOf(value.filter ?? {}) };
     case 'pluginEvent': {
       const { event, text, isWarning, facts = {} } = value;
       return { type: 'plugin', event, text, ...(isWarning && { isWarning }), facts: fieldsOf(facts) };

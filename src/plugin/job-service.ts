@@ -249,11 +249,18 @@ export interface Server extends JobService, AsyncDisposable {
   readonly closed: Promise<SignalboxError | undefined>;
   /** Values by key in the store of the server, by the name of their collection; in memory without a store. */
   collection<Value>(name: string): Collection<Value>;
-  /** Emits an event of workflows, operators or a plug-in: it is numbered, logged and told as all others. */
+  /** Emits an event of workflows, operators, notifications or a plug-in: it is numbered, logged and told as all others. */
   emit(
     event: Extract<
       Unstamped,
-      { readonly type: `workflow.${string}` | `schedule.${string}` | `operator.${string}` | 'plugin' }
+      {
+        readonly type:
+          | `workflow.${string}`
+          | `schedule.${string}`
+          | `operator.${string}`
+          | `notify.${string}`
+          | 'plugin';
+      }
     >,
   ): void;
   /** Ends every session. Jobs continue at their clients, and the next server adopts them. May be called twice. */

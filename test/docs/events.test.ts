@@ -56,6 +56,8 @@ const fields: Fields = {
   'operator.removed': { operator: '' },
   'operator.rotated': { operator: '', signsInWith: '' },
   'operator.expired': { operator: '' },
+  'notify.silenced': { filter: '', untilMs: '' },
+  'notify.unsilenced': { filter: '' },
   'workflow.started': { run: '', workflow: '', task: '?' },
   'workflow.task': { run: '', workflow: '', task: '', state: '', number: '?', error: '?' },
   'workflow.asked': { run: '', workflow: '', task: '', question: '' },

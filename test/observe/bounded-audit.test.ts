@@ -74,6 +74,8 @@ test('a record has the time of its event, names and codes, and no result, output
     { ...numbered, type: 'operator.rotated', operator: 'ada', signsInWith: 'token' },
     { ...numbered, type: 'operator.removed', operator: 'ada' },
     { seq: 1, atMs: numbered.atMs, type: 'operator.expired', operator: 'bob' },
+    { ...numbered, type: 'notify.silenced', filter: { command: 'run' }, untilMs: 9 },
+    { ...numbered, type: 'notify.unsilenced', filter: { command: 'run' } },
   ];
   for (const event of events) audit.on(event);
   const ts = numbered.atMs;
@@ -99,5 +101,7 @@ test('a record has the time of its event, names and codes, and no result, output
     { event: 'operator-rotated', ts, operator: 'ada', signsInWith: 'token', actor: 'alice' },
     { event: 'operator-removed', ts, operator: 'ada', actor: 'alice' },
     { event: 'operator-expired', ts, operator: 'bob' },
+    { event: 'notify-silenced', ts, filter: { command: 'run' }, untilMs: 9, actor: 'alice' },
+    { event: 'notify-unsilenced', ts, filter: { command: 'run' }, actor: 'alice' },
   ]);
 });

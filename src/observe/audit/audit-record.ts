@@ -89,6 +89,12 @@ export type AuditRecord = { readonly ts: number } & (
       readonly expiresMs?: number;
       readonly actor?: string;
     }
+  | {
+      readonly event: 'notify-silenced' | 'notify-unsilenced';
+      readonly filter: Readonly<Record<string, unknown>>;
+      readonly untilMs?: number;
+      readonly actor?: string;
+    }
 );
 
 /**
@@ -164,6 +170,14 @@ export function recordOf(event: Event): AuditRecord | undefined {
     case 'operator.rotated': {
       const { operator, signsInWith, actor } = event;
       return { event: 'operator-rotated', ts, operator, signsInWith, ...(actor !== undefined && { actor }) };
+    }
+    case 'notify.silenced': {
+      const { filter, untilMs, actor } = event;
+      return { event: 'notify-silenced', ts, filter, untilMs, ...(actor !== undefined && { actor }) };
+    }
+    case 'notify.unsilenced': {
+      const { filter, actor } = event;
+      return { event: 'notify-unsilenced', ts, filter, ...(actor !== undefined && { actor }) };
     }
     default:
       return undefined;

@@ -84,7 +84,9 @@ export class ServerLog implements Observer, Disposable {
       case 'operator.added':
       case 'operator.removed':
       case 'operator.rotated':
-      case 'operator.expired': {
+      case 'operator.expired':
+      case 'notify.silenced':
+      case 'notify.unsilenced': {
         const { atMs: _at, seq: _seq, type, ...facts } = { seq: 0, ...event };
         this.logger.info({ ...facts, ts }, type.replace('.', ' '));
         break;

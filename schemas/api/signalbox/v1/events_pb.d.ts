@@ -352,6 +352,18 @@ export declare type Event = Message<"signalbox.v1.Event"> & {
      */
     value: OperatorExpired;
     case: "operatorExpired";
+  } | {
+    /**
+     * @generated from field: signalbox.v1.NotifySilenced notify_silenced = 42;
+     */
+    value: NotifySilenced;
+    case: "notifySilenced";
+  } | {
+    /**
+     * @generated from field: signalbox.v1.NotifyUnsilenced notify_unsilenced = 43;
+     */
+    value: NotifyUnsilenced;
+    case: "notifyUnsilenced";
   } | { case: undefined; value?: undefined };
 };
 
@@ -1526,7 +1538,51 @@ export declare const OperatorExpiredSchema: GenMessage<OperatorExpired>;
 
 /**
  * What a plug-in of the server tells.
+ * Notifications about matching events are suppressed until `until_ms`.
  *
+ * @generated from message signalbox.v1.NotifySilenced
+ */
+export declare type NotifySilenced = Message<"signalbox.v1.NotifySilenced"> & {
+  /**
+   * By field, as in `notify/silence`.
+   *
+   * @generated from field: google.protobuf.Struct filter = 1;
+   */
+  filter?: JsonObject | undefined;
+
+  /**
+   * In ms since the epoch.
+   *
+   * @generated from field: double until_ms = 2;
+   */
+  untilMs: number;
+};
+
+/**
+ * Describes the message signalbox.v1.NotifySilenced.
+ * Use `create(NotifySilencedSchema)` to create a new message.
+ */
+export declare const NotifySilencedSchema: GenMessage<NotifySilenced>;
+
+/**
+ * The silence was lifted before its end.
+ *
+ * @generated from message signalbox.v1.NotifyUnsilenced
+ */
+export declare type NotifyUnsilenced = Message<"signalbox.v1.NotifyUnsilenced"> & {
+  /**
+   * @generated from field: google.protobuf.Struct filter = 1;
+   */
+  filter?: JsonObject | undefined;
+};
+
+/**
+ * Describes the message signalbox.v1.NotifyUnsilenced.
+ * Use `create(NotifyUnsilencedSchema)` to create a new message.
+ */
+export declare const NotifyUnsilencedSchema: GenMessage<NotifyUnsilenced>;
+
+/**
  * @generated from message signalbox.v1.PluginEvent
  */
 export declare type PluginEvent = Message<"signalbox.v1.PluginEvent"> & {
