@@ -54,8 +54,11 @@ const webhook = z
       .max(2_048)
       .refine(isWebhookUrl, 'it needs an address with https://, or with http:// to loopback, without a password')
       .meta({ description: 'where messages are posted: https, or http to loopback' }),
-    secretFile: path('the secret of the signature: whsec_ and base64'),
-    ca: path('the authorities that are trusted instead of those of Node').optional(),
+    secretFile: path('the secret of the signature: whsec_ and base64').refine(
+      (value) => !value.startsWith('whsec_'),
+      'it is the secret itself: name a file that contains it',
+    ),
+    ca: path('trusted authorities (PEM) instead of those of Node').optional(),
   })
   .meta({ description: 'POST after Standard Webhooks' });
 
@@ -71,25 +74,25 @@ const command = z
 
 const address = z
   .string()
-  .regex(/^[^\s@<>,;:"]+@[^\s@<>,;:"]+$/, 'it is no address: ops@example.org, for example')
+  .regex(/^[^\s@<>,;:"]+@[^\s@<>,;:"]+$/, 'it is not a valid address; use for example ops@example.org')
   .max(254);
 
 const mail = z
   .strictObject({
     host: z
       .string()
-      .regex(/^[A-Za-z0-9._:-]+$/, 'it needs the name of a host')
+      .regex(/^[A-Za-z0-9._:-]+$/, 'it needs the name or address of a host')
       .max(253)
       .meta({ description: 'an SMTP server' }),
     port: z.int().min(1).max(65_535).optional().meta({
       description:
         'default: 587 with a password, 25 without; on 465 TLS begins with the first byte, elsewhere by STARTTLS',
     }),
-    from: address.meta({ description: 'whose mail it is' }),
-    to: z.array(address).min(1, 'name one at least').max(100).meta({ description: 'who gets it' }),
+    from: address.meta({ description: 'the sender' }),
+    to: z.array(address).min(1, 'name one at least').max(100).meta({ description: 'the recipients' }),
     user: text('the name of the login; default: from').optional(),
-    passwordFile: path('the password of the login, which goes over TLS alone').optional(),
-    ca: path('the authorities that are trusted instead of those of Node').optional(),
+    passwordFile: path('the password of the login, which requires TLS').optional(),
+    ca: path('trusted authorities (PEM) instead of those of Node').optional(),
   })
   .refine(({ user, passwordFile }) => user === undefined || passwordFile !== undefined, {
     error: 'a user needs a passwordFile',
@@ -119,7 +122,7 @@ export const channelsSchema = z
       .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'a name is [A-Za-z0-9][A-Za-z0-9._-]*, at most 63 characters'),
     channel,
   )
-  .meta({ description: 'where messages go, by name' });
+  .meta({ description: 'where notifications go, by name' });
 export type ChannelDefinitions = z.output<typeof channelsSchema>;
 
 const oneOrMore = (description: string) =>
@@ -130,7 +133,7 @@ const oneOrMore = (description: string) =>
 const duration = (description: string) =>
   z
     .string()
-    .regex(/^\d+(\.\d+)?(ms|s|m|h|d)?$/, 'it is no duration: 10s, 5m or 1h, for example')
+    .regex(/^\d+(\.\d+)?(ms|s|m|h|d)?$/, 'it is not a valid duration; use for example 10s, 5m or 1h')
     .meta({ description, examples: ['10s', '5m'] });
 
 const event = z
@@ -145,8 +148,8 @@ export const notifyRuleSchema = z.strictObject({
     .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
     .optional()
     .meta({ description: 'clients, as a target: "@web-*+env=prod"' }),
-  outcome: z.array(z.enum(outcomes)).min(1).optional().meta({ description: 'how jobs ended' }),
-  actor: oneOrMore('who caused it').optional(),
+  outcome: z.array(z.enum(outcomes)).min(1).optional().meta({ description: 'outcomes of jobs' }),
+  actor: oneOrMore('actors that caused the event').optional(),
   workflow: oneOrMore('workflows').optional(),
   check: oneOrMore('checks').optional(),
   to: z
@@ -156,25 +159,25 @@ export const notifyRuleSchema = z.strictObject({
     .meta({ description: 'names of channels' }),
   after: z.int().min(1).max(1_000_000).optional().meta({
     description:
-      'tell when it happened so often in succession to one command and client, workflow or schedule, and when that is over',
+      'number of matching events in succession, of one command and client, workflow or schedule, that cause a message; another message follows when it is over',
   }),
   groupBy: z
     .array(z.enum(groupFields))
     .optional()
-    .meta({ description: 'a message for each value of these (default: one for all)' }),
-  groupWait: duration('how long what belongs together is waited for (default: 10s)').optional(),
-  groupInterval: duration('at most one message of a group in this time (default: 5m)').optional(),
+    .meta({ description: 'fields whose values separate messages (default: one message for all)' }),
+  groupWait: duration('how long a group collects events before its message (default: 10s)').optional(),
+  groupInterval: duration('minimum time between two messages of a group (default: 5m)').optional(),
   include: z
     .array(z.enum(includable))
     .optional()
-    .meta({ description: 'what else a message has: arguments, output, error' }),
+    .meta({ description: 'what else a message contains: arguments, output, error' }),
 });
 export type NotifyRuleDefinition = z.output<typeof notifyRuleSchema>;
 
 export const notifySchema = z
   .array(notifyRuleSchema)
   .max(1_000)
-  .meta({ description: 'who is told what: events, filters, and channels' });
+  .meta({ description: 'rules of notifications: events, filters and channels' });
 
 function isWebhookUrl(given: string): boolean {
   const url = URL.canParse(given) ? new URL(given) : undefined;

@@ -1,15 +1,15 @@
 import { sleep } from '../timer.ts';
 
-/** Time since the epoch, and waiting for it: tests move it. */
+/** The time, which tests replace. */
 export interface WallClock {
   now(): number;
-  /** Resolves after so many ms, or when `signal` aborts. */
+  /** Resolves after `ms`, or when `signal` aborts. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
 export const wallClock: WallClock = { now: () => Date.now(), sleep };
 
-/** Wakes whoever waits. */
+/** A wait that can be ended early. */
 export class Wake {
   private readonly clock: WallClock;
   private controller = new AbortController();
@@ -22,7 +22,7 @@ export class Wake {
     this.controller.abort();
   }
 
-  /** Resolves after so many ms, when `signal` aborts, or when it was told to since the last call. */
+  /** Resolves after `ms`, when `signal` aborts, or when `tell` was called since the last wait. */
   async wait(ms: number, signal: AbortSignal): Promise<void> {
     const either = AbortSignal.any([signal, this.controller.signal]);
     if (!either.aborted) await this.clock.sleep(ms, either);

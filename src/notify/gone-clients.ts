@@ -8,12 +8,12 @@ import type { Note } from './note.ts';
 const awaySchema = z.object({ sinceMs: z.number(), isTold: z.literal(true).optional() });
 type Away = z.output<typeof awaySchema>;
 
-/** Clients that are away, and of which nobody was told yet. Away for longer than `lostAfterMs` they are gone. */
+/** Clients that are away. A client that is away for longer than `lostAfterMs` is gone. */
 export class GoneClients {
   private readonly kept: Kept<Away>;
   private readonly lostAfterMs: number;
-  /** While a server is away nobody can come back to it. */
-  private readonly startedMs: number;
+  /** Clients could not return before this server started, so their time begins here. */
+  private startedMs: number;
   private readonly away = new Map<string, Away>();
   private readonly changed = new Set<string>();
 
@@ -23,7 +23,7 @@ export class GoneClients {
     this.startedMs = startedMs;
   }
 
-  /** @param clients of now: those that were away already. */
+  /** @param clients the current ones, of which some may be away already. */
   async load(clients: readonly ClientView[]): Promise<void> {
     for await (const [client, value] of this.kept.load()) {
       const away = awaySchema.safeParse(value).data;
@@ -42,17 +42,19 @@ export class GoneClients {
     }
   }
 
-  /** Those that are gone by now and were not told. */
+  /** Notes about clients that are gone, each once. */
   due(nowMs: number): Note[] {
+    this.stayBehind(nowMs);
     const gone = [...this.away].filter(([, away]) => this.goneAtMs(away) <= nowMs);
     return gone.map(([client, away]) => {
       this.put(client, { ...away, isTold: true });
       const since = new Date(away.sinceMs).toISOString();
-      return { event: 'client.gone', client, atMs: away.sinceMs, text: `${client} is gone since ${since}` };
+      return { event: 'client.gone', client, atMs: away.sinceMs, text: `${client} has been gone since ${since}` };
     });
   }
 
-  nextDueMs(): number {
+  nextDueMs(nowMs: number): number {
+    this.stayBehind(nowMs);
     let nextMs = Number.POSITIVE_INFINITY;
     for (const away of this.away.values()) nextMs = Math.min(nextMs, this.goneAtMs(away));
     return nextMs;
@@ -68,6 +70,14 @@ export class GoneClients {
         this.changed.add(client);
         throw error;
       }
+    }
+  }
+
+  /** If the clock was set back, times that now lie in the future become now. */
+  private stayBehind(nowMs: number): void {
+    this.startedMs = Math.min(this.startedMs, nowMs);
+    for (const [client, away] of this.away) {
+      if (away.sinceMs > nowMs && !away.isTold) this.put(client, { ...away, sinceMs: nowMs });
     }
   }
 

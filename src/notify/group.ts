@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Note } from './note.ts';
 import type { Rule } from './rule.ts';
 
-/** How many events a message names. */
+/** How many events, and names of clients, workflows, schedules or checks, a message lists. */
 const maxSamples = 5;
 
 const sampleSchema = z.object({
@@ -21,17 +21,21 @@ const sampleSchema = z.object({
   schedule: z.string().optional(),
   check: z.string().optional(),
   job: z.object({ id: z.string(), number: z.number() }).optional(),
-  /** How often in succession, where the rule has `after`. */
+  /** Number in succession, if the rule has `after`. */
   times: z.number().optional(),
 });
 export type Sample = z.output<typeof sampleSchema>;
 
-/** What happened since the last message of a group. */
+/** Events since the last message of a group. */
 const contentSchema = z.object({
-  /** Of its first event: its message has an id of it, whenever it is frozen. */
+  /** Identifies its first event; the id of the message derives from it. */
   token: z.string(),
   count: z.int(),
   samples: z.array(sampleSchema),
+  /** The first distinct names. */
+  names: z.array(z.string()),
+  /** There are more names. */
+  hasMoreNames: z.literal(true).optional(),
   firstAtMs: z.number(),
   lastAtMs: z.number(),
   /** When the first event was read. */
@@ -39,27 +43,27 @@ const contentSchema = z.object({
 });
 export type Content = z.output<typeof contentSchema>;
 
-/** What belongs into one message. Times in ms since the epoch. */
+/** Events that share a message. Times in ms since the epoch. */
 export const groupSchema = z.object({
   rule: z.string(),
   /** Place of the rule in the configuration. */
   number: z.int(),
   event: z.string(),
-  /** Where the rule has `after`: whether something has begun or is over. */
+  /** If the rule has `after`: whether the message is about a begin or an end. */
   state: z.enum(['opened', 'closed']).optional(),
   by: z.record(z.string(), z.string()),
   to: z.array(z.string()),
   include: z.array(z.string()),
   waitMs: z.number(),
   intervalMs: z.number(),
-  /** Number of the last event that it has taken, or that a message of it has. */
+  /** Number of the last event that was added, or that is in a message of the group. */
   seq: z.int(),
   sentAtMs: z.number().optional(),
   content: contentSchema.optional(),
 });
 export type Group = z.output<typeof groupSchema>;
 
-/** Adds an event to its group. An event that the group has already changes nothing. */
+/** Adds an event to a group. Returns the same group if it already has the event. */
 export function addToGroup(
   group: Group,
   note: Note,
@@ -70,23 +74,33 @@ export function addToGroup(
   const { content } = group;
   const token = seq === undefined ? `${note.event} ${note.client ?? ''} ${atMs}` : String(seq);
   const { samples = [], count = 0, firstAtMs = atMs, openedAtMs = nowMs } = content ?? {};
+  const { names = [], hasMoreNames } = content ?? {};
+  const name = nameOf(note);
+  const isNew = name !== undefined && !names.includes(name);
+  const isMore = isNew && names.length >= maxSamples;
   return {
     ...group,
     seq: seq ?? group.seq,
     content: {
       ...{ token: content?.token ?? token, count: count + 1, firstAtMs, lastAtMs: atMs, openedAtMs },
       samples: samples.length < maxSamples ? [...samples, sampleOf(note, times, group)] : samples,
+      names: isNew && !isMore ? [...names, name] : names,
+      ...((isMore || hasMoreNames) && { hasMoreNames: true }),
     },
   };
 }
 
-/** When its message is due; undefined without content. */
-export function dueAtMs({ content, sentAtMs, waitMs, intervalMs }: Group): number | undefined {
+const nameOf = ({ check, schedule, workflow, client }: Note): string | undefined =>
+  check ?? schedule ?? workflow ?? client;
+
+/** When its message is due; undefined without content. A message that would be due later than possible is due now: the clock was set back. */
+export function dueAtMs({ content, sentAtMs, waitMs, intervalMs }: Group, nowMs: number): number | undefined {
   if (!content) return undefined;
-  return Math.max(content.openedAtMs + waitMs, sentAtMs === undefined ? 0 : sentAtMs + intervalMs);
+  const dueMs = Math.max(content.openedAtMs + waitMs, sentAtMs === undefined ? 0 : sentAtMs + intervalMs);
+  return dueMs > nowMs + Math.max(waitMs, intervalMs) ? nowMs : dueMs;
 }
 
-/** What messages of a rule are grouped by, of an event. */
+/** Values of an event by which a rule groups. */
 export function byOf({ groupBy }: Pick<Rule, 'groupBy'>, note: Note): Readonly<Record<string, string>> {
   const by: Record<string, string> = {};
   for (const field of groupBy) if (note[field] !== undefined) by[field] = note[field];
@@ -102,7 +116,7 @@ export function newGroup(rule: Rule, { event, by, state }: Pick<Group, 'event' |
 }
 
 const maxKnownKeys = 10_000;
-/** Each event asks for the key of its group: digests cost more than all else that is done with it. */
+/** Every event needs the key of its group, and a digest costs more than the rest of its work. */
 const knownKeys = new Map<string, string>();
 
 export function groupKey({ rule, event, state, by }: Pick<Group, 'rule' | 'event' | 'state' | 'by'>): string {
@@ -116,7 +130,7 @@ export function groupKey({ rule, event, state, by }: Pick<Group, 'rule' | 'event
   return key;
 }
 
-/** The same for the same group and the same first event, in this process and in the next. */
+/** Depends only on the group and its first event, so that the next process makes the same id. */
 export const messageId = (group: Group, { token }: Content): string => `msg_${digest(groupKey(group), token)}`;
 
 export const digest = (...parts: readonly string[]): string =>

@@ -6,7 +6,7 @@ import type { Included } from './message.ts';
 const maxOutputBytes = 2_048;
 const maxArgumentsLength = 4_096;
 
-/** What a rule includes of the events that its message names: as far as it is still known. */
+/** What a rule includes for the events that its message lists, as far as the store still has it. */
 export async function includedOf({ include }: Group, { samples }: Content, service: JobService): Promise<Included[]> {
   if (!include.includes('arguments') && !include.includes('output')) return [];
   return await Promise.all(samples.map((sample) => ofSample(sample, include, service)));
@@ -21,6 +21,13 @@ async function ofSample({ job, client }: Sample, include: readonly string[], ser
   const fits = args && JSON.stringify(args.args).length <= maxArgumentsLength;
   return {
     ...(fits && { arguments: args.args }),
-    ...(bytes.length > 0 && { output: cutText(bytes.subarray(-maxOutputBytes).toString(), maxOutputBytes) }),
+    ...(bytes.length > 0 && { output: endOf(bytes) }),
   };
+}
+
+/** The last characters, none of them cut. */
+function endOf(bytes: Buffer): string {
+  const end = bytes.subarray(-maxOutputBytes);
+  const begin = end.findIndex((byte) => (byte & 0xc0) !== 0x80);
+  return cutText(end.subarray(end.length < bytes.length ? Math.max(0, begin) : 0).toString(), maxOutputBytes);
 }

@@ -22,16 +22,16 @@ interface FreezeUse {
 
 interface SaveUse {
   readonly nowMs: number;
-  /** Writes what must be there before the place in the log is written. */
+  /** Writes that must precede that of the position. */
   readonly between?: () => Promise<void>;
 }
 
 /**
- * What the store has of a ledger. A message is stored before its group is written without what it has, and groups before subjects, and both before
- * the place in the log: so a server that dies anywhere in between has nothing lost, and takes nothing twice.
+ * Stores a ledger. The order of writes is: messages, groups (now without the content of the messages), subjects, the position in the log. So a
+ * server that dies between any two writes loses no event and counts none twice.
  */
 export class Keeper {
-  /** Number of the event up to which the store has all that follows. */
+  /** Number of the last event whose consequences are all stored. */
   saved = 0;
   private readonly ledger: Ledger;
   private readonly groups: Kept<Group>;
@@ -47,7 +47,7 @@ export class Keeper {
     this.cursor = new Kept(collection<{ readonly seq: number }>('cursor'));
   }
 
-  /** @returns how far the log was read; undefined if it never was. */
+  /** @returns the number of the last event that was read; undefined if the log was never read. */
   async load(messages: Iterable<Message>): Promise<number | undefined> {
     const { ledger } = this;
     for (const { group, token, seq, createdAtMs: atMs } of messages) {
@@ -72,13 +72,13 @@ export class Keeper {
     return undefined;
   }
 
-  /** What happens from now on is told, also if this server dies before it has read it. */
+  /** Stores the position at the start: later events are read by the next server if this one dies first. */
   async begin(position: number): Promise<void> {
     await this.cursor.put('log', { seq: position });
     this.saved = position;
   }
 
-  /** With what is due next. */
+  /** The message is stored with those that are due next. */
   alsoStore(message: Message): void {
     this.others.push(message);
   }
@@ -88,12 +88,12 @@ export class Keeper {
     return position > this.saved || changedGroups.size > 0 || changedSubjects.size > 0 || this.freezing.length > 0;
   }
 
-  /** Makes messages of what is due. What could not be stored is tried again the next time, as it was. */
+  /** Stores messages for the groups that are due. Content that could not be stored is tried again the next time, unchanged. */
   async freeze(nowMs: number, { included, store }: FreezeUse): Promise<boolean> {
     const { ledger } = this;
     for (const [key, group] of ledger.groups) {
       const { content } = group;
-      if (!content || (dueAtMs(group) ?? Number.POSITIVE_INFINITY) > nowMs) continue;
+      if (!content || (dueAtMs(group, nowMs) ?? Number.POSITIVE_INFINITY) > nowMs) continue;
       ledger.empty(key, content, nowMs);
       this.freezing.push({ key, group, content });
     }
@@ -102,27 +102,30 @@ export class Keeper {
       await store(other);
       this.others.splice(this.others.indexOf(other), 1);
     }
-    for (const one of [...this.freezing]) {
-      const { key, group, content } = one;
-      const message: Message = {
-        ...{ id: messageId(group, content), body: bodyOf(group, content, await included(group, content)) },
-        ...{ event: group.event, text: textOf(group, content), count: content.count, createdAtMs: nowMs },
-        ...{ group: key, token: content.token, seq: group.seq },
-        deliveries: Object.fromEntries(group.to.map((name) => [name, { state: 'waiting', attempts: 0 }])),
-      };
-      await store(message);
-      ledger.lastMessages.set(key, { token: content.token, seq: group.seq, atMs: nowMs });
-      this.freezing = this.freezing.filter((other) => other !== one);
+    const freezing = new Set(this.freezing);
+    try {
+      await writeAll(freezing, async ({ key, group, content }) => {
+        const message: Message = {
+          ...{ id: messageId(group, content), body: bodyOf(group, content, await included(group, content)) },
+          ...{ event: group.event, text: textOf(group, content), count: content.count, createdAtMs: nowMs },
+          ...{ group: key, token: content.token, seq: group.seq },
+          deliveries: Object.fromEntries(group.to.map((name) => [name, { state: 'waiting', attempts: 0 }])),
+        };
+        await store(message);
+        ledger.lastMessages.set(key, { token: content.token, seq: group.seq, atMs: nowMs });
+      });
+    } finally {
+      this.freezing = [...freezing];
     }
     return hasFrozen;
   }
 
-  /** Writes what has changed, up to an event. */
+  /** Writes all changes, and then the position. */
   async save(position: number, { nowMs, between }: SaveUse): Promise<void> {
-    // A group must not be written without what waits to be a message.
+    // A group must not be written without content that is not a stored message yet.
     if (this.freezing.length > 0) return;
     const { ledger } = this;
-    // Those of now: groups, which are written first, may have more.
+    // A snapshot: groups are written first, and must include all events that these subjects include.
     const subjects = new Map([...ledger.changedSubjects].map((key) => [key, ledger.subjects.get(key)]));
     const left = new Set(subjects.keys());
     ledger.changedSubjects.clear();
@@ -150,14 +153,14 @@ export class Keeper {
   }
 }
 
-/** What could not be written stays changed. */
-async function writeAll(changed: Set<string>, write: (key: string) => Promise<void>): Promise<void> {
-  const keys = [...changed];
-  for (let at = 0; at < keys.length; at += atOnce) {
-    const some = keys.slice(at, at + atOnce);
-    for (const key of some) changed.delete(key);
+/** Removes from the set what could be written. @throws the first failure */
+async function writeAll<One>(unwritten: Set<One>, write: (one: One) => Promise<void>): Promise<void> {
+  const all = [...unwritten];
+  for (let at = 0; at < all.length; at += atOnce) {
+    const some = all.slice(at, at + atOnce);
+    for (const one of some) unwritten.delete(one);
     const done = await Promise.allSettled(some.map(write));
-    for (const [index, { status }] of done.entries()) if (status === 'rejected') changed.add(some[index] ?? '');
+    for (const [index, one] of some.entries()) if (done[index]?.status === 'rejected') unwritten.add(one);
     const failed = done.find((one) => one.status === 'rejected');
     if (failed) throw failed.reason;
   }

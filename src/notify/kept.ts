@@ -3,7 +3,7 @@ import type { Collection } from '../store/collection.ts';
 
 const page = 1_000;
 
-/** Values of one collection with their versions: nobody else writes it. */
+/** A collection with a single writer, and the versions of its values. */
 export class Kept<Value> {
   private readonly collection: Collection<Value>;
   private readonly versions = new Map<string, number>();
@@ -41,13 +41,13 @@ export class Kept<Value> {
     this.versions.delete(key);
   }
 
-  /** An attempt before that seemed to fail may have been written. */
+  /** An earlier attempt that seemed to fail may have been written. */
   private async overwrite(key: string, value: Value) {
     const found = await this.collection.get(key);
     const entry = found
       ? await this.collection.compareAndSet(key, found.version, value)
       : await this.collection.putIfAbsent(key, value);
-    if (!entry) throw new SignalboxError('unavailable', 'somebody else has written what notifications keep');
+    if (!entry) throw new SignalboxError('unavailable', 'another process wrote to the collections of notifications');
     return entry;
   }
 }

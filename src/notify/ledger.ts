@@ -1,11 +1,11 @@
 import { addToGroup, byOf, type Content, dueAtMs, type Group, groupKey, newGroup } from './group.ts';
 import type { Note } from './note.ts';
-import { type Matches, type Rule, subjectOf } from './rule.ts';
+import { isOpposite, type Matches, type Rule, subjectOf } from './rule.ts';
 import { type Subject, succeed } from './subject.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
-/** The newest message of a group, as the store has it. */
+/** The newest stored message of a group. */
 export interface LastMessage {
   readonly token: string;
   readonly seq: number;
@@ -15,21 +15,21 @@ export interface LastMessage {
 interface LedgerOptions {
   readonly now: () => number;
   readonly labelsOf: (client: string) => Labels;
-  /** Whether somebody has silenced it. */
+  /** Whether a silence matches it. */
   readonly isSilenced: (note: Note) => boolean;
 }
 
 /**
- * What rules make of events: groups that become messages, and subjects that are counted. All of it may be taken again from any earlier event on:
- * each group and subject knows the last one that it has taken.
+ * Applies rules to events: groups, which become messages, and subjects, which are counted. Events may be taken again from any earlier one on,
+ * because each group and subject remembers its last event.
  */
 export class Ledger {
   readonly groups = new Map<string, Group>();
   readonly subjects = new Map<string, Subject>();
-  /** Keys of what the store does not have like this. */
+  /** Keys of values that differ from those in the store. */
   readonly changedGroups = new Set<string>();
   readonly changedSubjects = new Set<string>();
-  /** The newest messages by the keys of their groups: a group that the store lost sight of begins behind it. */
+  /** The newest messages by the keys of their groups. A group that is not stored continues after its newest message. */
   readonly lastMessages = new Map<string, LastMessage>();
   silenced = 0;
   private readonly options: LedgerOptions;
@@ -39,7 +39,7 @@ export class Ledger {
     this.options = options;
   }
 
-  /** From now on these rules hold. What is left of others is due at once. */
+  /** Replaces the rules. Groups of removed rules are due at once, and their subjects are deleted. */
   replace(rules: readonly Rule[]): void {
     this.rules = rules;
     const ids = new Set(rules.map(({ id }) => id));
@@ -63,7 +63,7 @@ export class Ledger {
     }
   }
 
-  /** Takes the content of a group for a message. */
+  /** Removes the content of a group, which becomes a message. */
   empty(key: string, content: Content, nowMs: number): void {
     const group = this.groups.get(key);
     if (group?.content !== content) return;
@@ -73,13 +73,13 @@ export class Ledger {
   }
 
   /** The time at which the next message is due. */
-  nextDueMs(): number {
+  nextDueMs(nowMs: number): number {
     let nextMs = Number.POSITIVE_INFINITY;
-    for (const group of this.groups.values()) nextMs = Math.min(nextMs, dueAtMs(group) ?? nextMs);
+    for (const group of this.groups.values()) nextMs = Math.min(nextMs, dueAtMs(group, nowMs) ?? nextMs);
     return nextMs;
   }
 
-  /** Groups that wait for nothing any more, up to an event. */
+  /** Keys of groups without content whose interval is over and whose last event is not after `seq`. */
   idle(nowMs: number, seq: number): string[] {
     const isIdle = ({ content, sentAtMs = 0, intervalMs, seq: last }: Group) =>
       !content && sentAtMs + intervalMs <= nowMs && last <= seq;
@@ -93,7 +93,7 @@ export class Ledger {
   private count(rule: Rule, note: Note, subject: string): void {
     const key = `${rule.id} ${subject}`;
     const isCounted = this.isMeant(rule, note);
-    if (!isCounted && !note.isGood) return;
+    if (!isCounted && !isOpposite(rule, note)) return;
     const before = this.subjects.get(key);
     if (!isCounted && !before) return;
     const blank: Subject = { rule: rule.id, subject, seq: 0, times: 0, isOpen: false };
@@ -120,7 +120,7 @@ export class Ledger {
   }
 }
 
-/** What a message has is not taken again, though the store has the group as it was before. */
+/** Removes from a stored group the events that a stored message already has. */
 export function behind(group: Group, last: LastMessage | undefined): Group {
   if (!last) return group;
   const { content, ...rest } = group;

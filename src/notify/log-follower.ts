@@ -4,41 +4,42 @@ import type { JobStore } from '../store/job-store.ts';
 import { sleep } from '../timer.ts';
 
 const page = 1_000;
-/** Beyond so many that wait, they are read from the log. */
+/** Beyond this number of waiting events they are read from the log instead. */
 const maxWaiting = 10_000;
-/** Events of so many ms are taken together. */
+/** Events of this time are taken together. */
 const togetherMs = 20;
 const againMs = 1_000;
 
 interface FollowerOptions {
   readonly service: JobService;
   readonly log: Pick<JobStore, 'events'>;
-  /** Whether an event is to be taken. */
+  /** Whether an event is needed. */
   readonly isWanted: (event: Event) => boolean;
-  /** Takes one after the other. */
+  /** Called with one event after the other. */
   readonly take: (event: LoggedEvent) => void | Promise<void>;
-  /** What goes from memory: it may not be in the log. */
+  /** Called at once with events of the store, which may not be in the log. */
   readonly takeAtOnce: (event: Event) => void;
-  /** The log does not have these any more. */
+  /** Events were deleted before they were read. */
   readonly missed: (count: number, upTo: number) => void;
-  /** Some were taken. */
+  /** Called after a batch. */
   readonly taken: () => void;
   readonly warn: (sentence: string) => void;
 }
 
 /**
- * Follows the log of events and holds up nobody: what a server tells is put aside at once, and where too much of it waits it is read from the log
- * instead. It reads the log until that has nothing more, and then takes what was put aside.
+ * Follows the log of events without delaying the server: live events go to a buffer, and when that is full they are read from the log instead. It
+ * reads the log to its end and then takes the buffer.
  */
 export class LogFollower implements AsyncDisposable {
-  /** Number of the last event that was taken, with all before it. */
+  /** Number of the last event that was taken, as were all before it. */
   position = 0;
   private readonly options: FollowerOptions;
   private readonly ending = new AbortController();
   private waiting: LoggedEvent[] = [];
   private hasOverflown = false;
-  /** Number of the newest event that was told. */
+  /** Number of the newest live event. */
   private newest = 0;
+  private hasWarned = false;
   private nudge = Promise.withResolvers<void>();
   private running: Promise<unknown> = Promise.resolve();
 
@@ -46,7 +47,7 @@ export class LogFollower implements AsyncDisposable {
     this.options = options;
   }
 
-  /** @param position of the last event that was taken before. */
+  /** @param position number of the last event that was taken before. */
   async start(position: number): Promise<void> {
     const { next } = await this.options.log.events(Math.max(1, position), 1);
     this.position = position;
@@ -63,7 +64,7 @@ export class LogFollower implements AsyncDisposable {
   }
 
   private async listen(events: AsyncIterable<Event>): Promise<void> {
-    const { takeAtOnce, isWanted, warn } = this.options;
+    const { takeAtOnce, isWanted } = this.options;
     const { signal } = this.ending;
     for (let from = events; !signal.aborted; ) {
       try {
@@ -77,10 +78,10 @@ export class LogFollower implements AsyncDisposable {
         return;
       } catch (error) {
         if (signal.aborted) return;
-        warn(`notifications are late: ${error instanceof Error ? error.message : error}`);
+        this.warn(error);
         await sleep(againMs, signal);
         from = this.options.service.watch({ signal });
-        // What was told in between is in the log.
+        // Events in between are in the log.
         this.hasOverflown = true;
         this.nudge.resolve();
       }
@@ -101,12 +102,13 @@ export class LogFollower implements AsyncDisposable {
     for (;;) {
       this.hasOverflown = false;
       await this.readLog();
+      this.hasWarned = false;
       while (!this.hasOverflown) {
         await this.takeWaiting();
         if (signal.aborted) return;
         if (this.hasOverflown) break;
         if (this.waiting.length > 0) continue;
-        // Nothing was awaited since the last was taken.
+        // Safe: nothing was awaited since the buffer was found empty.
         this.position = Math.max(this.position, this.newest);
         await this.nudge.promise;
         if (signal.aborted) return;
@@ -157,9 +159,16 @@ export class LogFollower implements AsyncDisposable {
         await work();
       } catch (error) {
         if (signal.aborted) return;
-        this.options.warn(`notifications are late: ${error instanceof Error ? error.message : error}`);
+        this.warn(error);
         await sleep(againMs, signal);
       }
     }
+  }
+
+  /** Once for each outage. */
+  private warn(error: unknown): void {
+    if (!this.hasWarned)
+      this.options.warn(`notifications are delayed: ${error instanceof Error ? error.message : error}`);
+    this.hasWarned = true;
   }
 }

@@ -5,7 +5,7 @@ import type { Notify } from './notify.ts';
 
 const attemptWords = { delivered: 'delivered', waiting: 'failed', 'given-up': 'given_up' } as const;
 
-/** What a scrape gets of notifications. */
+/** Metrics of notifications. */
 export function createNotifyMetrics(notify: Notify): {
   readonly source: MetricsSource;
   readonly onAttempt: (channel: string, state: Delivery['state']) => void;
@@ -29,7 +29,7 @@ export function createNotifyMetrics(notify: Notify): {
   });
   gauge(
     'missed_events',
-    'Events that were deleted from the log before rules had read them.',
+    'Events that were deleted from the log before rules read them.',
     () => notify.running?.missed ?? 0,
   );
   gauge('silenced_events', 'Events that a silence kept from being told.', () => notify.running?.ledger.silenced ?? 0);

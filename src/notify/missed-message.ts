@@ -4,13 +4,13 @@ import type { Message } from './message.ts';
 
 interface Missed {
   readonly count: number;
-  /** Number of the last one. */
+  /** Number of the last deleted event. */
   readonly upTo: number;
   readonly to: Iterable<string>;
   readonly nowMs: number;
 }
 
-/** What every channel of a rule is told when the log has lost events that rules had not read. */
+/** The message to all channels of rules when events were deleted from the log before rules read them. */
 export function missedMessage(sentence: string, { count, upTo, to, nowMs }: Missed): Message {
   const timestamp = new Date(nowMs).toISOString();
   const body = JSON.stringify({ type: 'notify.missed', timestamp, data: { text: sentence, count } });

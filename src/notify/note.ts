@@ -1,16 +1,20 @@
 import type { Outcome } from '../../schemas/index.ts';
 import type { Event } from '../jobs/events.ts';
+import { oneLine } from './reason.ts';
+
+/** Longer texts of plug-ins are cut. */
+const maxTextBytes = 1_000;
 
 type Labels = Readonly<Record<string, string>>;
 
-/** What rules and messages know of an event. */
+/** The facts of an event that rules and messages use. */
 export interface Note {
-  /** As rules call it. */
+  /** Its name in rules. */
   readonly event: string;
   readonly atMs: number;
-  /** Absent for one that is not in the log. */
+  /** Absent for events that are not in the log. */
   readonly seq?: number | undefined;
-  /** In one line, for people. */
+  /** A sentence for people. */
   readonly text: string;
   readonly client?: string | undefined;
   readonly vouched?: Labels | undefined;
@@ -25,7 +29,7 @@ export interface Note {
   readonly schedule?: string | undefined;
   readonly check?: string | undefined;
   readonly job?: { readonly id: string; readonly number: number } | undefined;
-  /** It ends what rules with `after` count for its subject. */
+  /** It can end what rules with `after` count for its subject. */
   readonly isGood?: true | undefined;
 }
 
@@ -35,7 +39,7 @@ const opposites: Readonly<Record<string, string>> = {
   'schedule.started': 'schedule.missed',
 };
 
-/** What an event is called in rules: nothing for most, several for some. */
+/** An event as rules see it: most events have no name in rules, some have two. */
 export function notesOf(event: Event): Note[] {
   const { atMs, actor } = event;
   const seq = 'seq' in event ? event.seq : undefined;
@@ -57,12 +61,14 @@ export function notesOf(event: Event): Note[] {
     }
     case 'client.refused': {
       const { client, address, error, type } = event;
-      const who = client ?? address ?? 'somebody';
+      const who = client ?? address ?? 'an unknown client';
       return [{ ...stamp, event: type, client, code: error.code, text: `${who} was refused: ${error.code}` }];
     }
     case 'client.violation': {
       const { client, code, type } = event;
-      return [{ ...stamp, event: type, client, code, text: `${client ?? 'a stranger'} broke the protocol: ${code}` }];
+      return [
+        { ...stamp, event: type, client, code, text: `${client ?? 'an unknown client'} broke the protocol: ${code}` },
+      ];
     }
     case 'workflow.started':
     case 'workflow.asked':
@@ -81,7 +87,8 @@ export function notesOf(event: Event): Note[] {
     case 'plugin': {
       const { facts, text } = event;
       const textOf = (name: string) => (typeof facts[name] === 'string' ? facts[name] : undefined);
-      return [{ ...stamp, event: event.event, text, check: textOf('check'), client: textOf('client') }];
+      const line = oneLine(text, maxTextBytes);
+      return [{ ...stamp, event: event.event, text: line, check: textOf('check'), client: textOf('client') }];
     }
     case 'store':
       return [{ ...stamp, ...ofStore(event.error) }];
@@ -107,7 +114,7 @@ function ofJob(event: JobEvents): Omit<Note, 'atMs'> {
     code === undefined || outcome === 'completed' ? '' : ` (${typeof code === 'number' ? `exit code ${code}` : code})`;
   return {
     ...{ event: type, client, vouched, command, outcome, code, error: error?.message, job: { id, number } },
-    text: `${command} on ${client ?? 'nobody yet'} ${words}${why}`,
+    text: `${command}${client === undefined ? '' : ` on ${client}`} ${words}${why}`,
     ...(outcome === 'completed' && type === 'job.settled' ? ({ isGood: true } as const) : goodOf(type)),
   };
 }
@@ -129,14 +136,14 @@ function ofSchedule(
   return reason === 'missed' ? [skipped, { ...skipped, event: 'schedule.missed' }] : [skipped];
 }
 
-/** These do not wait for the store, which fails. */
+/** Sent from memory, because the store fails. */
 export const storeEvents: readonly string[] = ['store.unavailable', 'store.full', 'store.recovered'];
 
 function ofStore(error: { readonly code: string; readonly message: string } | undefined) {
   if (!error) return { event: 'store.recovered', text: 'the store works again' };
   const isFull = /no space|disk is full|is full/.test(error.message);
   if (isFull) return { event: 'store.full', code: error.code, text: 'the store is full' };
-  return { event: 'store.unavailable', code: error.code, text: 'the store cannot be used' };
+  return { event: 'store.unavailable', code: error.code, text: 'the store is unavailable' };
 }
 
 const goodOf = (event: string): Pick<Note, 'isGood'> => (event in opposites ? { isGood: true } : {});

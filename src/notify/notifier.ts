@@ -21,10 +21,10 @@ import { tellAtOnce } from './tell-at-once.ts';
 import { typesOf } from './types-of.ts';
 
 const againMs = 5_000;
-/** How often it is written how far the log was read; a message is written at once. */
+/** How often the position in the log is stored. Messages are stored at once. */
 const saveMs = 5_000;
 
-/** What a configuration says. */
+/** Rules and channels of a configuration. */
 export interface Notifying {
   readonly rules: readonly Rule[];
   /** By name. */
@@ -33,29 +33,28 @@ export interface Notifying {
 
 export interface NotifierOptions {
   readonly server: Server;
-  /** Of a durable store. */
+  /** A durable store. */
   readonly log: Pick<JobStore, 'events'>;
-  /** Targets by their names. */
+  /** Target groups by name. */
   readonly groups: ReadonlyMap<string, TargetGroup>;
-  /** Away for longer than this a client is gone, in ms. */
+  /** A client that is away for longer than this is gone, in ms. */
   readonly lostAfterMs: number;
   readonly warn: (sentence: string) => void;
   readonly onAttempt?: (channel: string, state: Delivery['state']) => void;
-  /** Default: those of this machine. */
+  /** Default: the clock of this machine. */
   readonly clock?: WallClock;
   readonly random?: () => number;
 }
 
 /**
- * Tells people what happens. It follows the log of events with a place of its own there, which is stored after all that follows from the events
- * before; what comes twice, because a server died in between, changes nothing. It works in turns: what is due becomes messages, which are stored,
- * and then delivered by the outbox.
+ * Sends notifications. It follows the log of events and stores its position after all consequences of the events up to there; events that are read
+ * again after a crash change nothing. It works in turns: groups that are due become messages, which are stored and then delivered by the outbox.
  */
 export class Notifier implements AsyncDisposable {
   readonly outbox: Outbox;
   readonly silences: Silences;
   readonly ledger: Ledger;
-  /** Events that were deleted from the log before they were read. */
+  /** Number of events that were deleted from the log before they were read. */
   missed = 0;
   private readonly options: NotifierOptions;
   private readonly clock: WallClock;
@@ -69,7 +68,7 @@ export class Notifier implements AsyncDisposable {
   private labels: ReadonlyMap<string, Readonly<Record<string, string>>> = new Map();
   private running: Promise<unknown> = Promise.resolve();
   private savedAtMs = 0;
-  /** Number of the last event before it was started. */
+  /** Number of the last event before the start. */
   private startedAfter = 0;
 
   constructor(options: NotifierOptions) {
@@ -111,7 +110,7 @@ export class Notifier implements AsyncDisposable {
     return this.notifying.rules;
   }
 
-  /** Takes up what an earlier server has left. While the store cannot be read it is tried again. */
+  /** Continues the work of earlier servers. Retries while the store cannot be read. */
   start(notifying: Notifying): void {
     this.apply(notifying);
     const reader = this.options.server.watch();
@@ -120,11 +119,27 @@ export class Notifier implements AsyncDisposable {
     this.running = this.run();
   }
 
-  /** From now on these rules and channels hold. */
+  /** Replaces rules and channels. */
   async replace(notifying: Notifying): Promise<void> {
     this.apply(notifying);
     await this.outbox.replace(notifying.channels);
+    // Labels are only followed while something asks for them.
+    await this.readLabels();
     this.wake.tell();
+  }
+
+  /** Stores a silence, or lifts it if it has no time left. @throws SignalboxError `bad_arguments` where there is none to lift. */
+  async silence(silence: Silence): Promise<void> {
+    const { filter, actor, atMs, untilMs } = silence;
+    const { server } = this.options;
+    if (untilMs > atMs) {
+      await this.silences.put(silence);
+      await this.readLabels();
+      server.emit({ type: 'notify.silenced', filter, untilMs, actor });
+    } else {
+      await this.silences.lift(filter);
+      server.emit({ type: 'notify.unsilenced', filter, actor });
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -153,15 +168,17 @@ export class Notifier implements AsyncDisposable {
         isOpen = true;
         await this.turn();
         hasWarned = false;
-        await this.wake.wait(Math.max(0, this.nextMs() - this.clock.now()), signal);
+        const nowMs = this.clock.now();
+        await this.wake.wait(Math.max(0, this.nextMs(nowMs) - nowMs), signal);
       } catch (error) {
         if (signal.aborted) break;
-        if (!hasWarned) this.options.warn(`notifications wait: ${SignalboxError.from(error, 'internal').message}`);
+        if (!hasWarned)
+          this.options.warn(`notifications are delayed: ${SignalboxError.from(error, 'internal').message}`);
         hasWarned = true;
         await this.clock.sleep(againMs, signal);
       }
     }
-    // What is not written is taken again by the next server.
+    // The next server repeats what is not written.
     if (isOpen) await this.keeper.save(this.follower.position, { nowMs: this.clock.now() }).catch(() => {});
   }
 
@@ -178,10 +195,10 @@ export class Notifier implements AsyncDisposable {
     await this.follower.start(position);
   }
 
-  private nextMs(): number {
+  private nextMs(nowMs: number): number {
     const isDirty = this.keeper.isDirty(this.follower.position);
-    const saveAtMs = isDirty ? this.savedAtMs + saveMs : Number.POSITIVE_INFINITY;
-    return Math.min(this.ledger.nextDueMs(), this.gone.nextDueMs(), saveAtMs);
+    const saveAtMs = isDirty ? Math.min(this.savedAtMs, nowMs) + saveMs : Number.POSITIVE_INFINITY;
+    return Math.min(this.ledger.nextDueMs(nowMs), this.gone.nextDueMs(nowMs), saveAtMs);
   }
 
   private async turn(): Promise<void> {
@@ -191,7 +208,9 @@ export class Notifier implements AsyncDisposable {
       included: (group, content) => includedOf(group, content, this.options.server),
       store: (message) => this.outbox.add(message),
     });
-    if (!hasFrozen && nowMs < this.savedAtMs + saveMs) return;
+    // A clock that was set back makes it earlier than the last time.
+    const isEarly = nowMs >= this.savedAtMs && nowMs < this.savedAtMs + saveMs;
+    if (!hasFrozen && isEarly) return;
     this.savedAtMs = nowMs;
     await this.keeper.save(this.follower.position, { nowMs, between: () => this.gone.save() });
     await this.outbox.trim(({ seq }) => seq <= this.keeper.saved);
@@ -236,7 +255,7 @@ export class Notifier implements AsyncDisposable {
 
   private miss(count: number, upTo: number): void {
     this.missed += count;
-    const sentence = `${count} events were deleted from the log before notifications had read them: keep them longer (--keep)`;
+    const sentence = `${count} events were deleted from the log before notifications read them; keep events longer (--keep)`;
     this.options.warn(sentence);
     const to = new Set(this.notifying.rules.flatMap((rule) => rule.to));
     this.keeper.alsoStore(missedMessage(sentence, { count, upTo, to, nowMs: this.clock.now() }));

@@ -1,4 +1,6 @@
 import { SignalboxError } from '../../schemas/index.ts';
+import { ruleEvents } from '../../schemas/notify.ts';
+import { globMatcher } from '../glob.ts';
 import {
   type HistoryRow,
   type NotifyList,
@@ -9,6 +11,7 @@ import {
 } from '../plugin/notify-calls.ts';
 import type { MethodContext, ServiceMethod } from '../plugin/service-method.ts';
 import type { Notifier } from './notifier.ts';
+import { reasonOf } from './reason.ts';
 import { oneOf } from './tell-at-once.ts';
 
 const defaultLimit = 50;
@@ -22,12 +25,12 @@ type Handlers = {
   ) => Promise<NotifyResponse<Method>> | NotifyResponse<Method>;
 };
 
-/** The methods of notifications, by their full names: for admins, and roles that name them. */
+/** The methods of notifications by their full names. They are for admins and roles that name them. */
 export function notifyMethods(running: () => Notifier | undefined): ReadonlyMap<string, ServiceMethod> {
   const needed = () => {
     const notifier = running();
     if (notifier) return notifier;
-    throw new SignalboxError('bad_usage', 'this server tells nobody: its configuration has no section notify');
+    throw new SignalboxError('bad_usage', 'this server has no notifications: its configuration has no section notify');
   };
   const handlers: Handlers = {
     list: () => {
@@ -42,11 +45,12 @@ export function notifyMethods(running: () => Notifier | undefined): ReadonlyMap<
       });
     },
     silence: async ({ filter, forMs }, { actor }) => {
-      if (forMs > longestMs) throw new SignalboxError('bad_arguments', 'a silence lasts a year at most');
+      if (forMs > longestMs) throw new SignalboxError('bad_arguments', 'a silence lasts at most 366 days');
       const notifier = needed();
+      for (const pattern of [filter.on ?? []].flat()) checkEvent(pattern);
       const atMs = notifier.nowMs;
       const silence = { filter, actor, atMs, untilMs: atMs + forMs };
-      await notifier.silences.put(silence);
+      await notifier.silence(silence);
       return { silence };
     },
   };
@@ -55,6 +59,16 @@ export function notifyMethods(running: () => Notifier | undefined): ReadonlyMap<
     return [`notify/${name}`, { name, request, response, handle } as ServiceMethod] as const;
   });
   return new Map(methods);
+}
+
+const ownKinds = new Set(ruleEvents.map((event) => event.split('.', 1)[0] ?? ''));
+
+/** @throws SignalboxError `bad_arguments` for a pattern that matches no event. Events of plug-ins are not known here. */
+function checkEvent(pattern: string): void {
+  const [kind = '', name] = pattern.split('.');
+  const isOfPlugin = name !== undefined && !ownKinds.has(kind);
+  if (isOfPlugin || ruleEvents.some(globMatcher(pattern))) return;
+  throw new SignalboxError('bad_arguments', `no event matches ${pattern}: events are called like job.settled`);
 }
 
 function listOf(notifier: Notifier): NotifyList {
@@ -82,12 +96,12 @@ function listOf(notifier: Notifier): NotifyList {
 
 async function test(notifier: Notifier, name: string, signal: AbortSignal): Promise<NotifyResponse<'test'>> {
   const channel = notifier.outbox.channel(name);
-  if (!channel) throw new SignalboxError('bad_arguments', `there is no channel ${name}: notify list names them`);
+  if (!channel) throw new SignalboxError('bad_arguments', `there is no channel ${name}; see notify list`);
   const message = oneOf({ event: 'notify.test', atMs: notifier.nowMs, text: 'a test of this channel' });
   try {
     await channel.send(message, { signal, nowMs: notifier.nowMs });
     return { channel: name, id: message.id };
   } catch (error) {
-    return { channel: name, id: message.id, error: error instanceof Error ? error.message : String(error) };
+    return { channel: name, id: message.id, error: reasonOf(error) };
   }
 }

@@ -3,7 +3,7 @@ import type { ServiceMethod } from '../plugin/service-method.ts';
 import { Notifier, type NotifierOptions, type Notifying } from './notifier.ts';
 import { notifyMethods } from './notify-methods.ts';
 
-/** The notifications of a server, as its configuration has them. */
+/** The notifications of a server; they can start later, when the configuration is read again. */
 export class Notify implements AsyncDisposable {
   readonly methods: ReadonlyMap<string, ServiceMethod>;
   private notifier: Notifier | undefined;
@@ -23,13 +23,13 @@ export class Notify implements AsyncDisposable {
     this.notifier.start(notifying);
   }
 
-  /** Takes what was read again. What is wrong is warned of, and changes nothing. */
+  /** Replaces rules and channels. An error is a warning and changes nothing. */
   async replace(read: () => Promise<Notifying>, warn: (sentence: string) => void): Promise<void> {
     try {
       const notifying = await read();
       if (!this.hasEnded) await this.notifier?.replace(notifying);
     } catch (error) {
-      warn(`notifications stay as they were: ${SignalboxError.from(error, 'internal').message}`);
+      warn(`notifications were not reloaded: ${SignalboxError.from(error, 'internal').message}`);
     }
   }
 

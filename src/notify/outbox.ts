@@ -5,7 +5,7 @@ import type { WallClock } from './clock.ts';
 import { Kept } from './kept.ts';
 import { type Delivery, type Message, messageSchema } from './message.ts';
 
-/** Messages that were delivered or given up and are still listed. */
+/** Messages that are listed after they were delivered or given up. */
 const maxDone = 1_000;
 const againMs = 5_000;
 
@@ -16,16 +16,17 @@ interface OutboxOptions {
   readonly onAttempt: (channel: string, state: Delivery['state']) => void;
 }
 
-/** Messages, from before their first delivery until they are listed no more. */
+/** Stores messages and delivers them through one queue for each channel. */
 export class Outbox implements AsyncDisposable {
-  /** By their ids, oldest first. */
+  /** By id, oldest first. */
   readonly messages = new Map<string, Message>();
   private readonly kept: Kept<Message>;
   private readonly options: OutboxOptions;
   private readonly ending = new AbortController();
   private queues: ReadonlyMap<string, ChannelQueue> = new Map();
   private channels: ReadonlyMap<string, Channel> = new Map();
-  /** Writes of each message that go on. */
+  private replacing: Promise<void> = Promise.resolve();
+  /** Pending writes by the id of their message. */
   private readonly writing = new Map<string, Promise<void>>();
 
   constructor(options: OutboxOptions) {
@@ -33,7 +34,7 @@ export class Outbox implements AsyncDisposable {
     this.kept = new Kept(options.collection);
   }
 
-  /** Reads what an earlier server has left; nothing is delivered before `replace`. */
+  /** Reads the messages of earlier servers. Nothing is delivered before `replace`. */
   async load(): Promise<void> {
     const found: Message[] = [];
     for await (const [key, value] of this.kept.load()) {
@@ -46,20 +47,26 @@ export class Outbox implements AsyncDisposable {
       this.messages.set(message.id, message);
   }
 
-  /** These are the channels, though nothing can be delivered before `replace`. */
+  /** Names the channels. Nothing is delivered before `replace`. */
   know(channels: ReadonlyMap<string, Channel>): void {
     this.channels = channels;
   }
 
-  /** From now on these are the channels. What waits for one that is there no more is given up. */
+  /** Replaces the channels. Messages that wait for a removed channel are given up. */
   async replace(channels: ReadonlyMap<string, Channel>): Promise<void> {
+    this.channels = channels;
+    this.replacing = this.replacing.then(() => this.openQueues());
+    await this.replacing;
+  }
+
+  private async openQueues(): Promise<void> {
     const before = this.queues;
     this.queues = new Map();
-    this.channels = channels;
     await Promise.all([...before.values()].map((queue) => queue[Symbol.asyncDispose]()));
+    if (this.ending.signal.aborted) return;
     const { clock, random } = this.options;
     this.queues = new Map(
-      [...channels].map(([name, channel]) => {
+      [...this.channels].map(([name, channel]) => {
         const onAttempt = (message: Message, delivery: Delivery) => this.note(message.id, name, delivery);
         return [name, new ChannelQueue({ name, channel, clock, random, onAttempt })];
       }),
@@ -67,7 +74,7 @@ export class Outbox implements AsyncDisposable {
     for (const message of this.messages.values()) this.deliver(message);
   }
 
-  /** Stores a message, and then delivers it. One that is there already is left as it is. */
+  /** Stores a message and then delivers it. Does nothing if there is a message with this id. */
   async add(message: Message): Promise<void> {
     if (this.messages.has(message.id)) return;
     await this.kept.put(message.id, message);
@@ -83,7 +90,7 @@ export class Outbox implements AsyncDisposable {
     return this.channels.get(name);
   }
 
-  /** Lists the oldest no more. @param isSafe whether nothing needs a message to know what it has. */
+  /** Deletes the oldest finished messages beyond the limit. @param isSafe whether no group needs the message after a restart. */
   async trim(isSafe: (message: Message) => boolean): Promise<void> {
     const done = [...this.messages.values()].filter(isDone);
     for (const message of done.slice(0, Math.max(0, done.length - maxDone))) {
@@ -95,6 +102,7 @@ export class Outbox implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.ending.abort();
+    await this.replacing;
     await Promise.all([...this.queues.values()].map((queue) => queue[Symbol.asyncDispose]()));
     await Promise.all(this.writing.values());
   }
@@ -104,7 +112,9 @@ export class Outbox implements AsyncDisposable {
       if (delivery.state !== 'waiting') continue;
       const queue = this.queues.get(name);
       if (queue) queue.add(message, delivery);
-      else void this.note(message.id, name, { ...delivery, state: 'given-up', error: `there is no channel ${name}` });
+      // While the queues of known channels are being replaced, the message waits for them.
+      else if (!this.channels.has(name))
+        void this.note(message.id, name, { ...delivery, state: 'given-up', error: `there is no channel ${name}` });
     }
   }
 
@@ -119,7 +129,7 @@ export class Outbox implements AsyncDisposable {
     if (this.writing.get(id) === written) this.writing.delete(id);
   }
 
-  /** What a server that dies before it is written has delivered is delivered again. */
+  /** If the server dies before this write, the next one delivers the message again. */
   private async write(id: string): Promise<void> {
     const { signal } = this.ending;
     for (;;) {

@@ -8,16 +8,16 @@ import type { Note } from './note.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
-/** What events are chosen by. */
+/** The filters of a rule. */
 export type NoteFilter = Pick<NotifyRuleDefinition, 'command' | 'target' | 'outcome' | 'actor' | 'workflow' | 'check'>;
 
 export type Matches = (note: Note, labelsOf: (client: string) => Labels) => boolean;
 
 /** A rule of the configuration. */
 export interface Rule {
-  /** Of its definition: what is kept in the store belongs to it as long as it stays the same. */
+  /** A digest of its definition: stored groups and subjects belong to the rule until it is changed. */
   readonly id: string;
-  /** Its place in the configuration, from 1. */
+  /** Position in the configuration, from 1. */
   readonly number: number;
   readonly on: ReadonlySet<string>;
   readonly filter: NoteFilter;
@@ -28,7 +28,7 @@ export interface Rule {
   readonly waitMs: number;
   readonly intervalMs: number;
   readonly include: ReadonlySet<string>;
-  /** Whether it asks who submitted a job, and for labels of clients. */
+  /** Whether it needs the submitter of a job, or labels of clients. */
   readonly needsActor: boolean;
   readonly needsLabels: boolean;
 }
@@ -82,7 +82,12 @@ export function createFilter(filter: NoteFilter, groups: ReadonlyMap<string, Tar
   };
 }
 
-/** What `after` counts for; undefined for events of which it does not count. */
+/** Whether an event ends what a rule with `after` counts: a success, or the opposite of an event that the rule names. */
+export function isOpposite({ on }: Pick<Rule, 'on'>, { event, isGood }: Note): boolean {
+  return isGood === true && (event !== 'job.reachable' || on.has('job.unreachable'));
+}
+
+/** The subject that `after` counts for; undefined for events that it cannot count. */
 export function subjectOf({ event, command, client, workflow, schedule }: Note): string | undefined {
   if (event.startsWith('job.')) return `job ${command} ${client}`;
   if (event.startsWith('workflow.')) return `workflow ${workflow}`;

@@ -1,3 +1,4 @@
+import { SignalboxError } from '../../schemas/index.ts';
 import { globMatcher } from '../glob.ts';
 import { type Silence, type SilenceFilter, silenceSchema } from '../plugin/notify-calls.ts';
 import type { Collection } from '../store/collection.ts';
@@ -7,7 +8,7 @@ import { Kept } from './kept.ts';
 import type { Note } from './note.ts';
 import { createFilter, type Matches } from './rule.ts';
 
-/** What is not told for a while, by its filter. */
+/** Silences by their filters. */
 export class Silences {
   private readonly kept: Kept<Silence>;
   private readonly groups: ReadonlyMap<string, TargetGroup>;
@@ -26,17 +27,20 @@ export class Silences {
     }
   }
 
-  /** The same filter again replaces it. @throws SignalboxError `bad_usage` for a target that is not valid. */
+  /** Replaces a silence with the same filter. @throws SignalboxError `bad_usage` for a target that is not valid. */
   async put(silence: Silence): Promise<void> {
-    const key = digest(JSON.stringify(silence.filter));
+    const key = keyOf(silence.filter);
     const matches = this.matcher(silence.filter);
-    if (silence.untilMs <= silence.atMs) {
-      await this.kept.delete(key);
-      this.all.delete(key);
-      return;
-    }
     await this.kept.put(key, silence);
     this.all.set(key, { silence, matches });
+  }
+
+  /** @throws SignalboxError `bad_arguments` where no silence has this filter. */
+  async lift(filter: SilenceFilter): Promise<void> {
+    const key = keyOf(filter);
+    if (!this.all.has(key)) throw new SignalboxError('bad_arguments', 'no silence has this filter: see notify list');
+    await this.kept.delete(key);
+    this.all.delete(key);
   }
 
   list(nowMs: number): Silence[] {
@@ -59,4 +63,10 @@ export class Silences {
     const matches = createFilter(filter, this.groups);
     return (note, labelsOf) => (events?.some((one) => one(note.event)) ?? true) && matches(note, labelsOf);
   }
+}
+
+/** The same for the same filter, however it is written. */
+function keyOf(filter: SilenceFilter): string {
+  const fields = Object.entries(filter).filter(([, value]) => value !== undefined);
+  return digest(JSON.stringify(fields.map(([field, value]) => [field, [value].flat().toSorted()]).toSorted()));
 }

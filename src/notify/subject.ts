@@ -1,27 +1,27 @@
 import { z } from 'zod';
 
-/** What a rule with `after` knows of a command on a client, a workflow or a schedule. */
+/** The count of a rule with `after` for one command on one client, one workflow or one schedule. */
 export const subjectSchema = z.object({
   rule: z.string(),
   subject: z.string(),
-  /** Number of the last event that it has taken. */
+  /** Number of the last event that was counted. */
   seq: z.int(),
-  /** How often in succession. */
+  /** Events in succession. */
   times: z.int(),
   isOpen: z.boolean(),
 });
 export type Subject = z.output<typeof subjectSchema>;
 
-/** What follows from an event for its subject. */
+/** The effect of an event on its subject. */
 export interface Succession {
-  /** Undefined: there is nothing to be kept. */
+  /** Undefined: nothing to store. */
   readonly next: Subject | undefined;
-  /** What is told. */
+  /** The message that it causes. */
   readonly tells?: 'opened' | 'closed';
   readonly times: number;
 }
 
-/** @param kind whether it is what the rule counts, or what ends that. */
+/** @param kind whether the rule counts the event, or the event ends the count. */
 export function succeed(before: Subject, kind: 'counted' | 'good', seq: number, after: number): Succession {
   const { times, isOpen } = before;
   if (seq <= before.seq) return { next: before, times };

@@ -16,7 +16,7 @@ interface AtOnceOptions {
   readonly onAttempt?: ((channel: string, state: Delivery['state']) => void) | undefined;
 }
 
-/** Tells what does not wait for the store: from memory, a few times. */
+/** Sends a message that is not stored. A failed attempt is repeated twice. */
 export function tellAtOnce(note: Note, { to, channels, ...options }: AtOnceOptions): void {
   const message = oneOf(note);
   for (const name of to) {
@@ -25,7 +25,7 @@ export function tellAtOnce(note: Note, { to, channels, ...options }: AtOnceOptio
   }
 }
 
-/** A message of one event that nobody keeps. */
+/** A message about one event, which is not stored. */
 export function oneOf({ event, text, atMs, code }: Note): Notification {
   const timestamp = new Date(atMs).toISOString();
   const data = { text, count: 1, firstAt: timestamp, lastAt: timestamp, ...(code !== undefined && { code }) };

@@ -1,4 +1,4 @@
-/** The types of events that a rule needs for one that it names, with those that end what it counts. */
+/** The types of events that a rule needs for an event that it names, including those that end a count. */
 export function typesOf(event: string, after: number): string[] {
   const [kind = ''] = event.split('.', 1);
   if (event.startsWith('workflow.') && !['started', 'asked', 'answered'].some((one) => event === `workflow.${one}`)) {

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { SignalboxError } from '../../schemas/errors.ts';
@@ -44,12 +44,12 @@ async function channelOf(
   const caOf = (path: string | undefined) =>
     path === undefined ? undefined : readBounded(resolve(folder, path), 'the file of ca');
   if (webhook) {
-    const secret = readSecret(resolve(folder, webhook.secretFile));
+    const secret = readSecret(folder, webhook.secretFile);
     return createWebhook({ url: webhook.url, secret, ca: caOf(webhook.ca) });
   }
   if (mail) {
     const { passwordFile, ca, ...known } = mail;
-    const password = passwordFile === undefined ? undefined : readSecret(resolve(folder, passwordFile));
+    const password = passwordFile === undefined ? undefined : readSecret(folder, passwordFile);
     const { createMailChannel } = await import('../notify/channels/mail.ts');
     return await createMailChannel({ ...known, password, ca: caOf(ca) });
   }
@@ -58,14 +58,18 @@ async function channelOf(
   for (const [name, options] of Object.entries(others)) {
     const kind = kinds?.get(name);
     if (!kind) continue;
-    const context = { folder, readSecret: (path: string) => readSecret(resolve(folder, path)) };
+    const context = { folder, readSecret: (path: string) => readSecret(folder, path) };
     return await kind.open(kind.options.strict().parse(options ?? {}), context);
   }
   throw new SignalboxError('bad_usage', 'a channel log needs --log');
 }
 
 /** The text of a file that nobody else can read. @throws SignalboxError `bad_usage` */
-function readSecret(path: string): string {
+function readSecret(folder: string, name: string): string {
+  const path = resolve(folder, name);
+  // The name is not shown: it may be the secret itself, put where the name of its file belongs.
+  if (!existsSync(path))
+    throw new SignalboxError('bad_usage', `the secret file does not exist; its path is relative to ${folder}`);
   const text = readBounded(path, `the secret ${path}`);
   if ((statSync(path).mode & 0o007) !== 0)
     throw new SignalboxError('bad_usage', `others can read ${path}: chmod 640 ${path}`);

@@ -50,7 +50,7 @@ export async function startNotify(
       const sections = again();
       if (isUsed(sections)) await start(sections);
     } catch (error) {
-      warn(`nobody is told of anything: ${SignalboxError.from(error, 'internal').message}`);
+      warn(`notifications were not started: ${SignalboxError.from(error, 'internal').message}`);
     }
   };
   if (configured && isUsed(configured.sections)) await start(configured.sections);
@@ -62,8 +62,7 @@ export async function startNotify(
   });
 }
 
-const refused =
-  'notify needs a store that outlives the server, such as --store sqlite: what was not delivered yet is kept there';
+const refused = 'notify needs a durable store, such as --store sqlite: it keeps undelivered messages';
 
 /** Nobody is to be told later of what happens while there are no rules. */
 async function forgetPlace(server: Server): Promise<void> {

@@ -13,6 +13,8 @@ export interface Terms {
   readonly whole: string;
   /** Says that there is no such key at a path. */
   unknownKey(key: string, path: readonly PropertyKey[]): string;
+  /** Whether a value at a path may be a secret that was put in the wrong place. */
+  mayBeSecret?(path: readonly PropertyKey[]): boolean;
 }
 
 const expected: Readonly<Record<string, string>> = {
@@ -25,7 +27,8 @@ const expected: Readonly<Record<string, string>> = {
   record: 'a map',
 };
 
-export function describeIssue(issue: z.core.$ZodIssue, value: unknown, { whole, unknownKey }: Terms): Wrong[] {
+export function describeIssue(issue: z.core.$ZodIssue, value: unknown, terms: Terms): Wrong[] {
+  const { whole, unknownKey, mayBeSecret = () => false } = terms;
   const { path } = issue;
   const name = path.map(String).join('.') || whole;
   if (issue.code === 'unrecognized_keys') {
@@ -39,7 +42,9 @@ export function describeIssue(issue: z.core.$ZodIssue, value: unknown, { whole, 
     const given = at(value, path);
     const what = expected[issue.expected] ?? issue.expected;
     const sentence =
-      given === undefined ? `${name} is missing: ${what}` : `${name} must be ${what}, not ${shown(given)}`;
+      given === undefined
+        ? `${name} is missing: ${what}`
+        : `${name} must be ${what}, not ${mayBeSecret(path) ? kindOf(given) : shown(given)}`;
     return [{ path, sentence, atKey: false }];
   }
   if (issue.code === 'invalid_value') {
@@ -51,6 +56,10 @@ export function describeIssue(issue: z.core.$ZodIssue, value: unknown, { whole, 
 
 function at(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((inside, key) => (inside as Record<PropertyKey, unknown> | undefined)?.[key], value);
+}
+
+function kindOf(value: unknown): string {
+  return typeof value === 'string' ? 'a text' : typeof value === 'number' ? 'a number' : shown(value);
 }
 
 function shown(value: unknown): string {

@@ -26,7 +26,7 @@ test('the example of a plug-in brings a channel, which tells a room; what it ans
   expect(receiver.received[0]?.body).toBe('{"text":"run on w1 failed (exit code 1)","channel":"ops"}');
   receiver.answer = status(403);
   program.type('notify test team', 'notify list');
-  await program.line(/team has not taken msg_\S+: it answered 403/);
+  await program.line(/team did not accept msg_\S+: it answered 403/);
   await program.line(/team +chat ops /);
   program.type('exit');
   await program.exitCode();

@@ -48,10 +48,10 @@ notify:
     program.type('notify history');
     return program.out.filter((line) => line.includes('"notify.message"')).at(-1) ?? '';
   };
-  await expect.poll(history).toMatch(/"mail":\{"state":"delivered".*"wrong":\{[^}]*it has refused the login \(535\)/);
+  await expect.poll(history).toMatch(/"mail":\{"state":"delivered".*"wrong":\{[^}]*it refused the login \(535\)/);
   await expect.poll(history).toMatch(/"page":\{"state":"delivered"/);
   program.type('notify list', 'notify test wrong');
-  await program.line(/wrong has not taken msg_\S+: it has refused the login/);
+  await program.line(/wrong did not accept msg_\S+: it refused the login/);
   const processes = processList();
   expect(processes).toContain('signalbox.yaml');
   program.type('exit');

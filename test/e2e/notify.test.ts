@@ -27,7 +27,7 @@ notify:
 test('a failure is told on each channel; notify shows rules, channels and what was told, tests a channel and silences', async () => {
   await using receiver = await Receiver.open();
   const { config, store, folder } = place(told, receiver);
-  const log = join(folder, 'log');
+  const [log, audit] = [join(folder, 'log'), join(folder, 'audit')];
   await using program = new Program(
     ...[
       'server',
@@ -39,6 +39,8 @@ test('a failure is told on each channel; notify shows rules, channels and what w
       store,
       '--log',
       log,
+      '--audit',
+      audit,
       '--output',
       'json',
       '--keep-going',
@@ -69,7 +71,7 @@ test('a failure is told on each channel; notify shows rules, channels and what w
     waiting: 0,
   });
   await program.line(/"channel":"page","id":"msg_/);
-  await program.line(/wrong has not taken msg_\S+: it ended with exit code 3: no such pager/);
+  await program.line(/wrong did not accept msg_\S+: it ended with exit code 3: no such pager/);
   await program.line(/there is no channel none/);
   program.type(
     'notify silence command=run --for 1h',
@@ -83,8 +85,17 @@ test('a failure is told on each channel; notify shows rules, channels and what w
     actor: expect.any(String),
   });
   program.type('exit');
-  const everything = () => [...program.out, ...program.err, readFileSync(log, 'utf8'), paged()].join('\n');
   await program.exitCode();
+  const silences = readFileSync(audit, 'utf8')
+    .split('\n')
+    .filter((line) => line.includes('"notify-'))
+    .map((line) => JSON.parse(line));
+  const actor = 'owner';
+  expect(silences).toMatchObject([
+    { event: 'notify-silenced', filter: { command: ['run'] }, untilMs: expect.any(Number), actor },
+    { event: 'notify-unsilenced', filter: { command: ['run'] }, actor },
+  ]);
+  const everything = () => [...program.out, ...program.err, readFileSync(log, 'utf8'), paged()].join('\n');
   expect(everything()).not.toContain(secret.slice(6));
 });
 
@@ -107,7 +118,7 @@ test('rules and channels are read again on HUP; what is wrong changes nothing', 
   await program.line(/start completed/);
   write(told.replace('[job.settled]', '[job.setled]'));
   program.child.kill('SIGHUP');
-  await program.line(/notifications stay as they were: .*there is no event job.setled/);
+  await program.line(/notifications were not reloaded: .*there is no event job.setled/);
   // What happened before may be read by the new rules.
   write(told.replace('outcome: [failed]', 'command: run, outcome: [completed]'));
   program.child.kill('SIGHUP');
@@ -124,7 +135,7 @@ test('rules and channels are read again on HUP; what is wrong changes nothing', 
 });
 
 test.each([
-  [told, '600', [], 'notify needs a store that outlives the server, such as --store sqlite'],
+  [told, '600', [], 'notify needs a durable store, such as --store sqlite'],
   [told, '604', ['--store', 'sqlite'], 'channels.ops: others can read '],
   [told.replace('secretFile: secret', 'secretFile: none'), '600', ['--store', 'sqlite'], 'channels.ops: the secret'],
 ])('a server that could not tell does not start', async (text, mode, more, words) => {

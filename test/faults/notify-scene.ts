@@ -1,12 +1,14 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openSqliteStore } from '../../src/index.ts';
+import { type JobStore, openSqliteStore } from '../../src/index.ts';
+import { openPostgresStore } from '../../src/plugins/postgres/postgres-store.ts';
 import { MailBox, password } from '../notify/support/mail-box.ts';
 import { Receiver, secret } from '../notify/support/receiver.ts';
 import { freeEndpoint } from '../support/free-port.ts';
 import { startClient } from '../support/library.ts';
 import { newFolder } from '../support/new-folder.ts';
+import { PostgresCluster } from '../support/postgres-cluster.ts';
 import { Program } from '../support/program.ts';
 import { failing } from './failing-plugin.ts';
 
@@ -30,16 +32,20 @@ export class NotifyScene implements AsyncDisposable {
   readonly box: MailBox;
   private readonly folder = newFolder();
   private readonly endpoint: string;
+  /** As `--store` takes it. */
+  private store: string;
   private readonly stack = new AsyncDisposableStack();
 
   private constructor(endpoint: string, receiver: Receiver, box: MailBox) {
     this.endpoint = endpoint;
+    this.store = `sqlite:${join(this.folder, 'store.db')}`;
     this.receiver = this.stack.use(receiver);
     this.box = this.stack.use(box);
   }
 
-  static async open(): Promise<NotifyScene> {
+  static async open(kind: 'sqlite' | 'postgres' = 'sqlite'): Promise<NotifyScene> {
     const scene = new NotifyScene(await freeEndpoint(), await Receiver.open(), await MailBox.open());
+    if (kind === 'postgres') scene.store = scene.stack.use(await PostgresCluster.start()).place();
     const { folder, receiver, box, endpoint } = scene;
     const files = { secret, password, 'ca.pem': box.ca };
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text, { mode: 0o600 });
@@ -51,7 +57,7 @@ export class NotifyScene implements AsyncDisposable {
   box: { mail: { ${mail}, from: box@example.org, to: [ops@example.org] } }
   page: { command: { run: [sh, -c, ${JSON.stringify(pageScript)}] } }
 notify:
-  - { on: [job.settled], outcome: [failed, lost], to: [hook, box, page], groupBy: [command], groupWait: 100ms, groupInterval: 400ms }
+  - { on: [job.settled], outcome: [failed, lost], to: [hook, box, page], groupBy: [command], groupWait: 100ms, groupInterval: 2s }
 `,
     );
     for (let at = 1; at <= clients; at += 1) {
@@ -63,7 +69,7 @@ notify:
   start(): Program {
     const { folder, endpoint } = this;
     const place = ['--bind', endpoint, '--config', join(folder, 'signalbox.yaml')];
-    const store = ['--store', `sqlite:${join(folder, 'store.db')}`, '--plugin', plugin];
+    const store = ['--store', this.store, '--plugin', plugin];
     return new Program('server', ...place, ...store, '--output', 'json', '--keep-going');
   }
 
@@ -74,7 +80,7 @@ notify:
 
   /** How many jobs have failed or were lost, as the log of the store says, by command. */
   async truth(): Promise<ReadonlyMap<string, number>> {
-    await using store = await openSqliteStore({ path: join(this.folder, 'store.db') });
+    await using store = await this.read();
     const counts = new Map<string, number>();
     for (let from = 1; ; ) {
       const { events } = await store.events(from, 10_000);
@@ -86,6 +92,13 @@ notify:
       if (!last) return counts;
       from = last.seq + 1;
     }
+  }
+
+  private async read(): Promise<JobStore> {
+    const { store } = this;
+    return store.startsWith('postgres:')
+      ? await openPostgresStore(store, { readOnly: true })
+      : await openSqliteStore({ path: store.replace('sqlite:', '') });
   }
 
   /** What each channel was told, as often as it was. */

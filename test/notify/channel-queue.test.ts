@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { createWebhook } from '../../src/notify/channels/webhook.ts';
 import type { Message } from '../../src/notify/message.ts';
 import { Outbox } from '../../src/notify/outbox.ts';
+import type { Channel } from '../../src/plugin/channel.ts';
 import { createMemoryCollections } from '../../src/store/memory/memory-collection.ts';
 import { Changes } from '../support/changes.ts';
 import { MovedClock } from './support/moved-clock.ts';
@@ -103,7 +104,7 @@ test('who answers 410 gets nothing more until the channels are read again', asyn
   await outbox.until('m1', 'ops', 'given-up');
   await outbox.until('m2', 'ops', 'given-up');
   expect(receiver.received).toHaveLength(1);
-  expect(outbox.states).toMatchObject([{ closed: 'it answered 410: it wants nothing more' }]);
+  expect(outbox.states).toMatchObject([{ closed: 'it answered 410 (gone)' }]);
   receiver.answer = status(200);
   await outbox.replace(channels);
   await outbox.add(messageOf('m3', clock, 'ops'));
@@ -123,4 +124,87 @@ test('the next server goes on with what waits, and gives up what has no channel 
     state: 'given-up',
     error: 'there is no channel gone',
   });
+});
+
+/** A channel that counts what it is given, and one attempt of which ends only when it is told to. */
+function holding() {
+  const sent: string[] = [];
+  const released = Promise.withResolvers<void>();
+  const began = Promise.withResolvers<void>();
+  const channel: Channel = {
+    about: 'holding',
+    async send({ id }) {
+      sent.push(id);
+      began.resolve();
+      if (sent.length === 1) await released.promise;
+    },
+  };
+  return { channel, sent, began: began.promise, release: () => released.resolve() };
+}
+
+test('a message that comes while channels are replaced waits for them', async () => {
+  const clock = new MovedClock();
+  await using outbox = openOutbox(clock);
+  const { channel, sent, began, release } = holding();
+  await outbox.replace(new Map([['ops', channel]]));
+  await outbox.add(messageOf('m1', clock, 'ops'));
+  await began;
+  const replaced = outbox.replace(new Map([['ops', channel]]));
+  await outbox.add(messageOf('m2', clock, 'ops'));
+  release();
+  await replaced;
+  await outbox.until('m2', 'ops', 'delivered');
+  expect(sent).toEqual(['m1', 'm2']);
+});
+
+test('channels that are replaced twice at once send nothing twice', async () => {
+  const clock = new MovedClock();
+  await using outbox = openOutbox(clock);
+  const { channel, sent, began, release } = holding();
+  await outbox.replace(new Map([['ops', channel]]));
+  await outbox.add(messageOf('m1', clock, 'ops'));
+  await began;
+  const replaced = [outbox.replace(new Map([['ops', channel]])), outbox.replace(new Map([['ops', channel]]))];
+  release();
+  await Promise.all(replaced);
+  await outbox.add(messageOf('m2', clock, 'ops'));
+  await outbox.until('m2', 'ops', 'delivered');
+  expect(sent).toEqual(['m1', 'm2']);
+});
+
+test('beyond 10,000 messages that wait the oldest is given up, and a dead channel fills no memory', async () => {
+  const clock = new MovedClock();
+  await using outbox = openOutbox(clock);
+  const dead: Channel = { about: 'dead', send: () => Promise.reject(new Error('dead')) };
+  await outbox.replace(new Map([['ops', dead]]));
+  for (let at = 0; at <= 10_000; at += 1) await outbox.add(messageOf(`m${at}`, clock, 'ops'));
+  await outbox.until('m0', 'ops', 'given-up');
+  expect(outbox.messages.get('m0')?.deliveries.ops?.error).toBe('more than 10,000 messages were waiting');
+  expect(outbox.states).toMatchObject([{ waiting: 10_000 }]);
+});
+
+test('a clock that is set back delays no attempt beyond the longest back-off', async () => {
+  const clock = new MovedClock();
+  await using outbox = openOutbox(clock);
+  let isDead = true;
+  const channel: Channel = { about: 'x', send: () => (isDead ? Promise.reject(new Error('dead')) : Promise.resolve()) };
+  await outbox.replace(new Map([['ops', channel]]));
+  await outbox.add(messageOf('m1', clock, 'ops'));
+  await clock.asleep(5_000, 5_000);
+  isDead = false;
+  clock.setBack(365 * 24 * hourMs);
+  clock.move(5_000);
+  await outbox.until('m1', 'ops', 'delivered');
+});
+
+test('why an attempt failed is one short line without control characters', async () => {
+  const clock = new MovedClock();
+  await using outbox = openOutbox(clock);
+  const said = `\x1b[31mno\r\n\u2028${'x'.repeat(10_000)}`;
+  await outbox.replace(new Map([['ops', { about: 'x', send: () => Promise.reject(new Error(said)) }]]));
+  await outbox.add(messageOf('m1', clock, 'ops'));
+  await clock.asleep(5_000, 5_000);
+  const error = outbox.messages.get('m1')?.deliveries.ops?.error ?? '';
+  expect(error).toMatch(/^\[31mno x+$/);
+  expect(error).toHaveLength(300);
 });

@@ -81,8 +81,8 @@ async function live(store: Store, log: readonly LoggedEvent[], steps: readonly n
       for (const note of notesOf(event)) ledger.take(note);
       position = event.seq;
     }
-    for (; ledger.nextDueMs() < Number.POSITIVE_INFINITY; ) {
-      nowMs = Math.max(nowMs, ledger.nextDueMs());
+    for (; ledger.nextDueMs(nowMs) < Number.POSITIVE_INFINITY; ) {
+      nowMs = Math.max(nowMs, ledger.nextDueMs(nowMs));
       await turn();
     }
     return known;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { createMailChannel, type MailOptions } from '../../src/notify/channels/mail.ts';
-import type { Notification } from '../../src/plugin/channel.ts';
+import { DeliveryFailure, type Notification } from '../../src/plugin/channel.ts';
 import { MailBox, password } from './support/mail-box.ts';
 
 const message: Notification = {
@@ -96,7 +96,7 @@ test('a login that is refused says so without what was typed', async () => {
   await using box = await MailBox.open();
   const wrong = 'another password';
   const failure = await (await channelTo(box, { password: wrong })).send(message, attempt).catch((error) => error);
-  expect(failure.message).toBe('it has refused the login (535)');
+  expect(failure.message).toBe('it refused the login (535)');
   expect(JSON.stringify([failure.message, failure.cause?.message ?? ''])).not.toContain(wrong);
   expect(box.logins).toEqual(['box@example.org']);
 });
@@ -110,7 +110,7 @@ test('without a password a server on loopback is not asked for TLS', async () =>
 test('who has taken a mail does not get it again while others are refused', async () => {
   await using box = await MailBox.open();
   const channel = await channelTo(box, { to: ['ops@example.org', 'nobody@example.org'] });
-  const refused = 'it does not take mail for nobody@example.org';
+  const refused = 'it refused mail for nobody@example.org';
   await expect(channel.send(message, attempt)).rejects.toThrow(refused);
   await expect(channel.send(message, attempt)).rejects.toThrow(/no such box/);
   box.refused.clear();
@@ -149,4 +149,17 @@ test('a server that takes a mail over TLS and never says so has failed in time',
   await using box = await MailBox.open({ onData: (stream) => void stream.resume() });
   const channel = await channelTo(box, { timeoutMs: 500 });
   await expect(channel.send(message, attempt)).rejects.toThrow('it took more than 0.5 s');
+});
+
+test.each([
+  ['as it is', password],
+  ['in base64', Buffer.from(password).toString('base64')],
+  ['in the login', Buffer.from(`\0box@example.org\0${password}`).toString('base64')],
+])('a server that repeats the password %s when it refuses a mail is not quoted', async (_, repeated) => {
+  await using box = await MailBox.open({
+    onMailFrom: (_address, _session, done) => done(new Error(`go away, you with ${repeated}`)),
+  });
+  const failure = await (await channelTo(box)).send(message, attempt).catch((error) => error);
+  expect(failure).toBeInstanceOf(DeliveryFailure);
+  expect(failure).toMatchObject({ message: 'it answered 550', cause: undefined });
 });

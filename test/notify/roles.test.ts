@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openSqliteStore } from '../../src/index.ts';
+import { type Event, openSqliteStore } from '../../src/index.ts';
 import { Notify } from '../../src/notify/notify.ts';
 import { createRules } from '../../src/notify/rule.ts';
 import { RoleGuard } from '../../src/operators/guard.ts';
@@ -35,7 +35,13 @@ async function openScene() {
     { rules, channels: new Map([['ops', channel]]) },
   );
   const all = stack.move();
-  return { as: (name: string) => server.as(`operator:${name}`), told, [Symbol.asyncDispose]: () => all.disposeAsync() };
+  const until = (type: Event['type']) => server.told.first((event) => event.type === type);
+  return {
+    until,
+    as: (name: string) => server.as(`operator:${name}`),
+    told,
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  };
 }
 
 const requests = {
@@ -76,6 +82,10 @@ test('a silence has the name of the operator who wants it, and is the one thing 
   expect(await callNotify(admin, 'history', {})).toEqual([]);
   await callNotify(admin, 'silence', { ...requests.silence, forMs: 0 });
   expect((await callNotify(admin, 'list', {})).silences).toEqual([]);
+  const filter = { command: 'run' };
+  const untilMs = after.silences[0]?.untilMs;
+  expect(await scene.until('notify.unsilenced')).toMatchObject({ filter, actor: 'operator:admin' });
+  expect(await scene.until('notify.silenced')).toMatchObject({ filter, untilMs, actor: 'operator:pager' });
 });
 
 test('what a silence is given is checked before it is stored', async () => {
@@ -83,7 +93,30 @@ test('what a silence is given is checked before it is stored', async () => {
   const silence = (filter: object, forMs = 1_000) => scene.as('admin').call('notify/silence', { filter, forMs });
   await expect(silence({ comand: 'run' })).rejects.toThrow(refusal('bad_arguments'));
   await expect(silence({ target: 'w1,,w2' })).rejects.toThrow(refusal('bad_usage'));
-  await expect(silence({}, 400 * 86_400_000)).rejects.toThrow('a silence lasts a year at most');
+  await expect(silence({}, 400 * 86_400_000)).rejects.toThrow('a silence lasts at most 366 days');
   await expect(callNotify(scene.as('admin'), 'test', { channel: 'opps' })).rejects.toThrow(/there is no channel opps/);
   expect((await callNotify(scene.as('admin'), 'list', {})).silences).toEqual([]);
 });
+
+test('a silence is lifted by its filter, however that is written; one that is not there cannot be', async () => {
+  await using scene = await openScene();
+  const silence = (filter: object, forMs: number) => scene.as('admin').call('notify/silence', { filter, forMs });
+  const silences = async () => (await callNotify(scene.as('admin'), 'list', {})).silences;
+  await silence({ command: 'run', target: ['w1', 'w2'] }, 60_000);
+  await silence({ target: ['w2', 'w1'], command: ['run'] }, 90_000);
+  expect(await silences()).toHaveLength(1);
+  await expect(silence({ command: 'run' }, 0)).rejects.toThrow('no silence has this filter: see notify list');
+  await silence({ target: ['w2', 'w1'], command: ['run'] }, 0);
+  expect(await silences()).toEqual([]);
+});
+
+test.each(['job.setled', 'settled', 'jobs*', 'client.*.x'])(
+  'a silence of %s is refused: there is no such event',
+  async (on) => {
+    await using scene = await openScene();
+    const silence = (given: string) =>
+      scene.as('admin').call('notify/silence', { filter: { on: given }, forMs: 1_000 });
+    await expect(silence(on)).rejects.toThrow(`no event matches ${on}`);
+    for (const right of ['*', 'job.*', 'job.settled', 'check.down']) await silence(right);
+  },
+);

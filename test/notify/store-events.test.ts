@@ -46,7 +46,7 @@ test('a store that is full, and one that does not answer, are told from memory, 
   expect(receiver.bodies.map(({ type, data }) => [type, data.text, data.count])).toEqual([
     ['store.full', 'the store is full', 1],
     ['store.recovered', 'the store works again', 1],
-    ['store.unavailable', 'the store cannot be used', 1],
+    ['store.unavailable', 'the store is unavailable', 1],
     ['store.recovered', 'the store works again', 1],
   ]);
   expect(new Set(receiver.received.map(({ headers }) => headers['webhook-id'])).size).toBe(4);

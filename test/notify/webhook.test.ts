@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { expect, test } from 'vitest';
 import { createWebhook } from '../../src/notify/channels/webhook.ts';
+import { DeliveryFailure } from '../../src/plugin/channel.ts';
 import { Receiver, secret, status } from './support/receiver.ts';
 
 const message = { id: 'msg_1', body: '{"type":"job.settled"}', event: 'job.settled', text: 'x', count: 1 };
@@ -32,7 +33,7 @@ test.each([
   [500, 'it answered 500', false],
   [404, 'it answered 404', false],
   [302, 'it answered 302, and redirects are not followed', false],
-  [410, 'it answered 410: it wants nothing more', true],
+  [410, 'it answered 410 (gone)', true],
 ])('%i is a failure', async (code, words, isFinal) => {
   await using receiver = await Receiver.open();
   receiver.answer = status(code, { location: `${receiver.url}/elsewhere` });
@@ -82,7 +83,7 @@ test.each(['', 'whsec_', 'whsec_dG9vc2hvcnQ=', Buffer.alloc(32, 7).toString('bas
   'the secret %j is refused without being said',
   (wrong) => {
     const create = () => createWebhook({ url: 'https://hooks.example/x', secret: wrong });
-    expect(create).toThrow(/it is no secret: whsec_ and base64/);
+    expect(create).toThrow(/it is not a valid secret: whsec_/);
     if (wrong.length > 6) expect(create).not.toThrow(new RegExp(wrong.replaceAll(/[*+]/g, String.raw`\$&`)));
   },
 );
@@ -90,5 +91,26 @@ test.each(['', 'whsec_', 'whsec_dG9vc2hvcnQ=', Buffer.alloc(32, 7).toString('bas
 test('people are told where it goes without the path, which may be a secret', () => {
   expect(createWebhook({ url: 'https://hooks.example/services/T0/B0/secret', secret }).about).toBe(
     'webhook https://hooks.example',
+  );
+});
+
+test.each([
+  [
+    'an answer that switches protocols',
+    'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n',
+  ],
+  ['an answer that is no HTTP', '220 smtp.example ESMTP\r\n'],
+  ['a header without an end', `HTTP/1.1 200 OK\r\nx: ${'x'.repeat(100_000)}`],
+])('%s is a failure at once', async (_, answer) => {
+  await using stack = new AsyncDisposableStack();
+  const server = createServer((socket) => {
+    socket.on('error', () => {}).once('data', () => socket.write(answer));
+    stack.defer(() => void socket.destroy());
+  }).listen(0, '127.0.0.1');
+  stack.defer(() => new Promise<void>((resolve) => server.close(() => resolve())));
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  await expect(createWebhook({ url: `http://127.0.0.1:${port}/`, secret }).send(message, attempt())).rejects.toThrow(
+    DeliveryFailure,
   );
 });

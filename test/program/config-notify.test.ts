@@ -25,7 +25,7 @@ test.each([
   ['notify:\n  - { on: [job.settled], to: [ops], afer: 3 }', '4:37: notify.0 has no option afer; did you mean after?'],
   [
     'notify:\n  - { on: [job.settled], to: [ops], groupWait: soon }',
-    '4:48: notify.0.groupWait: it is no duration: 10s, 5m or 1h, for example',
+    '4:48: notify.0.groupWait: it is not a valid duration; use for example 10s, 5m or 1h',
   ],
   [
     'notify:\n  - { on: [job.settled], to: [ops], outcome: [bad] }',
@@ -33,7 +33,7 @@ test.each([
   ],
   [
     'notify:\n  - { on: [client.gone], to: [ops], after: 2 }',
-    '4:37: after does not go with client.gone: it counts jobs, workflows and schedules',
+    '4:37: after cannot be used with client.gone: it counts events of jobs, workflows and schedules',
   ],
   ['  two: { pager: {} }', '3:10: there is no kind of channel pager; there are webhook, mail, command, log'],
   [
@@ -42,7 +42,7 @@ test.each([
   ],
   [
     '  two: { mail: { host: smtp.example, from: box@example, to: [ops] } }',
-    '3:62: channels.two.mail.to.0: it is no address: ops@example.org, for example',
+    '3:62: channels.two.mail.to.0: it is not a valid address; use for example ops@example.org',
   ],
   [
     '  two: { mail: { host: smtp.example, from: box@example, to: [ops@example], user: me } }',
@@ -52,13 +52,24 @@ test.each([
     '  two: { webhook: { url: https://hooks.example/, secret: s } }',
     '3:50: channels.two.webhook has no option secret; did you mean secretFile?',
   ],
+  [
+    '  two: { webhook: { url: https://hooks.example/, secretFile: whsec_abc } }',
+    '3:62: channels.two.webhook.secretFile: it is the secret itself: name a file that contains it',
+  ],
+  [
+    '  two: { webhook: https://hooks.example/token }',
+    '3:19: channels.two.webhook must be a map of options, not a text',
+  ],
+  ['  two: { mail: { host: smtp.example, port: token } }', '3:44: channels.two.mail.port must be a number, not a text'],
 ])('%j is refused where it is wrong', (text, words) => {
-  expect(() => check(`${channels}${text}\n`)).toThrow(words);
+  const wrong = () => check(`${channels}${text}\n`);
+  expect(wrong).toThrow(words);
+  expect(wrong).not.toThrow(/token|whsec_abc/);
 });
 
 test('a rule over checks names the option that counts', () => {
   const wrong = () => check(`${channels}notify:\n  - { on: [check.down], to: [ops], after: 3 }\n`, [{ name: 'check' }]);
-  expect(wrong).toThrow('after does not go with check.down: a check counts by itself: check --after');
+  expect(wrong).toThrow('after cannot be used with check.down: checks count failures themselves: check --after');
 });
 
 test('what is right is taken as it stands', () => {

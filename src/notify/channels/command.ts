@@ -1,20 +1,22 @@
 import { type Channel, DeliveryFailure } from '../../plugin/channel.ts';
 import { type ProcessHandle, startProcess } from '../../process/index.ts';
 
-const timeoutMs = 60_000;
+const defaultTimeoutMs = 60_000;
 const maxOutputBytes = 8_192;
 const shownLength = 200;
-/** What a program needs to run, and nothing else of what the server was given. */
+/** Variables of the server that the program gets. All others may be secrets. */
 const passed = ['PATH', 'HOME', 'USER', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'];
 
 interface CommandOptions {
   readonly run: readonly string[];
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
+  /** Time limit of an attempt. Default: 60,000. */
+  readonly timeoutMs?: number;
 }
 
-/** Starts a program for each message, which gets its body on standard input and the most important of it in its environment. */
-export function createCommandChannel({ run, cwd, env }: CommandOptions): Channel {
+/** Starts a program for each message. The body is its standard input; id, event, text and count are in its environment. */
+export function createCommandChannel({ run, cwd, env, timeoutMs = defaultTimeoutMs }: CommandOptions): Channel {
   const own = Object.fromEntries(passed.map((name) => [name, env[name]]));
   return {
     about: `command ${run[0]}`,

@@ -14,7 +14,7 @@ const bodySchema = z.object({
   }),
 });
 
-/** A message as a mail: the same each time, down to its date and Message-ID. */
+/** A message as a mail. Depends only on the message, also its Date and Message-ID. */
 export function letterOf(
   { id, event, text, body }: Notification,
   { from, to }: { readonly from: string; readonly to: readonly string[] },

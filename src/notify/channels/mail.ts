@@ -7,10 +7,10 @@ import { wordsOf } from '../../process/system-error.ts';
 import { letterOf } from './letter.ts';
 
 const defaultTimeoutMs = 30_000;
-/** Port on which TLS begins with the first byte. */
+/** On this port the connection starts with TLS. */
 const tlsPort = 465;
 const [submissionPort, relayPort] = [587, 25];
-/** Messages of which it is remembered who has taken them while others have not. */
+/** Partly accepted messages whose accepted recipients are remembered. */
 const maxRemembered = 1_000;
 const loopback = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;
 
@@ -18,22 +18,21 @@ export interface MailOptions {
   readonly host: string;
   /** Default: 587 with a password, 25 without. */
   readonly port?: number | undefined;
-  /** Whether TLS begins with the first byte. Default: on port 465. */
+  /** Whether the connection starts with TLS. Default: on port 465. */
   readonly secure?: boolean;
   readonly from: string;
   readonly to: readonly string[];
   /** Default: `from`. */
   readonly user?: string | undefined;
   readonly password?: string | undefined;
-  /** PEM; undefined: those of Node. */
+  /** Trusted authorities in PEM. Default: those of Node. */
   readonly ca?: string | undefined;
-  /** Of one attempt. Default: 30,000. */
+  /** Time limit of an attempt. Default: 30,000. */
   readonly timeoutMs?: number;
 }
 
 /**
- * Sends mails by SMTP. TLS is used wherever the server offers it, apart from loopback, and its certificate is verified; with a password there is no
- * mail without TLS.
+ * Sends mails by SMTP. TLS is used if the server offers it, except on loopback, and the certificate is verified. A password requires TLS.
  * @throws SignalboxError `bad_usage` without the package.
  */
 export async function createMailChannel(options: MailOptions): Promise<Channel> {
@@ -67,9 +66,10 @@ export async function createMailChannel(options: MailOptions): Promise<Channel> 
         if (rejected.length === 0) return;
         takenBy.set(message.id, new Set([...taken, ...accepted.map(addressOf)]));
         for (const id of [...takenBy.keys()].slice(0, -maxRemembered)) takenBy.delete(id);
-        throw new DeliveryFailure(`it does not take mail for ${rejected.map(addressOf).join(', ')}`);
+        throw new DeliveryFailure(`it refused mail for ${rejected.map(addressOf).join(', ')}`);
       } catch (error) {
-        throw timeUp.aborted ? new DeliveryFailure(`it took more than ${timeoutMs / 1_000} s`) : failureOf(error);
+        if (timeUp.aborted) throw new DeliveryFailure(`it took more than ${timeoutMs / 1_000} s`);
+        throw failureOf(error, password === undefined ? [] : formsOf(user, password));
       } finally {
         socket?.destroy();
       }
@@ -77,10 +77,10 @@ export async function createMailChannel(options: MailOptions): Promise<Channel> 
   };
 }
 
-/** A socket of ours: it ends with the attempt, whatever the server does. */
+/** Opens the socket ourselves, so that it can be closed at the end of the attempt. */
 async function open(host: string, port: number, signal: AbortSignal): Promise<Socket> {
   const socket = connect({ host, port, signal });
-  // Whoever waits for it is told by its end; nobody may be listening any more.
+  // An error after the attempt has no other listener and would end the process.
   socket.on('error', () => {});
   await once(socket, 'connect', { signal });
   return socket;
@@ -88,12 +88,20 @@ async function open(host: string, port: number, signal: AbortSignal): Promise<So
 
 const addressOf = (one: string | { readonly address: string }): string => (typeof one === 'string' ? one : one.address);
 
-/** Words of the server may repeat what it was told: with a login they are left out. */
-function failureOf(error: unknown): DeliveryFailure {
+/** A password as it can appear in commands of SMTP. */
+function formsOf(user: string, password: string): string[] {
+  const base64 = (text: string) => Buffer.from(text).toString('base64').replace(/=+$/, '');
+  return [password, base64(password), base64(`\0${user}\0${password}`)].filter(Boolean);
+}
+
+/** A server may quote what it was sent. Answers that contain the password are not passed on. */
+function failureOf(error: unknown, secrets: readonly string[]): DeliveryFailure {
   if (error instanceof DeliveryFailure) return error;
   const { code, responseCode } = Object(error) as { code?: unknown; responseCode?: unknown };
-  if (code === 'EAUTH') return new DeliveryFailure(`it has refused the login (${responseCode ?? 'no such method'})`);
-  const [line = ''] = wordsOf(error).split(/[\r\n]/);
+  if (code === 'EAUTH') return new DeliveryFailure(`it refused the login (${responseCode ?? 'no supported method'})`);
+  const words = wordsOf(error);
+  if (secrets.some((secret) => words.includes(secret))) return new DeliveryFailure(`it answered ${responseCode}`);
+  const [line = ''] = words.split(/[\r\n]/);
   return new DeliveryFailure(line.slice(0, 200), { cause: error });
 }
 

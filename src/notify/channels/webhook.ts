@@ -13,13 +13,13 @@ interface WebhookOptions {
   readonly url: string;
   /** `whsec_` and base64. */
   readonly secret: string;
-  /** PEM; undefined: those of Node. */
+  /** Trusted authorities in PEM. Default: those of Node. */
   readonly ca?: string | undefined;
-  /** Of one attempt. Default: 10,000. */
+  /** Time limit of an attempt. Default: 10,000. */
   readonly timeoutMs?: number;
 }
 
-/** POST after Standard Webhooks: https://github.com/standard-webhooks/standard-webhooks. @throws SignalboxError `bad_usage` */
+/** POST as in Standard Webhooks: https://github.com/standard-webhooks/standard-webhooks. @throws SignalboxError `bad_usage` */
 export function createWebhook({ url, secret, ca, timeoutMs = defaultTimeoutMs }: WebhookOptions): Channel {
   const key = keyOf(secret);
   const { origin } = new URL(url);
@@ -38,7 +38,7 @@ export function createWebhook({ url, secret, ca, timeoutMs = defaultTimeoutMs }:
       };
       const { status, retryAfter } = await post(url, { headers, ca, body, signal, timeoutMs });
       if (status >= 200 && status < 300) return;
-      if (status === 410) throw new DeliveryFailure('it answered 410: it wants nothing more', { isFinal: true });
+      if (status === 410) throw new DeliveryFailure('it answered 410 (gone)', { isFinal: true });
       const words = status >= 300 && status < 400 ? `${status}, and redirects are not followed` : `${status}`;
       throw new DeliveryFailure(`it answered ${words}`, {
         afterMs: 1_000 * (Number.parseInt(retryAfter ?? '', 10) || 0),
@@ -47,13 +47,16 @@ export function createWebhook({ url, secret, ca, timeoutMs = defaultTimeoutMs }:
   };
 }
 
-/** The bytes of a secret: 24 to 64, as the standard says. @throws SignalboxError `bad_usage`, without the secret. */
+/** The bytes of a secret: 24 to 64, as the standard says. @throws SignalboxError `bad_usage`; its message does not contain the secret. */
 function keyOf(secret: string): Buffer {
   const [, text = ''] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(secret) ?? [];
   const key = Buffer.from(text, 'base64');
   if (key.length >= 24 && key.length <= 64) return key;
   const how = 'printf "whsec_%s\\n" "$(openssl rand -base64 32)"';
-  throw new SignalboxError('bad_usage', `it is no secret: whsec_ and base64 of 24 to 64 bytes; make one with ${how}`);
+  throw new SignalboxError(
+    'bad_usage',
+    `it is not a valid secret: whsec_ and 24 to 64 bytes in base64; create one with ${how}`,
+  );
 }
 
 interface Post {
@@ -64,7 +67,7 @@ interface Post {
   readonly timeoutMs: number;
 }
 
-/** The status says all: of what follows some is read, so that nobody fails at writing it. */
+/** Resolves with the status. Some of the body is read, so that the receiver can write it. */
 async function post(url: string, { headers, ca, body, signal, timeoutMs }: Post) {
   const { promise, resolve, reject } = Promise.withResolvers<{ status: number; retryAfter: string | undefined }>();
   const timeUp = AbortSignal.timeout(timeoutMs);
@@ -88,6 +91,8 @@ async function post(url: string, { headers, ca, body, signal, timeoutMs }: Post)
       }),
     );
   });
+  // An answer that switches protocols ends the connection without an error.
+  request.on('close', () => reject(new DeliveryFailure('it closed the connection without an answer')));
   request.end(body);
   return await promise;
 }

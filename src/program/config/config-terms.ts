@@ -3,6 +3,9 @@ import { configSchema } from '../../../schemas/config.ts';
 import { nearest } from '../../nearest.ts';
 import type { Terms } from '../../yaml/describe-issue.ts';
 
+/** Sections whose values are about secrets. */
+const secretive: readonly PropertyKey[] = ['channels', 'secrets'];
+
 export const configTerms: Terms = {
   whole: 'the configuration',
   unknownKey(key, path) {
@@ -12,6 +15,7 @@ export const configTerms: Terms = {
     const isOfSections = path.length === 0 || (path.length === 1 && ['presence', 'check'].includes(String(path[0])));
     return `${where} has no ${isOfSections ? 'section' : 'option'} ${key}${meant === undefined ? '' : `; did you mean ${meant}?`}`;
   },
+  mayBeSecret: ([section = '']) => secretive.includes(section),
 };
 
 /** The keys that there may be at a path. */

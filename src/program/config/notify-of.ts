@@ -60,8 +60,10 @@ function checkRule(
       file.report(path, `there is no event ${event}${why}`);
     } else if ((rule.after ?? 1) > 1 && !/^(job|workflow|schedule)\./.test(event)) {
       const instead =
-        kind === 'check' ? 'a check counts by itself: check --after' : 'it counts jobs, workflows and schedules';
-      file.report(['notify', at, 'after'], `after does not go with ${event}: ${instead}`, { atKey: true });
+        kind === 'check'
+          ? 'checks count failures themselves: check --after'
+          : 'it counts events of jobs, workflows and schedules';
+      file.report(['notify', at, 'after'], `after cannot be used with ${event}: ${instead}`, { atKey: true });
     }
   }
   for (const [index, name] of rule.to.entries()) {

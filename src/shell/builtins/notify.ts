@@ -11,17 +11,15 @@ const fields = ['on', 'command', 'target', 'outcome', 'actor', 'workflow', 'chec
 export const notifyBuiltin: Builtin = {
   name: 'notify',
   usage: 'notify list | test CHANNEL | history | silence FIELD=VALUE… --for TIME',
-  summary: 'Who is told what, what was told, and silences.',
+  summary: 'Rules and channels of notifications, their messages, and silences.',
   example: 'notify silence command=run target=web-* --for 2h',
   completes: [actions, []],
-  options: [
-    { option: '--for', label: 'TIME', about: 'silence: how long nothing of it is told, such as 2h; 0: no longer' },
-  ],
+  options: [{ option: '--for', label: 'TIME', about: 'silence: for how long, such as 2h; 0 lifts the silence' }],
   prepare(context, words) {
     const { plain, options } = splitOptions(notifyBuiltin, words);
     const [what, ...rest] = plain;
     const action = actions.find((one) => one === what?.text);
-    if (!action) throw usageError(notifyBuiltin, `what of notify? ${actions.join(', ')}`, what);
+    if (!action) throw usageError(notifyBuiltin, `notify needs one of ${actions.join(', ')}`, what);
     const time = options.get('--for');
     if (action === 'silence') return silence(context, rest, time);
     if (time) throw usageError(notifyBuiltin, '--for goes with silence', time);
@@ -31,7 +29,7 @@ export const notifyBuiltin: Builtin = {
       return () => history(context);
     }
     const [channel] = rest;
-    if (!channel) throw usageError(notifyBuiltin, 'which channel? notify list names them');
+    if (!channel) throw usageError(notifyBuiltin, 'which channel? see notify list');
     return () => test(context, channel.text);
   },
 };
@@ -60,17 +58,18 @@ async function test(context: BuiltinContext, name: string): Promise<void> {
   const { askNotify } = await parts();
   const { channel, id, error } = await askNotify(context.service, 'test', { channel: name });
   if (error === undefined) {
-    context.output.say(`${channel} has taken ${id}`, { channel, id });
+    context.output.say(`${channel} accepted ${id}`, { channel, id });
     return;
   }
   const { SignalboxError } = await import('../../../schemas/errors.ts');
-  context.fail(new SignalboxError('command_failed', `${channel} has not taken ${id}: ${error}`));
+  context.fail(new SignalboxError('command_failed', `${channel} did not accept ${id}: ${error}`));
 }
 
 function silence({ service, output }: BuiltinContext, words: readonly Word[], time: Word | undefined): Run {
   if (!time) throw usageError(notifyBuiltin, `for how long? --for takes ${durationForm}`);
   const forMs = parseDuration(time.text);
-  if (forMs === undefined) throw usageError(notifyBuiltin, `'${time.text}' is no duration; try ${durationForm}`, time);
+  if (forMs === undefined)
+    throw usageError(notifyBuiltin, `'${time.text}' is not a valid duration; try ${durationForm}`, time);
   if (words.length === 0)
     throw usageError(notifyBuiltin, "silence what? 'on=*' is everything, command=run one command");
   const filter = Object.fromEntries(words.map(fieldOf)) as SilenceFilter;
@@ -78,7 +77,8 @@ function silence({ service, output }: BuiltinContext, words: readonly Word[], ti
     const { askNotify } = await parts();
     const { silence: one } = await askNotify(service, 'silence', { filter, forMs });
     const filterWords = words.map(({ text }) => text).join(' ');
-    const said = forMs === 0 ? `told again: ${filterWords}` : `silent until ${formatTime(one.untilMs)}: ${filterWords}`;
+    const said =
+      forMs === 0 ? `silence lifted: ${filterWords}` : `silenced until ${formatTime(one.untilMs)}: ${filterWords}`;
     output.say(said, { silence: one });
   };
 }

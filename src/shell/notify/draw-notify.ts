@@ -7,7 +7,7 @@ type ChannelRow = NotifyList['channels'][number];
 
 export function rulesTable(rows: readonly RuleRow[]): Table<RuleRow> {
   return {
-    ...{ type: 'notify.rule', rows, empty: 'nobody is told of anything: the configuration has no rules in notify' },
+    ...{ type: 'notify.rule', rows, empty: 'the configuration has no rules in notify' },
     columns: [
       { heading: 'RULE', cell: ({ number }) => String(number) },
       { heading: 'ON', cell: ({ on }) => on.join(' '), shrinks: true },
@@ -27,7 +27,7 @@ export function channelsTable(rows: readonly ChannelRow[], missed: number): Tabl
       { heading: 'WAITING', cell: ({ waiting }) => String(waiting) },
       { heading: 'STATE', cell: stateOf },
     ],
-    note: missed === 0 ? undefined : `${missed} events were deleted before they were read`,
+    note: missed === 0 ? undefined : `${missed} events were deleted before they were read (--keep)`,
   };
 }
 
@@ -44,7 +44,7 @@ export function silencesTable(rows: readonly Silence[]): Table<Silence> {
 
 export function historyTable(rows: readonly HistoryRow[]): Table<HistoryRow> {
   return {
-    ...{ type: 'notify.message', rows, empty: 'nobody was told of anything yet' },
+    ...{ type: 'notify.message', rows, empty: 'there are no messages yet' },
     columns: [
       { heading: 'AT', cell: ({ atMs }) => formatTime(atMs) },
       { heading: 'EVENT', cell: ({ event }) => event },

@@ -2,7 +2,7 @@ import type { WallClock } from '../../../src/notify/clock.ts';
 import { Changes } from '../../support/changes.ts';
 
 interface Sleeper {
-  readonly untilMs: number;
+  untilMs: number;
   readonly wake: () => void;
 }
 
@@ -34,6 +34,12 @@ export class MovedClock implements WallClock {
   move(ms: number): void {
     this.ms += ms;
     for (const { untilMs, wake } of this.sleepers) if (untilMs <= this.ms) wake();
+  }
+
+  /** As somebody who sets the clock of a machine: sleepers sleep as long as before. */
+  setBack(ms: number): void {
+    this.ms -= ms;
+    for (const sleeper of this.sleepers) sleeper.untilMs -= ms;
   }
 
   /** Resolves when somebody sleeps until a time of at least so many ms from now and at most so many. */
