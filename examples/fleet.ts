@@ -1,4 +1,4 @@
-// One server, three clients: what it tells, whom commands go to, how they end, and how all is closed.
+// One server and three clients: events, targets, outcomes, errors and closing.
 //   npx node examples/fleet.ts
 import {
   builtinContracts,

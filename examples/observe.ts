@@ -11,7 +11,7 @@ import {
   stop,
 } from 'signalbox';
 
-// Says who sent what to whom, and how it ended.
+// Prints who sent what to whom, and the outcome.
 const audit: Observer = {
   name: 'audit',
   on(event) {
@@ -21,7 +21,7 @@ const audit: Observer = {
   },
 };
 
-// Begins a trace for each submission that belongs to none.
+// Begins a trace for each submission without one.
 const trace: Interceptor = async (call, next) => {
   if (call.method !== 'submit' || call.options.traceparent !== undefined) return await next(call);
   const traceparent = `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;

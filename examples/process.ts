@@ -1,4 +1,4 @@
-// The process library alone: a program, two readers from its start, one that joins late; then it is stopped.
+// The process library: starts a program, reads its output twice from the start and once from a later time, then stops it.
 //   npx node examples/process.ts
 import { type OutputOptions, startProcess } from '../src/process/index.ts';
 

@@ -1,8 +1,8 @@
--- The usual questions to what signalbox check writer has stored:
+-- Common queries on the tables of signalbox check writer:
 --   psql "options=-csearch_path=signalbox_checks" -f examples/checks/questions.sql
--- Each begins with its name. Results that are client_fault say nothing of a site, so they are left out.
+-- Each begins with its name. client_fault results say nothing about a site, so they are excluded.
 
--- down: which checks are down right now, and since when they were not ok
+-- down: checks that are down now, and their last ok result
 SELECT c.name AS "check", c.client, last.planned_at, last.error_kind, last.error, since.planned_at AS last_ok
   FROM checks c
     CROSS JOIN LATERAL (
@@ -13,7 +13,7 @@ SELECT c.name AS "check", c.client, last.planned_at, last.error_kind, last.error
   WHERE last.state = 'down'
   ORDER BY last_ok, 1, 2;
 
--- uptime: the share of results that were ok over 24 hours and over 30 days, in percent; to the hour
+-- uptime: percentage of ok results over 24 hours and over 30 days, by whole hours
 SELECT c.name AS "check", c.client,
     round(100.0 * sum(h.ok) FILTER (WHERE h.hour > now() - interval '1 day')
       / nullif(sum(h.results) FILTER (WHERE h.hour > now() - interval '1 day'), 0), 3) AS percent_24h,
@@ -23,7 +23,7 @@ SELECT c.name AS "check", c.client,
   GROUP BY c.id
   ORDER BY percent_30d, 1, 2;
 
--- latency: how long results took that were ok, for each hour of the last 24
+-- latency: times of ok results, for each of the last 24 hours
 SELECT name AS "check", client, hour, n AS results,
     max(ms) FILTER (WHERE passed - bin_n < ceil(n * 0.5)) AS p50_ms,
     max(ms) FILTER (WHERE passed - bin_n < ceil(n * 0.95)) AS p95_ms,
@@ -37,7 +37,7 @@ SELECT name AS "check", client, hour, n AS results,
   GROUP BY name, client, hour, n
   ORDER BY 1, 2, 3;
 
--- incidents: of the last 7 days, when each began, and when it was over; two that touch are one
+-- incidents: begin and end of each incident of the last 7 days; adjacent ones count as one
 WITH bad AS (
     SELECT r.check_id, r.planned_at, r.error_kind, before.ok IS NOT FALSE AS is_first
       FROM results r
@@ -55,7 +55,7 @@ SELECT c.name AS "check", c.client, min(n.planned_at) AS began_at,
   GROUP BY c.id, n.incident
   ORDER BY began_at DESC, 1, 2;
 
--- certificates: which expire within 30 days, or have expired, by the newest result
+-- certificates: those that expire within 30 days or have expired, by the newest result
 SELECT c.name AS "check", c.client, last.certificate_days_left, last.planned_at::date + last.certificate_days_left AS expires
   FROM checks c CROSS JOIN LATERAL (
     SELECT * FROM results r WHERE r.check_id = c.id AND r.certificate_days_left IS NOT NULL
@@ -63,7 +63,7 @@ SELECT c.name AS "check", c.client, last.certificate_days_left, last.planned_at:
   WHERE last.certificate_days_left <= 30
   ORDER BY 3, 1, 2;
 
--- phases: which phase takes the most of the time, in ms on average over the last 24 hours, the slowest checks first
+-- phases: average ms of each phase over the last 24 hours, the slowest checks first
 SELECT "check", client, round(total_ms) AS total_ms, phase, round(ms) AS ms
   FROM (
     SELECT c.name AS "check", c.client, avg(r.total_ms) AS total_ms,
@@ -77,7 +77,7 @@ SELECT "check", client, round(total_ms) AS total_ms, phase, round(ms) AS ms
   ORDER BY means.total_ms DESC, 1, 2
   LIMIT 20;
 
--- flapping: which checks have changed 10 times or more between ok and not ok in the last 6 hours
+-- flapping: checks that changed 10 times or more between ok and not ok in the last 6 hours
 SELECT c.name AS "check", c.client, count(*) AS changes
   FROM (
     SELECT check_id, ok, lag(ok) OVER (PARTITION BY check_id ORDER BY planned_at) AS before

@@ -1,4 +1,4 @@
-// A shop that fails for the first 20 s of each minute, each time in another way.
+// A shop that fails for the first 20 s of each minute, each time in a different way.
 import { createServer, type ServerResponse } from 'node:http';
 
 const faults: readonly ((response: ServerResponse) => void)[] = [

@@ -1,4 +1,4 @@
-// How a command is tested: a server and a client in one process, on an address of their own.
+// Tests a command with a server and a client in one process, on a free port.
 //   npx node --test examples/checksum/checksum.test.ts
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// What both sides know of the command: the server checks arguments by it, the client its own result.
+// The contract that both sides share: the server checks the arguments with it, the client its result.
 import { z } from 'zod';
 import { defineCommand } from '../../src/index.ts';
 

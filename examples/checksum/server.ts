@@ -1,4 +1,4 @@
-// Asks all clients for the checksum of a file, and ends them.
+// Gets the checksum of a file from all clients, and ends them.
 //   npx node examples/checksum/server.ts README.md tcp://127.0.0.1:5555
 import { createServer, terminate } from '../../src/index.ts';
 import { checksum } from './contract.ts';

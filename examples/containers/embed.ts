@@ -1,4 +1,4 @@
-// Runs containers from a program: node examples/containers/embed.ts [IMAGE]. It takes a Docker engine.
+// Runs containers from a program: node examples/containers/embed.ts [IMAGE]. It needs a Docker engine.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ const folder = await mkdtemp(join(tmpdir(), 'signalbox-'));
 await using cleanup = new AsyncDisposableStack();
 cleanup.defer(() => rm(folder, { recursive: true }));
 
-// A socket in a folder of this user alone: commands that run code need a server that is known.
+// A socket in a folder that only this user can access: commands that run code need an authenticated server.
 const server = cleanup.use(await createServer({ bind: `ipc://${folder}/server`, plugins: [plugin] }));
 const options = { binds: [], caps: [] };
 const client = cleanup.use(
@@ -25,14 +25,14 @@ const client = cleanup.use(
 );
 await server.waitForClients(1);
 
-// Run one to its end. A missing image is pulled first.
+// Run a container to its end. A missing image is pulled first.
 const argv = ['sh', '-c', 'echo "hello from $(id -un)"; exit 3'];
 const work = await server.submit(client.name, container, { image, argv, memory: 64_000_000, network: 'none' });
 const [ended] = await work.outcomes;
 for (const { data } of await server.output({ id: work.id, client: client.name })) process.stdout.write(data);
 console.log(`${ended?.outcome}: exit code ${ended?.result?.exitCode}, out of memory: ${ended?.result?.outOfMemory}`);
 
-// A service runs until it is ended. What happens to it is events.
+// A service runs until it is ended. Events report its state.
 const serve = ['sh', '-c', 'trap "exit 0" TERM; echo up; while :; do sleep 0.1; done'];
 const service = await server.submit(client.name, container, { image, argv: serve, network: 'none', service: true });
 const [job] = service.jobs;

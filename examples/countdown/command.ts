@@ -1,4 +1,4 @@
-// A command whose jobs outlive their client: the work is a process of its own, which writes to a folder where the next client finds it.
+// A command whose jobs outlive their client: the work is a separate process, which writes to a folder where the next client finds it.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -9,7 +9,7 @@ import { defineCommand, implement, type JobContext, JobFailure, type LeftJob } f
 
 export const countdown = defineCommand({
   name: 'countdown',
-  summary: 'Count down to zero, also while the client is away.',
+  summary: 'Count down to zero, even while the client is away.',
   args: z.strictObject({ from: z.int().min(1).max(86_400) }),
   result: z.strictObject({ lines: z.int().min(0) }),
   recoverable: true,
@@ -19,7 +19,7 @@ export const countdown = defineCommand({
 
 const script = 'seq "$0" -1 1 | while read -r n; do echo "$n"; sleep 1; done > output; touch ended';
 
-/** Emits all output, from its first byte on: what a server has already is not sent again. */
+/** Emits all output from its first byte; what a server already has is not sent again. */
 async function follow(job: JobContext) {
   const own = join(await job.state(), job.id);
   // Not before: a client that is killed until then has to find it again.

@@ -1,10 +1,10 @@
-// A kind of channel for notifications: a line in a room of Mattermost, Slack, or whatever else takes what they call incoming webhooks.
+// A kind of channel for notifications: posts a line to a room of Mattermost, Slack, or any other service with incoming webhooks.
 import { DeliveryFailure, defineChannel, definePlugin, SignalboxError } from 'signalbox';
 import { z } from 'zod';
 
 const chat = defineChannel({
   options: z.object({
-    /** The address is a secret: whoever knows it may write there. */
+    /** The address is a secret: anyone who knows it may write there. */
     urlFile: z.string(),
     room: z.string().optional(),
   }),

@@ -15,7 +15,7 @@ const grep = defineCommand({
       .string()
       .refine((path) => isAbsolute(path))
       .meta({ description: 'on the client', form: 'an absolute path, such as /etc/passwd' }),
-    ignoreCase: z.boolean().default(false).meta({ description: 'take a and A as the same', named: true }),
+    ignoreCase: z.boolean().default(false).meta({ description: 'ignore upper and lower case', named: true }),
   }),
   result: z.strictObject({ matched: z.number().int(), lines: z.number().int() }),
   example: 'grep root /etc/passwd',
@@ -24,7 +24,7 @@ const grep = defineCommand({
 
 const maxLineLength = 64 * 1024;
 
-// Searching for plain text takes linear time, and between two chunks the client does other things. A regular expression of the
+// Searching for plain text takes linear time, and the client stays responsive between two chunks. A regular expression from the
 // caller could block it.
 const grepFile = implement(grep, async ({ pattern, file, ignoreCase }, job) => {
   const fold = (text: string) => (ignoreCase ? text.toLowerCase() : text);
@@ -54,7 +54,7 @@ export default definePlugin({
   apiVersion: 1,
   options: z.strictObject({
     root: z.string().default('/').meta({ description: 'refuse files outside of this folder' }),
-    summary: z.boolean().default(false).meta({ description: 'say at the end how many lines matched' }),
+    summary: z.boolean().default(false).meta({ description: 'print the number of matching lines at the end' }),
   }),
   setup(host, { root, summary }) {
     host.command(grepFile);

@@ -1,4 +1,4 @@
-// A subcommand that a plug-in brings: signalbox tally count --plugin ./examples/plugin/tally.ts --metrics :9464
+// A subcommand of a plug-in: signalbox tally count --plugin ./examples/plugin/tally.ts --metrics :9464
 import { setTimeout } from 'node:timers/promises';
 import { definePlugin, type SubcommandContext } from 'signalbox';
 
@@ -30,7 +30,7 @@ export default definePlugin({
     subcommands: [
       {
         name: 'count',
-        summary: 'Count a round at a time, until it is told to end.',
+        summary: 'Count rounds until it is stopped.',
         isService: true,
         traces: 'each round',
         options: [

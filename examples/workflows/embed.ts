@@ -9,7 +9,7 @@ const folder = await mkdtemp(join(tmpdir(), 'signalbox-'));
 await using cleanup = new AsyncDisposableStack();
 cleanup.defer(() => rm(folder, { recursive: true }));
 
-// Runs are kept in the store of the server: the next one goes on with those that have not ended.
+// Runs are kept in the store of the server: the next server continues those that have not ended.
 const store = cleanup.use(await openSqliteStore({ path: join(folder, 'jobs.db') }));
 const workflows = createWorkflows({ store });
 const commands = await builtinContracts();
