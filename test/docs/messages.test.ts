@@ -12,10 +12,10 @@ const source = readdirSync(`${root}src`, { recursive: true, encoding: 'utf8' })
   // A text that was broken in two is one where it is read.
   .replaceAll(/\$\{[^}]*\}/g, '◆');
 
-/** What a page says that the program says: the first cell of its tables under `What people meet`. */
+/** What a page says that the program says: the first cell of its tables under `Error messages`. */
 const messages = [
   ...read('docs/keys.md')
-    .replace(/^[\s\S]*## What people meet/, '')
+    .replace(/^[\s\S]*## Error messages/, '')
     .matchAll(/^\| `([^`]+)` \|/gm),
 ].map(([, message = '']) => message);
 
