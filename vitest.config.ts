@@ -2,15 +2,22 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { ownState } from './test/support/own-state.ts';
 
-/** Tests that start programs or measure their own process: each file is isolated. */
-const programs = ['test/{bench,docs,e2e,examples,host,observe,process,program}/**/*.test.ts', 'test/examples.test.ts'];
+/** Folders of tests that start programs or measure their own process: each file is isolated. */
+const programs = '{bench,docs,e2e,examples,host,observe,process,program}';
+/** `npm test` */
+const quick = { programs: [`test/${programs}/**/*.test.ts`, 'test/examples.test.ts'], all: 'test/**/*.test.ts' };
+/** `npm run test:slow` */
+const slow = { programs: [`test/${programs}/**/*.slow.ts`], all: 'test/**/*.slow.ts' };
+
+/** Files share three processes and the modules loaded there; a file that leaves something open fails. */
+const shared = { isolate: false, setupFiles: 'test/no-leaks.ts' };
 
 export default defineConfig({
   test: {
     // The zeromq addon aborts the whole process when a worker thread that uses it is terminated.
     pool: 'forks',
     // Most of it waits, for processes and for times to pass: a file needs less than half a processor.
-    maxWorkers: 3,
+    maxWorkers: 4,
     // The slowest tests take 10 s on an idle machine, and start ten programs or try a hundred cases.
     testTimeout: 60_000,
     hookTimeout: 60_000,
@@ -20,25 +27,19 @@ export default defineConfig({
       ...ownState,
     },
     projects: [
+      { extends: true, test: { name: 'library', include: [quick.all], exclude: quick.programs, ...shared } },
+      { extends: true, test: { name: 'programs', include: quick.programs, sequence: { groupOrder: 1 } } },
       {
         extends: true,
         test: {
-          name: 'library',
-          include: ['test/**/*.test.ts'],
-          exclude: programs,
-          // Files share two processes and the modules loaded there; a file that leaves something open fails.
-          isolate: false,
-          setupFiles: 'test/no-leaks.ts',
+          name: 'slow-library',
+          include: [slow.all],
+          exclude: slow.programs,
+          ...shared,
+          sequence: { groupOrder: 2 },
         },
       },
-      {
-        extends: true,
-        test: {
-          name: 'programs',
-          include: programs,
-          sequence: { groupOrder: 1 },
-        },
-      },
+      { extends: true, test: { name: 'slow-programs', include: slow.programs, sequence: { groupOrder: 3 } } },
     ],
   },
 });

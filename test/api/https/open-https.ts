@@ -81,7 +81,7 @@ export const ways: readonly [name: string, open: (url: string, shown: Shown, end
     ['gRPC', grpcOver],
   ];
 
-export function curlOver(url: string, { ca, token, pair }: Shown): Caller {
+function curlOver(url: string, { ca, token, pair }: Shown): Caller {
   const certificate = pair ? ['--cert', pair.cert, '--key', pair.key] : [];
   return withToken(token, curlCallerAt(url, ['--cacert', ca, ...certificate]));
 }

@@ -77,7 +77,7 @@ export async function fill(session: Session, rows: number, say: (line: string) =
   }
 }
 
-export async function fillDay(
+async function fillDay(
   session: Session,
   { from, until, isCopy }: { from: number; until: number; isCopy: boolean },
 ): Promise<void> {

@@ -27,5 +27,5 @@ export async function makeTinyImage(engine: Engine): Promise<void> {
 }
 
 /** A script that a container of the base image runs, for `pipe`. */
-export const packedByBase = (engine: Engine, script: string): Command =>
+const packedByBase = (engine: Engine, script: string): Command =>
   engine.command('run', '--rm', '--network', 'none', '--entrypoint', 'sh', baseImage, '-c', script);
