@@ -63,7 +63,7 @@ test('a program with workflows loads what reads them when there is one', async (
 test('each example is run: here, by its own test, or where a page shows it', () => {
   const run = [
     'README.md',
-    'test/e2e/plugins.test.ts',
+    'test/e2e/plugins.slow.ts',
     'test/e2e/notify-plugin.test.ts',
     'test/e2e/plugin-subcommands.test.ts',
     'test/engine/examples.engine.ts',

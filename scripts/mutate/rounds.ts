@@ -40,6 +40,6 @@ export function rounds(file: string): string[][] {
   return [
     ['run', own],
     ['related', '--run', file, '--exclude', `${own}**`, '--exclude', 'test/{bench,docs,e2e}/**'],
-    ['run', ...(programs[folder] ?? []).map((name) => `test/e2e/${name}.test.ts`)],
+    ['run', ...(programs[folder] ?? []).map((name) => `test/e2e/${name}.`)],
   ];
 }

@@ -1,87 +1,16 @@
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { fullPlan, type Plan, quickPlan } from './plan.ts';
+import { fullPlan } from './plan.ts';
+import { measured, planned } from './planned.ts';
 import { chart } from './report/chart.ts';
-import { type Result, readResult, resultSchema } from './report/result.ts';
-import { type Row, Samples } from './report/rows.ts';
+import { type Result, readResult } from './report/result.ts';
+import { Samples } from './report/rows.ts';
 import { render } from './report/table.ts';
-
-const root = fileURLToPath(new URL('../../', import.meta.url));
-
-function planned(plan: Plan, { nats, postgres, clush, docker }: Result['run']): string[] {
-  const peers = nats === undefined ? [] : ['nats'];
-  const contenders = ['raw', 'batched', 'signalbox', 'keyless', 'grpc', ...peers];
-  const fleets = ['raw', 'signalbox', 'keyless'];
-  const apart = ['raw', 'signalbox', ...peers];
-  const programs = ['node', 'source', 'dist'];
-  const clients = ['bare', 'signalbox'];
-  const stores = ['memory', 'sqlite', 'sqliteFull', ...(postgres === undefined ? [] : ['postgres'])];
-  const of = (measure: string, ats: readonly number[], whos: readonly string[]) =>
-    ats.flatMap((at) => whos.map((who) => `${measure} ${at} ${who}`));
-  return [
-    ...of('p50', [1], contenders),
-    ...of('p99', [1], contenders),
-    ...of('rate', plan.outstanding, contenders),
-    ...of('cpu', plan.outstanding, contenders),
-    ...of('broadcast', plan.clients, fleets),
-    ...of('heartbeats', plan.clients, fleets),
-    ...of('memory', plan.clients.slice(-1), fleets),
-    ...of('gather', [plan.processes], apart),
-    ...['client', 'server'].flatMap((side) => [
-      ...of(`${side}Idle`, [plan.commands], apart),
-      ...of(`${side}Used`, [plan.commands], apart),
-      ...of(`${side}Growth`, [plan.commands], apart),
-    ]),
-    ...of('serverHistory', [plan.commands], ['signalbox']),
-    ...of('processes', [plan.processes], clients),
-    ...of('pss', [plan.processes], clients),
-    ...of('run', [1], clients),
-    ...of('start', [1], programs),
-    ...of('help', [1], programs),
-    ...of('script', [1], ['pipe', 'attach', 'attached']),
-    ...['attach', 'attachCpu'].flatMap((measure) => of(measure, [plan.processes], clush ? ['clush', 'dist'] : [])),
-    ...['container', 'containerCpu'].flatMap((measure) => of(measure, [8], docker ? ['docker', 'signalbox'] : [])),
-    ...['containerLag', 'containerLagMax'].flatMap((measure) =>
-      of(measure, [plan.runningContainers], docker ? ['empty', 'signalbox'] : []),
-    ),
-    ...of('codec', plan.frames, ['json', 'signalbox']),
-    ...of('storeP50', [1, 64], stores),
-    ...of('storeP99', [1, 64], stores),
-    ...['storeRate', 'storeCpu', 'storeMain'].flatMap((measure) => of(measure, [64, 4_096], stores)),
-    ...of('storeThread', [64, 4_096], ['sqlite', 'sqliteFull']),
-    ...['lagP99', 'lagMax', 'prunedP50', 'prunedP99'].flatMap((measure) =>
-      of(measure, [plan.storedJobs], ['sqlite', 'pruning']),
-    ),
-    ...of('prune', [plan.storedJobs], ['pruning']),
-  ].toSorted();
-}
 
 const run: Result['run'] = {
   ...{ date: '2026-11-27', commit: 'abc', node: 'v24', machine: '2 × x', loadAverage: 0, seconds: 300 },
   ...{ nats: 'nats-server 2', postgres: 'PostgreSQL 15' },
 };
-
-const measured = (rows: readonly Row[]) => rows.map(({ measure, at, who }) => `${measure} ${at} ${who}`).toSorted();
-
-test('npm run bench -- --quick measures every contender in every way', { timeout: 180_000 }, async () => {
-  // Not `bench`: while it builds, programs of other tests would find half of dist.
-  const args = ['run', '--silent', 'bench:built', '--', '--quick', '--json'];
-  const { stdout } = await promisify(execFile)('npm', args, { cwd: root });
-  const { rows, run } = resultSchema.parse(JSON.parse(stdout));
-  expect(measured(rows)).toEqual(planned(quickPlan, run));
-  expect(rows.filter(({ value, ratio }) => value <= 0 || ratio <= 0)).toEqual([]);
-});
-
-test('what notifications cost is measured where it is asked for', { timeout: 60_000 }, async () => {
-  const args = ['run', '--silent', 'bench:built', '--', '--quick', '--json', '--only', 'notify'];
-  const { stdout } = await promisify(execFile)('npm', args, { cwd: root });
-  const { rows } = resultSchema.parse(JSON.parse(stdout));
-  expect(rows).toHaveLength(24);
-  expect(rows.filter(({ value, ratio }) => !(value > 0 && ratio > 0))).toEqual([]);
-});
 
 test('docs/bench.json is of a whole run, and docs/bench.svg is its chart', () => {
   const result = readResult();

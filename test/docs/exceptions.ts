@@ -59,7 +59,7 @@ export const exceptions: readonly Exception[] = [
     begins:
       'check --every 30s --name shop --to kafka://kafka-1.example:9092,kafka-2.example:9092/checks --kafka-credentials kafka.json https://shop.example/',
     reason: 'it needs brokers',
-    instead: ['test/plugins/check/kafka/producer.test.ts', 'each result arrives once'],
+    instead: ['test/plugins/check/kafka/producer.slow.ts', 'each result arrives once'],
   },
   {
     page: 'docs/checks.md',
@@ -96,7 +96,7 @@ export const exceptions: readonly Exception[] = [
     begins:
       '2 jobs were cancelled and have not ended yet: 1 calculate on w1, 2 run on w[1-2]; they go on at their clients',
     reason: 'it needs clients that stand still',
-    instead: ['test/e2e/ctrl-c.test.ts', 'names what has not ended, with a command that ends it'],
+    instead: ['test/e2e/ctrl-c.slow.ts', 'names what has not ended, with a command that ends it'],
   },
   {
     page: 'docs/operating.md',
@@ -176,7 +176,7 @@ export const exceptions: readonly Exception[] = [
     begins:
       '{"level":"info","ts":1795266487689,"program":"server","pid":14123,"client":"w1","bootId":"mk0k1l1k6s54","host":"box","clientPid":14137,"msg":"client joined"}',
     reason: 'a log, in part',
-    instead: ['test/e2e/log.test.ts', "about(log, 'client joined')"],
+    instead: ['test/e2e/log.slow.ts', "about(log, 'client joined')"],
   },
   {
     page: 'docs/sqlite.md',
@@ -188,7 +188,7 @@ export const exceptions: readonly Exception[] = [
     page: 'docs/operating.md',
     begins: '/var/log/signalbox/*.log {',
     reason: 'it is for logrotate',
-    instead: ['test/e2e/log.test.ts', 'also after it was copied and truncated'],
+    instead: ['test/e2e/log.slow.ts', 'also after it was copied and truncated'],
   },
   {
     page: 'docs/scripting.md',

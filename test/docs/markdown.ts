@@ -13,6 +13,9 @@ export const pages = [
     .map((file) => `docs/${file}`),
 ];
 
+/** What a newcomer types first: these pages are tried by `npm test`, the others by `npm run test:slow`. */
+export const firstPages = pages.filter((page) => /^README\.md$|\/first-/.test(page));
+
 /** Something between fences. */
 export interface Block {
   readonly page: string;

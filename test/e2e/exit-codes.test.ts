@@ -19,12 +19,15 @@ test('with --exit-code job the largest exit code of programs is handed through, 
   const script = ['start', '@w1 run sh -c "exit 3"', '@w2 run sh -c "exit 40"', 'wait', '@w1 run sh -c "kill -9 $$"'];
   const codeOf = async (lines: string[], ...options: string[]) =>
     (await runScript(lines, '--spawn', '2', '--keep-going', ...options)).exitCode;
-  expect(await codeOf(script)).toBe(4);
-  expect(await codeOf(script.slice(0, 4), '--exit-code', 'job')).toBe(40);
-  expect(await codeOf(script, '--exit-code', 'job')).toBe(137);
-  expect(await codeOf([...script, '@w1 stop', '@w1 ping'], '--exit-code', 'job')).toBe(4);
-  expect(await codeOf([...script, 'nothing'], '--exit-code', 'job')).toBe(2);
-  expect(await codeOf(['start; run true', 'expect failed run sh -c "exit 9"'], '--exit-code', 'job')).toBe(0);
+  const codes = await Promise.all([
+    codeOf(script),
+    codeOf(script.slice(0, 4), '--exit-code', 'job'),
+    codeOf(script, '--exit-code', 'job'),
+    codeOf([...script, '@w1 stop', '@w1 ping'], '--exit-code', 'job'),
+    codeOf([...script, 'nothing'], '--exit-code', 'job'),
+    codeOf(['start; run true', 'expect failed run sh -c "exit 9"'], '--exit-code', 'job'),
+  ]);
+  expect(codes).toEqual([4, 40, 137, 4, 2, 0]);
 });
 
 test('wait --timeout ends with 5 and names what had not ended', async () => {

@@ -9,7 +9,7 @@ import { newFolder } from '../../support/new-folder.ts';
 import { noPostgres, PostgresCluster } from '../../support/postgres-cluster.ts';
 import { Program } from '../../support/program.ts';
 
-/** `COPY_JOBS=100000 npx vitest run test/e2e/store/copy-to-postgres.test.ts` is the long one. */
+/** `COPY_JOBS=100000 npx vitest run test/e2e/store/copy-to-postgres.slow.ts` is the long one. */
 const jobs = Number(process.env.COPY_JOBS ?? 2_000);
 
 /** A program to its end. */

@@ -1,0 +1,4 @@
+import { firstPages, pages } from './markdown.ts';
+import { tryPages } from './try-pages.ts';
+
+tryPages(pages.filter((page) => !firstPages.includes(page)));

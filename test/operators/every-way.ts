@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { JobService } from '../../src/index.ts';
+import { answerOf, openWorld, type World } from './twins.ts';
+import { type Way, waysByCalls } from './ways-by-calls.ts';
+import { completed, typed, waysTyped } from './ways-typed.ts';
+
+/** How an operator of this name comes into a world. */
+export type Door = (world: World, name: string) => Promise<JobService>;
+
+const worlds: World[] = [];
+
+const untimed = (answer: unknown): unknown =>
+  JSON.parse(JSON.stringify(answer ?? null, (key, value) => (/Ms$|Bytes$/.test(key) ? undefined : value)));
+
+async function expectSame(answer: (world: World) => Promise<unknown>): Promise<void> {
+  const answers: string[] = [];
+  for (const world of worlds) answers.push(world.plain(untimed(await answerOf(() => answer(world)))));
+  expect(answers[0]).toBe(answers[1]);
+}
+
+/** Tests that try every way to learn of what is outside the role of an operator, in a world that has it and one without. */
+export function tryEveryWay(names: readonly string[], doors: Readonly<Record<string, Door>>): void {
+  beforeAll(async () => {
+    worlds.push(await openWorld(true), await openWorld(false));
+  }, 60_000);
+  afterAll(async () => {
+    for (const world of worlds.splice(0)) await world[Symbol.asyncDispose]();
+  });
+
+  describe.each(names)('%s, who may run on @env=test', (name) => {
+    describe.each(Object.entries(doors))(
+      'learns nothing of what is outside, and touches nothing of it, %s, when it',
+      (_, door) => {
+        const services = new Map<World, JobService>();
+        beforeAll(async () => {
+          for (const world of worlds) services.set(world, await door(world, name));
+        });
+        const tried = (way: Way) => expectSame((world) => way(services.get(world) as JobService, world));
+
+        test.each(waysByCalls)('%s', async (_title, way) => await tried(way));
+        test.each(waysTyped)('types %s', async (line) => await tried((service, world) => typed(service, world, line)));
+        test('presses Tab', async () => await tried(completed));
+      },
+    );
+  });
+
+  test('what is outside has neither been touched nor come to its end', async () => {
+    const [world] = worlds;
+    expect(await world?.untouched()).toEqual({
+      touched: [],
+      running: expect.arrayContaining([
+        ['tess', 'stepwise'],
+        ['prod', 'stepwise'],
+        ['liar', 'stepwise'],
+      ]),
+    });
+  });
+}
