@@ -2,84 +2,92 @@ import { z } from 'zod';
 import { SignalboxError } from './errors.ts';
 import { commandNameSchema } from './names.ts';
 
-/** `control` changes the client's state and is taken in every state; `data` is work, taken only in `ready`. */
+/** `control` changes the state of the client and is accepted in every state; `data` is work, accepted only in `ready`. */
 export type CommandKind = 'control' | 'data';
 
 /**
- * What both sides know of a command. From it alone the server checks what was typed, completes it, prints
- * its help and renders its result.
+ * Describes a command to both sides. The server uses it to check and complete what is typed, to print help and to show
+ * results.
  */
 export interface CommandContract<
   Name extends string = string,
   Args extends z.ZodObject = z.ZodObject,
   Result extends z.ZodType = z.ZodType,
 > {
-  /** `[a-z][a-z0-9-]*`, what is typed and what travels. */
+  /** `[a-z][a-z0-9-]*`, at most 63 characters. It is typed at the prompt and sent to clients. */
   readonly name: Name;
+  /** Default of `defineCommand`: `data`. */
   readonly kind: CommandKind;
   /** One sentence for `help`. */
   readonly summary: string;
   /**
-   * A `z.strictObject`; the order of its fields is the order of the positional arguments. What `.meta()` of a field may
-   * hold: `description`; `unit`; `named: true`, given by `--name value` only; `label`, what stands for it in a usage;
-   * `form`, what it must be in words, where its schema says it badly; `secret: true`, it may hold a password, so errors do not repeat it. `.meta()` of the whole may hold `instead`: options of
-   * other programs that people type, with what they can do here (`{ '-v': 'type --mount SRC:DST' }`).
+   * A `z.strictObject`. The order of its fields is the order of the positional arguments.
+   *
+   * `.meta()` of a field may have `description`; `unit`; `named: true`: it is given only as `--name value`; `label`: its
+   * placeholder in the usage; `form`: what to type, in words, if the schema does not say it well; `secret: true`: it may
+   * hold a password, so errors do not repeat it.
+   *
+   * `.meta()` of the object may have `instead`: options that people know from other programs, each with advice for this
+   * command (`{ '-v': 'type --mount SRC:DST' }`).
    */
   readonly args: Args;
+  /** A zod type. A result that does not match it becomes a failure with `bad_result`. */
   readonly result: Result;
-  /** A line that can be typed as it stands. */
+  /** A line that works as typed. It begins with the name of the command. */
   readonly example: string;
-  /** Its result is shown with the time of the way to the client and back, and with the client's event-loop lag. */
+  /** Results are shown with the round trip time and the event loop lag of the client. Default: false. */
   readonly measuresLatency?: boolean;
   /**
-   * It can run code that its arguments bring: a client must allow it by name, and only where it knows who its server
-   * is.
+   * The arguments can contain code that the client executes. A client runs such a command only if it allows the command
+   * by name and authenticates its server. Default: false.
    */
   readonly runsCode?: boolean;
-  /** It ends its client: a prompt asks first. */
+  /** The command ends its client, so a prompt asks first. Default: false. */
   readonly endsClient?: boolean;
-  /** Its jobs do something with signals: `job.onSignal`. Default: none can be sent to them. */
+  /** Its jobs accept signals: `job.onSignal`. Default: false; signals are rejected. */
   readonly takesSignals?: boolean;
   /**
-   * Its jobs run until they are ended: true, or a function that decides by the arguments. After `lostAfterMs` without
-   * its client such a job is `unreachable` instead of `lost`, and it goes on when the client comes back with it.
-   * Neither the end of a script nor `wait` without a JOB waits for it. Default: its jobs end by themselves.
+   * Its jobs run until somebody ends them: `true`, or a function that decides by the arguments. If the client is away for
+   * `lostAfterMs`, such a job becomes `unreachable` instead of `lost`, and continues when the client returns. Neither the
+   * end of a script nor `wait` without a JOB waits for it. Default: its jobs end by themselves.
    */
   readonly standing?: true | StandingWhen<Args>;
   /**
-   * Its jobs go on when the process of their client dies. The next process of that client takes them up: `recover` of
-   * `implement`. Until then they are `unreachable`, and `lost` after `recoverWithinMs`. Default: they end with the process, and are `lost`.
+   * Its jobs survive the process of their client. The next process of that client recovers them: `recover` of
+   * `implement`. Until then they are `unreachable`, and after `recoverWithinMs` they are `lost`. Default: they end with
+   * the process and are `lost`.
    */
   readonly recoverable?: true;
   /**
-   * What a record is: a value that a job emits beside its output. A value that does not fit is dropped and counted.
-   * Default: none.
+   * The schema of a record: a value that a job emits in addition to its output. A record that does not match is dropped
+   * and counted. Default: no records.
    */
   readonly records?: z.ZodType;
   /**
-   * The caller has asked for output to be dropped where there is no room: that is no failure of a script. Default:
-   * never.
+   * Whether these arguments allow output to be dropped when there is no room for it. Lost output then does not fail a
+   * script. Default: false.
    */
   mayLoseOutput?(args: z.output<Args>): boolean;
-  /** What an audit log may keep of its arguments. Default: all of them. */
+  /** The arguments that an audit log may contain. Default: all. */
   auditArgs?(args: z.output<Args>): Record<string, unknown>;
-  /** The result in a few words for people. Default: as JSON. */
+  /** The result as a short text for people. Default: the result as JSON. */
   describe?(result: z.output<Result>): string;
 }
 
-/** As a method: so that a contract of one command is a contract of any. */
+/** Declared as a method, so that the contract of one command is assignable to `CommandContract`. */
 type StandingWhen<Args extends z.ZodObject> = { when(args: z.output<Args>): boolean }['when'];
 
-/** Whether a job with these arguments runs until it is ended. */
+/** Returns whether a job with these arguments runs until somebody ends it. */
 export function isStanding({ standing }: CommandContract, args: Readonly<Record<string, unknown>>): boolean {
   return typeof standing === 'function' ? standing(args) === true : standing === true;
 }
 
-/** What is sent: what its schema has a default for may be left out. */
+/** The arguments as a caller gives them: fields that have a default are optional. */
 export type ArgsOf<C extends CommandContract> = z.input<C['args']>;
-/** What comes back. */
+/** The result as a caller gets it. */
 export type ResultOf<C extends CommandContract> = z.output<C['result']>;
 
+/** The argument of `defineCommand`: a contract whose `kind` is optional. */
 export interface CommandDefinition<Name extends string, Args extends z.ZodObject, Result extends z.ZodType>
   extends Omit<CommandContract<Name, Args, Result>, 'kind'> {
   /** Default: `data`. */
@@ -87,9 +95,9 @@ export interface CommandDefinition<Name extends string, Args extends z.ZodObject
 }
 
 /**
- * Declares a command.
- * @throws SignalboxError `bad_usage` where the name is not `[a-z][a-z0-9-]*`, something is missing, or the example does
- * not begin with the name.
+ * Declares a command. The returned contract is frozen.
+ * @throws SignalboxError `bad_usage` if the name does not match `[a-z][a-z0-9-]*`, a field is missing or has the wrong
+ * type, or the example does not begin with the name.
  */
 export function defineCommand<Name extends string, Args extends z.ZodObject, Result extends z.ZodType>(
   definition: CommandDefinition<Name, Args, Result>,
@@ -102,17 +110,17 @@ export function defineCommand<Name extends string, Args extends z.ZodObject, Res
   return Object.freeze({ kind: 'data' as const, ...definition });
 }
 
-/** What TypeScript says first; without it, this does. */
+/** Checks at run time what TypeScript checks at compile time. */
 function checkDefinition(definition: Partial<CommandDefinition<string, z.ZodObject, z.ZodType>> | undefined): void {
   const { name, summary, example, args, result, standing, recoverable, records } = definition ?? {};
   if (!commandNameSchema.safeParse(name).success) {
-    throw new SignalboxError('bad_usage', `a command's name is [a-z][a-z0-9-]*, not '${name}'`);
+    throw new SignalboxError('bad_usage', `the name of a command is [a-z][a-z0-9-]*, not '${name}'`);
   }
   const wrong = (what: string) => new SignalboxError('bad_usage', `the command ${name} has ${what}`);
   if (typeof summary !== 'string') throw wrong('no summary: one sentence for help');
-  if (typeof example !== 'string') throw wrong(`no example: a line that can be typed, such as '${name} …'`);
-  if (!(args instanceof z.ZodObject)) throw wrong('no args: a z.strictObject, with {} where it takes none');
-  if (!(result instanceof z.ZodType)) throw wrong('no result: a zod type, z.null() where it returns none');
+  if (typeof example !== 'string') throw wrong(`no example: a line to type, such as '${name} …'`);
+  if (!(args instanceof z.ZodObject)) throw wrong('no args: a z.strictObject, empty if it takes no arguments');
+  if (!(result instanceof z.ZodType)) throw wrong('no result: a zod type, z.null() if it returns nothing');
   if (standing !== undefined && standing !== true && typeof standing !== 'function') {
     throw wrong('standing that is neither true nor a function of its arguments');
   }
@@ -120,7 +128,7 @@ function checkDefinition(definition: Partial<CommandDefinition<string, z.ZodObje
   if (records !== undefined && !(records instanceof z.ZodType)) throw wrong('records that are not a zod type');
 }
 
-/** Whether a module's export is a contract: how `schemas/commands/` is read without a list of it. */
+/** Whether an export of a module is a contract. `schemas/commands/` is loaded this way, without a list of commands. */
 export function isContract(value: unknown): value is CommandContract {
   return (
     typeof value === 'object' &&

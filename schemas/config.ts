@@ -8,7 +8,7 @@ const path = (description: string) =>
     .string()
     .min(1)
     .meta({ description: `${description}; relative to this file` });
-/** @param pattern tells editors what the program takes; the program itself says more about it. */
+/** @param pattern for editors; the program checks the value more strictly. */
 const text = (description: string, pattern?: string) =>
   z
     .string()
@@ -21,59 +21,59 @@ const duration = (description: string) =>
     .string()
     .min(1)
     .meta({ description, examples: ['30s', '5m'], pattern: '^\\d+(\\.\\d+)?(ms|s|m|h|d)?$' });
-const logLevel = z.enum(['debug', 'info', 'warn', 'error']).meta({ description: 'how much is logged' });
+const logLevel = z.enum(['debug', 'info', 'warn', 'error']).meta({ description: 'the lowest level that is logged' });
 
-const userSecretFile = path('the secret of which user-tokens are made');
-const metrics = text('serve /metrics to Prometheus at this [HOST]:PORT', ':\\d{1,5}$');
+const userSecretFile = path('the secret that user tokens are made from');
+const metrics = text('serve Prometheus metrics at /metrics on this [HOST]:PORT', ':\\d{1,5}$');
 
-/** What a server and a client have both. */
+/** Options that a server and a client share. */
 const common = {
-  insecure: yes('allow an endpoint that other machines can reach, without keys'),
-  health: path('the socket at which signalbox health is answered, in a folder of mode 0700'),
-  traces: text('the OpenTelemetry collector that spans are exported to', '^https?://'),
-  log: path('append what happens there, as JSON lines; - is standard error'),
+  insecure: yes('allow an endpoint without keys that other machines can reach'),
+  health: path('the socket that answers signalbox health, in a folder of mode 0700'),
+  traces: text('export spans to this OpenTelemetry collector', '^https?://'),
+  log: path('append log lines, as JSON, to this file; - is standard error'),
   logLevel,
 };
 
-/** Targets by name. */
+/** Groups: targets by name. */
 export const groupsSchema = z.record(clientNameSchema, z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]));
 
 const server = z
   .strictObject({
     bind: text('where to listen'),
-    headless: yes('no prompt and no script: the server stays until SIGTERM'),
+    headless: yes('run without a prompt or a script until SIGTERM'),
     spawn: count('clients to start on this machine'),
     output: z.enum(['text', 'json']).meta({ description: 'text for people, json for programs' }),
-    waitClients: count('clients that a script first waits for'),
+    waitClients: count('clients that a script waits for before it begins'),
     connectTimeout: duration('maximum time to wait for clients'),
-    timeout: duration('after this time the whole program ends, with exit code 124'),
-    echo: yes('a script in text shows each line before it is carried out'),
-    begin: text("the line that a prompt begins with, such as 'use online'"),
-    keepGoing: yes('a script goes on after a failure'),
+    timeout: duration('time after which the program ends with exit code 124'),
+    echo: yes('print each line of a script before it runs (text output)'),
+    begin: text("the first line that a prompt runs, such as 'use online'"),
+    keepGoing: yes('continue a script after a failure'),
     exitCode: z
       .enum(['script', 'job'])
-      .meta({ description: 'job: where only programs have failed, the largest of their exit codes' }),
-    lostAfter: duration('jobs of a client that stays away so long are lost'),
-    recoverWithin: duration('the same for jobs that outlive their client, such as containers'),
+      .meta({ description: 'job: if only programs failed, the largest of their exit codes' }),
+    lostAfter: duration('time after which the jobs of an absent client are lost'),
+    recoverWithin: duration('the same for jobs that survive their client, such as containers'),
     store: text('where jobs are kept: memory, sqlite[:PATH] (relative to this file) or postgres://…'),
     storeSync: z
       .enum(['normal', 'full'])
-      .meta({ description: 'full: sqlite also survives a power cut with all it said' }),
-    keep: duration('a stored job is deleted so long after its outcome'),
-    keepBytes: text('the oldest outcomes are deleted while the store is larger, such as 1GiB'),
-    adopt: yes('take jobs of other stores from clients that hold them'),
+      .meta({ description: 'full: sqlite also keeps all that it confirmed if the power fails' }),
+    keep: duration('time from its outcome until a stored job is deleted'),
+    keepBytes: text('maximum size of the store, such as 1GiB; the oldest outcomes are deleted'),
+    adopt: yes('adopt jobs of other stores that clients hold'),
     group: groupsSchema.meta({ description: 'names for targets, such as web: web-*,!web-9 or db: [db1, db2]' }),
-    workflows: path('the folder of the workflows that are run by their names'),
-    presence: text('answer presence there, as HOST:PORT'),
+    workflows: path('the folder of workflows that are run by name'),
+    presence: text('serve presence at this HOST:PORT'),
     userSecretFile,
-    keys: path('let in only clients that were added to this folder'),
-    audit: path('append there who joined and what was sent to whom, as JSON lines'),
-    socketDir: path('the folder of the sockets at which programs reach it, of mode 0700'),
-    api: text('answer operators there, over TLS alone, as https://HOST:PORT', '^https://'),
-    tlsCert: path('the certificate of api, and those up to its authority'),
+    keys: path('accept only clients that were added to this folder'),
+    audit: path('append an audit record, as JSON lines, of who joined and what was sent to whom'),
+    socketDir: path('the folder of mode 0700 for the sockets that programs connect to'),
+    api: text('serve operators at this address, over TLS only: https://HOST:PORT', '^https://'),
+    tlsCert: path('the certificate of api, and its chain up to the authority'),
     tlsKey: path('the key of the certificate'),
-    tlsClientCa: path('who signs client certificates of operators'),
-    tlsMin: z.enum(['1.2', '1.3']).meta({ description: 'the oldest TLS that api takes; 1.3 by default' }),
+    tlsClientCa: path('the authorities that sign client certificates of operators'),
+    tlsMin: z.enum(['1.2', '1.3']).meta({ description: 'the minimum version of TLS for api (default: 1.3)' }),
     metrics,
     ...common,
   })
@@ -83,20 +83,20 @@ const server = z
 const client = z
   .strictObject({
     connect: text('where the server listens'),
-    name: text('the name it is called by'),
-    credentials: path('what signalbox keys add has written for this client'),
-    allow: z.array(z.string().min(1)).meta({ description: 'the data commands that it runs' }),
-    label: labelsSchema.meta({ description: 'what targets know it by, such as env: prod' }),
-    ready: yes('take work at once, without waiting for start'),
-    state: path('where its commands keep what outlives it'),
-    forgetAfter: duration('an outcome of another store is forgotten so long after its job'),
-    quiet: yes('say only what goes wrong'),
+    name: text('the name of the client'),
+    credentials: path('the credentials that signalbox keys add wrote for this client'),
+    allow: z.array(z.string().min(1)).meta({ description: 'the data commands that the client runs' }),
+    label: labelsSchema.meta({ description: 'labels for targets, such as env: prod' }),
+    ready: yes('accept data commands at once, without waiting for start'),
+    state: path('the folder where its commands keep state that survives the process'),
+    forgetAfter: duration('time from the end of a job until its outcome, if for another store, is forgotten'),
+    quiet: yes('print only errors'),
     ...common,
   })
   .partial()
   .meta({ description: 'options of signalbox client' });
 
-/** What every program of a plug-in has. */
+/** Options of every program of a plug-in. */
 const { traces, insecure, ...ofProgram } = common;
 const sharedStore = text('the database that all gateways and status services share', '^postgres(ql)?://');
 
@@ -130,9 +130,9 @@ const presence = z
     user: z
       .strictObject({
         connect: text('where the gateway is, as HOST:PORT'),
-        tlsCa: path('speak TLS, and trust the authorities in this file'),
-        id: text('the user-id'),
-        count: z.int().min(1).max(100_000).meta({ description: 'be so many users' }),
+        tlsCa: path('use TLS and trust the authorities in this file'),
+        id: text('the user id'),
+        count: z.int().min(1).max(100_000).meta({ description: 'number of users to simulate' }),
         userSecretFile,
         metrics,
         ...ofProgram,
@@ -143,8 +143,8 @@ const presence = z
     count: z
       .strictObject({
         connect: text('where the status service is, as HOST:PORT'),
-        tlsCa: path('speak TLS, and trust the authorities in this file'),
-        follow: yes('say the count again whenever it has changed'),
+        tlsCa: path('use TLS and trust the authorities in this file'),
+        follow: yes('print the count again whenever it changes'),
         metrics,
         ...ofProgram,
       })
@@ -153,7 +153,7 @@ const presence = z
       .meta({ description: 'options of signalbox presence count' }),
   })
   .partial()
-  .meta({ description: 'who is online, counted' });
+  .meta({ description: 'counts who is online' });
 
 const days = (description: string) => text(description, '^[0-9]{1,4}d$');
 
@@ -161,12 +161,12 @@ const check = z
   .strictObject({
     writer: z
       .strictObject({
-        from: text('where clients send results, as kafka://HOST:PORT/TOPIC', '^kafka://'),
-        to: text('the database, without a password', '^postgres(ql)?://'),
-        kafkaCredentials: path('how to prove itself to the brokers, as JSON'),
-        group: text('the consumer group: writers of one share the topic'),
+        from: text('the topic that clients send results to, as kafka://HOST:PORT/TOPIC', '^kafka://'),
+        to: text('the database that results are written to, without a password', '^postgres(ql)?://'),
+        kafkaCredentials: path('the credentials for the brokers, as JSON'),
+        group: text('the consumer group; writers of one group share the topic'),
         keep: days('how long each result is kept, such as 30d'),
-        keepHourly: days('how long what they come to in an hour is kept, such as 400d'),
+        keepHourly: days('how long hourly summaries are kept, such as 400d'),
         metrics,
         ...ofProgram,
       })
@@ -175,7 +175,7 @@ const check = z
       .meta({ description: 'options of signalbox check writer' }),
   })
   .partial()
-  .meta({ description: 'results of checks, from Kafka into PostgreSQL' });
+  .meta({ description: 'moves results of checks from Kafka to PostgreSQL' });
 
 const plugins = z.record(z.string().min(1), z.record(z.string(), z.unknown()).nullable()).meta({
   description: 'plug-ins and their options: ./FILE relative to this file, or a package of the working folder',
@@ -186,30 +186,30 @@ const secretName = z
   .max(63)
   .regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, 'a name is [A-Za-z_][A-Za-z0-9_-]*, at most 63 characters');
 
-/** What is no map may be the text of a secret: no error quotes it. */
+/** A value that is not a map may be the secret itself, so no error quotes it. */
 const secret = z.preprocess(
   (value) => (typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}),
   z
     .strictObject({
-      file: path('the file that has its text; a line break at its end is left out').optional(),
-      env: text('the variable of the server that has its text').optional(),
+      file: path('the file that contains the secret; a line break at its end is removed').optional(),
+      env: text('the environment variable of the server that contains the secret').optional(),
       workflows: z
         .array(z.string().min(1))
-        .min(1, 'name one at least')
+        .min(1, 'name at least one')
         .meta({ description: 'the workflows of the folder --workflows that may use it' }),
     })
-    .refine(({ file, env }) => (file === undefined) !== (env === undefined), 'give it one of file, env'),
+    .refine(({ file, env }) => (file === undefined) !== (env === undefined), 'give either file or env'),
 );
 
 const secrets = z.record(secretName, secret).meta({
-  description: 'texts that workflows of the folder --workflows may use, and that are stored and shown nowhere',
+  description: 'secrets that workflows of the folder --workflows may use; they are neither stored nor shown',
 });
 
 const standingLine = z.string().min(1).meta({
-  description: "a command that lasts, as it would be typed: '@edge check --every 30s https://example.org/'",
+  description: "a standing command, as typed at a prompt: '@edge check --every 30s https://example.org/'",
 });
 
-/** Commands that the server keeps running, by the names of their lines. */
+/** Standing lines by name: commands that the server keeps running. */
 export const standingSchema = z
   .record(
     z
@@ -222,13 +222,13 @@ export const standingSchema = z
         for: z
           .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]*$/), z.array(z.string().min(1)).min(1).max(10_000))
           .optional()
-          .meta({ description: 'lists by their names: one line for each value, which do has by the name of its list' }),
+          .meta({ description: 'lists by name: one line for each value, which do uses by the name of its list' }),
       }),
     ]),
   )
   .meta({ description: 'commands that the server keeps running on each client of their targets' });
 
-/** The file of `--config`. Keys are the names of options in camelCase. */
+/** The file of `--config`. Keys are option names in camelCase. */
 export const configSchema = z
   .strictObject({
     server: server.nullable(),
@@ -247,7 +247,7 @@ export const configSchema = z
 
 export type Config = z.infer<typeof configSchema>;
 
-/** The options whose values are paths. */
+/** Options whose values are paths. */
 export const configPaths: readonly string[] = [
   'health',
   'log',

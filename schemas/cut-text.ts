@@ -1,9 +1,9 @@
 const encoder = new TextEncoder();
 
-/** A unit of UTF-16 takes at most so many bytes of UTF-8. */
+/** Maximum number of UTF-8 bytes for one UTF-16 code unit. */
 export const maxBytesOfUnit = 3;
 
-/** `value` as well-formed text, cut between two characters to at most `maxBytes` bytes of UTF-8. */
+/** Returns `value` as well-formed text, cut at a character boundary to at most `maxBytes` bytes of UTF-8. */
 export function cutText(value: string, maxBytes: number): string {
   const whole = value.toWellFormed();
   if (whole.length * maxBytesOfUnit <= maxBytes) return whole;

@@ -1,58 +1,56 @@
 import { cutText } from './cut-text.ts';
 import { limits } from './limits.ts';
 
-// No zod here, nor in what this imports: the program needs errors at once, and loads zod only after it has started the
-// clients of `--spawn`.
+// This file and its imports must not use zod: the program needs errors at once, and loads zod only after it has started
+// the clients of `--spawn`.
 
-/**
- * The closed list of error codes: what each means in one sentence, and whether the same request can
- * succeed when it is made again later.
- */
+/** The closed list of error codes. `retry`: whether the same request can succeed later. */
 export const errorCodes = {
   not_ready: { meaning: 'the client is not in the state that this command needs', retry: true },
   busy: { meaning: 'a bound is reached; nothing was started', retry: true },
   offline: { meaning: 'the client is known but not connected', retry: true },
-  unknown_command: { meaning: 'no such command here', retry: false },
-  bad_arguments: { meaning: 'the arguments do not fit the contract of the command', retry: false },
-  bad_result: { meaning: 'what the command returned does not fit its contract', retry: false },
-  not_allowed: { meaning: 'this client does not run that command, or the speaker may not ask for it', retry: false },
+  unknown_command: { meaning: 'no command has that name', retry: false },
+  bad_arguments: { meaning: 'the arguments do not match the contract of the command', retry: false },
+  bad_result: { meaning: 'the result does not match the contract of the command', retry: false },
+  not_allowed: { meaning: 'the client does not run that command, or the caller may not use it', retry: false },
   command_failed: { meaning: 'the command ran and failed', retry: false },
   cancelled: { meaning: 'the job was cancelled', retry: false },
-  not_sent: { meaning: 'sending stopped before its turn came', retry: true },
+  not_sent: { meaning: 'sending stopped before the job was sent', retry: true },
   deadline_exceeded: { meaning: 'the job was still running at its deadline and was cancelled', retry: true },
   expired: { meaning: 'the command was not started before it expired', retry: true },
-  lost: { meaning: 'the client vanished; what became of the job is unknown', retry: false },
-  terminating: { meaning: 'the client is ending and takes no more commands', retry: false },
-  unknown_session: { meaning: 'the server has no session for this connection; say hello', retry: true },
+  lost: { meaning: 'the client disappeared; the outcome of the job is unknown', retry: false },
+  terminating: { meaning: 'the client is terminating and accepts no more commands', retry: false },
+  unknown_session: { meaning: 'the server has no session for this connection; send hello', retry: true },
   name_taken: { meaning: 'another client with this name is connected, or holds its state', retry: true },
   unsupported_protocol: { meaning: 'the two sides speak different versions of the protocol', retry: false },
   bad_message: { meaning: 'the bytes are not a message of this protocol', retry: false },
   message_too_large: { meaning: 'the message is over a limit of this protocol', retry: false },
-  no_such_target: { meaning: 'no client of that name is known', retry: true },
-  no_such_job: { meaning: 'no job of that id is known', retry: false },
-  bad_usage: { meaning: 'the line is not a command of the shell', retry: false },
+  no_such_target: { meaning: 'no known client matches the target', retry: true },
+  no_such_job: { meaning: 'no job with that id is known', retry: false },
+  bad_usage: { meaning: 'the command line, option or definition is not valid', retry: false },
   cannot_bind: { meaning: 'the server cannot listen on that address', retry: false },
   cannot_connect: { meaning: 'the other side cannot be reached', retry: true },
-  insecure_endpoint: { meaning: 'that address may be reached by others and has no keys', retry: false },
-  timed_out: { meaning: 'it did not happen in the time that was given', retry: true },
-  closed: { meaning: 'this end has been closed', retry: false },
-  gone: { meaning: 'the log of events does not reach back so far, or not yet so far', retry: false },
+  insecure_endpoint: { meaning: 'others can reach that address, and it has no keys', retry: false },
+  timed_out: { meaning: 'the time limit passed before it happened', retry: true },
+  closed: { meaning: 'this server, client or connection has been closed', retry: false },
+  gone: { meaning: 'the log of events no longer has that event, or not yet', retry: false },
   unavailable: { meaning: 'the store cannot be written to; nothing was sent', retry: true },
-  unknown: { meaning: 'the store did not answer; whether it was done is unknown', retry: false },
+  unknown: { meaning: 'the store did not answer; whether the change was made is unknown', retry: false },
   store_in_use: { meaning: 'another server holds the store', retry: true },
-  bad_store: { meaning: 'the store is damaged, closed, or of a newer version', retry: false },
-  internal: { meaning: 'a fault of this program', retry: false },
+  bad_store: { meaning: 'the store is damaged, closed, or from a newer version', retry: false },
+  internal: { meaning: 'an internal fault of Signalbox', retry: false },
 } as const satisfies Record<string, { meaning: string; retry: boolean }>;
 
+/** A key of `errorCodes`. */
 export type ErrorCode = keyof typeof errorCodes;
 
-/** An error as it travels: a closed code and a sentence for people. */
+/** An error as it is sent: a code of the closed list and a sentence for people. */
 export interface WireError {
   code: ErrorCode;
   message: string;
 }
 
-/** The one error class of this project. `cause` stays on this side; only code and message travel. */
+/** The error class of Signalbox. `cause` stays local; only `code` and `message` are sent. */
 export class SignalboxError extends Error {
   override readonly name = 'SignalboxError';
   readonly code: ErrorCode;
@@ -62,27 +60,28 @@ export class SignalboxError extends Error {
     this.code = code;
   }
 
-  /** Whether the same request can succeed when it is made again later. */
+  /** Whether the same request can succeed later. */
   get retry(): boolean {
     return errorCodes[this.code].retry;
   }
 
+  /** The error without its cause, for sending. The message is cut to 4,096 bytes. */
   toWire(): WireError {
     return { code: this.code, message: cutText(this.message, limits.maxTextBytes) };
   }
 
-  /** Any thrown value as one of ours: ours as it is, every other under `code`. */
+  /** Converts any thrown value: a `SignalboxError` is returned unchanged, anything else is wrapped under `code`. */
   static from(error: unknown, code: ErrorCode): SignalboxError {
     if (error instanceof SignalboxError) return error;
     return new SignalboxError(code, messageOf(error), { cause: error });
   }
 }
 
-/** Anything can be thrown, also what has no string. */
+/** Any value can be thrown, even one whose conversion to a string throws. */
 function messageOf(error: unknown): string {
   try {
     return String(error instanceof Error ? error.message : error);
   } catch {
-    return 'what was thrown cannot be shown';
+    return 'the thrown value cannot be shown';
   }
 }

@@ -1,21 +1,23 @@
 import type { z } from 'zod';
 import type { ErrorCode } from './errors.ts';
 
-/** What one word of a message says of its optional fields. */
+/** The optional fields that one word requires or excludes. */
 export interface FieldRule {
+  /** Fields that must be present. */
   readonly always?: readonly string[];
+  /** Fields that must be absent. */
   readonly never?: readonly string[];
-  /** The code of its `error`. Default: any. */
+  /** The required code of `error`. Default: any. */
   readonly errorCode?: ErrorCode;
 }
 
-/** Which optional fields go with which word of the field `of`. Other fields are free. */
+/** Which optional fields each word of the field `of` requires or excludes. All other fields are unrestricted. */
 export interface FieldRules {
   readonly of: string;
   readonly words: Readonly<Record<string, FieldRule>>;
 }
 
-/** By type of message. */
+/** By message type. */
 export const fieldRules = {
   job: { of: 'state', words: { running: { never: ['outcome'] }, settled: { always: ['outcome'] } } },
   result: {
@@ -29,7 +31,7 @@ export const fieldRules = {
   },
 } as const satisfies Readonly<Record<string, FieldRules>>;
 
-/** @returns what is wrong; undefined where each field is in its place. */
+/** Checks the optional fields of a message. @returns the fault; undefined if there is none. */
 export function misplacedField(
   { of, words }: FieldRules,
   message: Readonly<Record<string, unknown>>,
@@ -43,7 +45,7 @@ export function misplacedField(
   return code === errorCode ? undefined : `${word} needs the error code ${errorCode}`;
 }
 
-/** The rules as a refinement of the schema of a message. */
+/** `misplacedField` as a refinement of a message's schema. */
 export const keepingTo =
   (rules: FieldRules) => (message: Readonly<Record<string, unknown>>, context: z.RefinementCtx) => {
     const wrong = misplacedField(rules, message);

@@ -1,3 +1,4 @@
+// The contract of the wire: `import { … } from 'signalbox/schemas'`. Each export is documented where it is defined.
 export type { ArgsOf, CommandContract, CommandDefinition, CommandKind, ResultOf } from './command.ts';
 export { defineCommand, isContract, isStanding } from './command.ts';
 export type { ClientState } from './control.ts';

@@ -1,8 +1,8 @@
 import type { FromClient, FromServer, Message } from './messages.ts';
 
 /**
- * A message as it travels: the array `[code, ...required, { optional fields }]`, without the map where it would be
- * empty. The fields that are not required are those of its schema that are left.
+ * The array form of a message on the wire: `[code, ...required, { optional fields }]`. The map is omitted if it would be
+ * empty. The optional fields are the other fields of the schema.
  */
 export interface Layout<Field extends string = string> {
   readonly code: number;
@@ -13,7 +13,7 @@ type Layouts<Union extends { type: string }, Maps extends string> = {
   readonly [Type in Exclude<Union['type'], Maps>]: Layout<Exclude<keyof Message<Union, Type> & string, 'type'>>;
 };
 
-/** `hello` is a map. */
+/** Layouts of the messages that a client sends. `hello` is sent as a map. */
 export const clientLayouts: Layouts<FromClient, 'hello'> = {
   job: { code: 1, required: ['id', 'command', 'state', 'offsets'] },
   'jobs-end': { code: 2, required: ['elsewhere'] },
@@ -31,7 +31,7 @@ export const clientLayouts: Layouts<FromClient, 'hello'> = {
   about: { code: 14, required: ['labels', 'facts'] },
 };
 
-/** `welcome` and `refused` are maps. */
+/** Layouts of the messages that a server sends. `welcome` and `refused` are sent as maps. */
 export const serverLayouts: Layouts<FromServer, 'welcome' | 'refused'> = {
   command: { code: 32, required: ['id', 'name', 'args', 'sentMs'] },
   cancel: { code: 33, required: ['id'] },
@@ -43,11 +43,11 @@ export const serverLayouts: Layouts<FromServer, 'welcome' | 'refused'> = {
   'records-ack': { code: 39, required: ['id', 'offset'] },
 };
 
-/** Words that travel as numbers: in required fields, not in maps. */
+/** Words that are sent as numbers in required fields. In maps they are sent as text. */
 export const wordNumbers = {
   state: { unready: 0, ready: 1, terminating: 2 },
   jobState: { running: 0, settled: 1 },
   outcome: { completed: 0, failed: 1, cancelled: 2, expired: 3 },
-  /** The file descriptors of a program. */
+  /** The numbers of the file descriptors. */
   stream: { stdout: 1, stderr: 2 },
 } as const;

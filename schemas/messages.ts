@@ -8,18 +8,20 @@ import { text } from './text.ts';
 import { wireErrorSchema } from './wire-error.ts';
 import { jobSignals, streams } from './words.ts';
 
-/** The version of the protocol that is spoken here. */
+/** The version of the protocol that this package implements. */
 export const protocolVersion = 2;
 
 /**
- * `traceparent` of W3C Trace Context, version 00: `00-TRACE-SPAN-FLAGS` in lowercase hex, trace and span not all zeros.
+ * `traceparent` of W3C Trace Context, version 00: `00-TRACE-SPAN-FLAGS` in lowercase hex; neither trace nor span is all
+ * zeros. https://www.w3.org/TR/trace-context/
  */
 export const traceparentSchema = z.string().regex(/^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/);
 
+/** `stdout` or `stderr`. */
 export const streamSchema = z.enum(streams);
 
 const count = z.int().min(0);
-/** Far enough below 2^53 that where a chunk ends is a whole number too. */
+/** Maximum offset of output and records. It is far enough below 2^53 that the end of a chunk is still exact. */
 export const maxOffset = 2 ** 52;
 const offset = z.int().min(0).max(maxOffset);
 const milliseconds = z.number().min(0);
@@ -30,12 +32,14 @@ const chunk = z.custom<Uint8Array>(
   `expected 1 to ${limits.maxOutputChunkBytes} bytes`,
 );
 const offsetsSchema = z.object({ stdout: count.optional(), stderr: count.optional() });
-/** Bytes of output by stream. A stream that is missing has none. */
+/** Number of bytes of output by stream. A missing stream has none. */
 export type Offsets = z.infer<typeof offsetsSchema>;
 
+/** A signal that a job can receive. */
 export const jobSignalSchema = z.enum(jobSignals);
 
 const sentOutcomeSchema = z.enum(['completed', 'failed', 'cancelled', 'expired']);
+/** An outcome that a client reports. `rejected` is a message of its own, and only a server concludes `lost`. */
 export type SentOutcome = z.infer<typeof sentOutcomeSchema>;
 
 const clientInfoSchema = z.object({
@@ -44,10 +48,12 @@ const clientInfoSchema = z.object({
   platform: text(64),
   containment: text(64).optional(),
 });
+/** The process of a client: host name, process id, platform, and what contains the processes of its jobs. */
 export type ClientInfo = z.infer<typeof clientInfoSchema>;
 
 const featuresSchema = z.array(text(64)).max(64);
 
+/** The first message of a client. It opens a session. */
 export const helloSchema = z.object({
   type: z.literal('hello'),
   protocol: z.object({ min: count, max: count }),
@@ -65,7 +71,7 @@ export const helloSchema = z.object({
 });
 export type Hello = z.infer<typeof helloSchema>;
 
-/** All but `hello`. */
+/** The messages of a client, except `hello`. */
 export const clientMessages = {
   job: z
     .object({
@@ -130,6 +136,7 @@ export const clientMessages = {
   about: z.object({ type: z.literal('about'), labels: labelsSchema, facts: factsSchema }),
 };
 
+/** Any message of a client. */
 export const fromClientSchema = z.discriminatedUnion('type', [
   helloSchema,
   clientMessages.job,
@@ -149,6 +156,7 @@ export const fromClientSchema = z.discriminatedUnion('type', [
 ]);
 export type FromClient = z.infer<typeof fromClientSchema>;
 
+/** The answer of the server to `hello`: the session is open. */
 export const welcomeSchema = z.object({
   type: z.literal('welcome'),
   protocol: count,
@@ -162,9 +170,10 @@ export const welcomeSchema = z.object({
   adopt: z.boolean(),
 });
 export type Welcome = z.infer<typeof welcomeSchema>;
+/** The server refuses the connection or ends the session, and says why. */
 export const refusedSchema = z.object({ type: z.literal('refused'), error: wireErrorSchema });
 
-/** All but `welcome` and `refused`. */
+/** The messages of a server, except `welcome` and `refused`. */
 export const serverMessages = {
   command: z.object({
     type: z.literal('command'),
@@ -191,6 +200,7 @@ export const serverMessages = {
   'records-ack': z.object({ type: z.literal('records-ack'), id: messageIdSchema, offset: count }),
 };
 
+/** Any message of a server. */
 export const fromServerSchema = z.discriminatedUnion('type', [
   welcomeSchema,
   refusedSchema,
@@ -205,5 +215,5 @@ export const fromServerSchema = z.discriminatedUnion('type', [
 ]);
 export type FromServer = z.infer<typeof fromServerSchema>;
 
-/** One message of a union, by its type: `Message<FromClient, 'output'>`. */
+/** The member of a union of messages that has this type: `Message<FromClient, 'output'>`. */
 export type Message<Union extends { type: string }, Type extends Union['type']> = Extract<Union, { type: Type }>;

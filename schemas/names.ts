@@ -9,17 +9,18 @@ import {
 } from './name-forms.ts';
 import { text } from './text.ts';
 
-/** The name of a client: chosen by its owner, unique among those connected. */
+/** The name of a client. Its owner chooses it; it is unique among connected clients. */
 export const clientNameSchema = z
   .string()
   .regex(clientNamePattern, clientNameRules.form)
   .refine((name) => !reservedNames.includes(name), clientNameRules.reserved);
 
+/** The name of a command. */
 export const commandNameSchema = z.string().regex(commandNamePattern);
 
-/** The value of a label, and of a fact that can be a target. */
+/** The value of a label, or of a fact that targets can select. */
 export const labelValueSchema = z.string().regex(labelValuePattern);
-/** What the owner of a client says of it, such as `env: prod`. */
+/** Labels: how the owner describes a client, such as `env: prod`. At most 64. */
 export const labelsSchema = z.record(clientNameSchema, labelValueSchema).refine(areFew, 'too many labels');
-/** What a client finds out about its machine. A value without the form of a label's is shown, and is no target. */
+/** Facts: what a client detects about its machine. A value that is not in the form of a label is shown but cannot be selected. */
 export const factsSchema = z.record(clientNameSchema, text(255)).refine(areFew, 'too many facts');

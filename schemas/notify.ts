@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { clientNameSchema } from './names.ts';
 import { outcomes } from './words.ts';
 
-/** Events that a rule may name, beside those of plug-ins, which are called `PLUGIN.NAME`. */
+/** Events of Signalbox that a rule can name. Events of plug-ins are named `PLUGIN.NAME`. */
 export const ruleEvents = [
   'job.submitted',
   'job.accepted',
@@ -33,11 +33,11 @@ export const ruleEvents = [
   'store.recovered',
 ] as const;
 
-/** What the messages of one rule may be grouped by. */
+/** Fields by which a rule can group its messages. */
 export const groupFields = ['command', 'client', 'outcome', 'actor', 'workflow', 'schedule', 'check'] as const;
 export type GroupField = (typeof groupFields)[number];
 
-/** What a message has only where the rule says so. */
+/** Details that a message contains only if its rule includes them. */
 export const includable = ['arguments', 'output', 'error'] as const;
 
 const path = (description: string) =>
@@ -52,7 +52,7 @@ const webhook = z
     url: z
       .string()
       .max(2_048)
-      .refine(isWebhookUrl, 'it needs an address with https://, or with http:// to loopback, without a password')
+      .refine(isWebhookUrl, 'the url must be https://, or http:// to loopback, without a password')
       .meta({ description: 'where messages are posted: https, or http to loopback' }),
     secretFile: path('the secret of the signature: whsec_ and base64').refine(
       (value) => !value.startsWith('whsec_'),
@@ -60,7 +60,7 @@ const webhook = z
     ),
     ca: path('trusted authorities (PEM) instead of those of Node').optional(),
   })
-  .meta({ description: 'POST after Standard Webhooks' });
+  .meta({ description: 'an HTTP POST as specified by Standard Webhooks' });
 
 const command = z
   .strictObject({
@@ -85,11 +85,10 @@ const mail = z
       .max(253)
       .meta({ description: 'an SMTP server' }),
     port: z.int().min(1).max(65_535).optional().meta({
-      description:
-        'default: 587 with a password, 25 without; on 465 TLS begins with the first byte, elsewhere by STARTTLS',
+      description: 'default: 587 with a password, 25 without; TLS begins at once on 465, elsewhere with STARTTLS',
     }),
     from: address.meta({ description: 'the sender' }),
-    to: z.array(address).min(1, 'name one at least').max(100).meta({ description: 'the recipients' }),
+    to: z.array(address).min(1, 'name at least one').max(100).meta({ description: 'the recipients' }),
     user: text('the name of the login; default: from').optional(),
     passwordFile: path('the password of the login, which requires TLS').optional(),
     ca: path('trusted authorities (PEM) instead of those of Node').optional(),
@@ -102,7 +101,7 @@ const mail = z
 
 const log = z.strictObject({}).nullable().meta({ description: 'the log of the server (--log)' });
 
-/** The kinds of channels that need no plug-in. */
+/** The kinds of channels that are built in. */
 export const channelKinds = { webhook, mail, command, log } as const;
 
 const channel = z
@@ -112,7 +111,7 @@ const channel = z
     command: command.optional(),
     log: log.optional(),
   })
-  .refine((value) => Object.keys(value).length === 1, 'give it one kind, such as webhook, command or log')
+  .refine((value) => Object.keys(value).length === 1, 'give exactly one kind, such as webhook, command or log')
   .meta({ description: 'one kind of channel, and its options' });
 
 export const channelsSchema = z
@@ -127,7 +126,7 @@ export type ChannelDefinitions = z.output<typeof channelsSchema>;
 
 const oneOrMore = (description: string) =>
   z
-    .union([text(description), z.array(text(description)).min(1, 'name one at least').max(1_000)])
+    .union([text(description), z.array(text(description)).min(1, 'name at least one').max(1_000)])
     .meta({ description: `${description}: names, or globs such as 'web-*'` });
 
 const duration = (description: string) =>
@@ -138,11 +137,11 @@ const duration = (description: string) =>
 
 const event = z
   .string()
-  .regex(/^[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*$/, 'an event is called like job.settled')
+  .regex(/^[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*$/, 'the name of an event is NAME.NAME, such as job.settled')
   .max(255);
 
 export const notifyRuleSchema = z.strictObject({
-  on: z.array(event).min(1, 'name one at least').max(100).meta({ description: 'events: job.settled, check.down, …' }),
+  on: z.array(event).min(1, 'name at least one').max(100).meta({ description: 'events: job.settled, check.down, …' }),
   command: oneOrMore('commands').optional(),
   target: z
     .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
@@ -154,7 +153,7 @@ export const notifyRuleSchema = z.strictObject({
   check: oneOrMore('checks').optional(),
   to: z
     .array(clientNameSchema.or(z.string().min(1)))
-    .min(1, 'name one at least')
+    .min(1, 'name at least one')
     .max(100)
     .meta({ description: 'names of channels' }),
   after: z.int().min(1).max(1_000_000).optional().meta({

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
-/** The methods that a rule over commands and targets may give. */
+/** Methods that a rule over commands and targets can grant. */
 export const jobMethods = ['submit', 'cancel', 'signal'] as const;
 
-/** The roles that every server has. */
+/** Roles that every server has. */
 export const builtinRoles = ['viewer', 'operator', 'admin'] as const;
 
 export const roleNamePattern = /^[a-z0-9][a-z0-9._-]{0,62}$/;
@@ -11,21 +11,21 @@ export const roleNamePattern = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 const patterns = (what: string) =>
   z
     .array(z.string().min(1).max(255))
-    .min(1, 'name one at least')
+    .min(1, 'name at least one')
     .max(1_000)
     .meta({ description: `${what}: names, or globs such as '*'` });
 
 const targets = z
   .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
-  .meta({ description: 'clients, as names, globs, groups, all, and labels that keys add --label vouches for' });
+  .meta({ description: 'clients: names, globs, groups, all, and labels that keys add --label vouches for' });
 
 const seeSchema = z
   .strictObject({
     targets,
-    commands: patterns('commands whose jobs are seen (default: all)').optional(),
-    arguments: z.boolean().optional().meta({ description: 'their arguments too (default: without them)' }),
+    commands: patterns('commands whose jobs are visible (default: all)').optional(),
+    arguments: z.boolean().optional().meta({ description: 'show arguments, too (default: false)' }),
   })
-  .meta({ description: 'clients that are seen, with their jobs, output and events' });
+  .meta({ description: 'clients that are visible, with their jobs, output and events' });
 
 const doSchema = z
   .strictObject({
@@ -33,11 +33,11 @@ const doSchema = z
     targets,
     methods: z
       .array(z.enum(jobMethods))
-      .min(1, 'name one at least')
+      .min(1, 'name at least one')
       .optional()
-      .meta({ description: 'what may be done (default: submit, cancel and signal)' }),
+      .meta({ description: 'permitted methods (default: submit, cancel and signal)' }),
   })
-  .meta({ description: 'commands that may be sent to clients, and what follows: it is seen, too' });
+  .meta({ description: 'commands that may be sent to clients; the resulting jobs are visible, too' });
 
 const workflowsSchema = z
   .strictObject({
@@ -48,10 +48,10 @@ const workflowsSchema = z
   })
   .meta({
     description:
-      'workflows that may be seen; run, cancelled and retried; approved; paused. Each task acts by its own rules',
+      'workflows that may be seen; run, cancelled and retried; approved; paused. Each task needs its own permission',
   });
 
-/** A role: what is not named may not be done, and is not seen. */
+/** A role. Everything that it does not name is denied and invisible. */
 export const roleSchema = z.strictObject({
   see: z.array(seeSchema).max(1_000).optional(),
   do: z.array(doSchema).max(1_000).optional(),
@@ -65,8 +65,8 @@ export const rolesSchema = z
     z
       .string()
       .regex(roleNamePattern, 'a name is [a-z0-9][a-z0-9._-]*, at most 63 characters')
-      .refine((name) => !(builtinRoles as readonly string[]).includes(name), 'viewer, operator and admin are given'),
+      .refine((name) => !(builtinRoles as readonly string[]).includes(name), 'viewer, operator and admin are built in'),
     roleSchema,
   )
-  .meta({ description: 'roles of operators by their names, beside viewer, operator and admin' });
+  .meta({ description: 'roles of operators by name, in addition to viewer, operator and admin' });
 export type RoleDefinitions = z.output<typeof rolesSchema>;

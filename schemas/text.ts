@@ -3,7 +3,7 @@ import { maxBytesOfUnit } from './cut-text.ts';
 
 const encoder = new TextEncoder();
 
-/** Text of at most `maxBytes` bytes of UTF-8: every language counts these alike. */
+/** Text of at most `maxBytes` bytes of UTF-8, the same count in every programming language. */
 export const text = (maxBytes: number) =>
   z
     .string()

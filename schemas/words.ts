@@ -1,13 +1,14 @@
-// Lists of words of the protocol. No zod here: a program that only shows them starts sooner.
+// Word lists of the protocol. No zod here, so that a program that only shows them starts faster.
 
 export const outcomes = ['completed', 'failed', 'cancelled', 'rejected', 'expired', 'lost'] as const;
-/** How a job ended. `lost` is the server's own conclusion and never travels. */
+/** How a job ended. `lost` is a conclusion of the server and is never sent. */
 export type Outcome = (typeof outcomes)[number];
 
 export const streams = ['stdout', 'stderr'] as const;
+/** An output stream of a job. */
 export type Stream = (typeof streams)[number];
 
-/** What a running job can be sent, as in signal(7). */
+/** Signals that a running job can receive, as in signal(7). */
 export const jobSignals = [
   'SIGHUP',
   'SIGINT',
@@ -21,4 +22,5 @@ export const jobSignals = [
   'SIGTSTP',
   'SIGWINCH',
 ] as const;
+/** One of `jobSignals`. */
 export type JobSignal = (typeof jobSignals)[number];

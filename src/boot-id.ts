@@ -1,6 +1,6 @@
 import { randomHex } from './process/random-hex.ts';
 
-/** A new boot id: 12 characters of `[0-9a-z]`, random. One for each start of a server or client. */
+/** Returns a new boot id: 12 random characters of `[0-9a-z]`. Each start of a server or client has its own. */
 export function createBootId(): string {
   return BigInt(`0x${randomHex(8)}`)
     .toString(36)

@@ -1,7 +1,7 @@
-/** A copy of plain objects, arrays and bytes, all the way down. Other objects stay the same. */
+/** Copies plain objects, arrays and bytes deeply. Other objects are shared with the original. */
 export const deepCopy = <T>(value: T): T => copyOf(value, (copy) => copy) as T;
 
-/** The same, frozen except for bytes: whoever gets it can change it for nobody else. */
+/** A deep copy that is frozen, except for bytes, so that a receiver cannot change it for others. */
 export const frozenCopy = <T>(value: T): T => copyOf(value, Object.freeze) as T;
 
 function copyOf(value: unknown, finish: (copy: object) => object): unknown {
@@ -12,7 +12,7 @@ function copyOf(value: unknown, finish: (copy: object) => object): unknown {
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) return value;
   const copy: Record<string, unknown> = {};
-  // A key `__proto__` would be no field of the copy.
+  // Assigning to `__proto__` would set the prototype instead of adding a field.
   for (const key of Object.keys(value)) define(copy, key, copyOf((value as Record<string, unknown>)[key], finish));
   return finish(copy);
 }

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 const hashLength = 8;
 
 /**
- * One name for each endpoint, which people can read and no shell changes.
- * @param maxLength in characters, at least 20. Default: the name of a tcp endpoint is not shortened.
+ * A unique name for an endpoint: readable, and without characters that a shell changes.
+ * @param maxLength in characters, at least 20. Default: names of tcp endpoints are not shortened.
  */
 export function endpointName(endpoint: string, maxLength?: number): string {
   const [, host, port] = /^tcp:\/\/([A-Za-z0-9.-]+):(\d+)$/.exec(endpoint) ?? [];

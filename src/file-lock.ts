@@ -4,8 +4,9 @@ import { systemCode } from './process/system-error.ts';
 import { isBusy } from './sqlite-code.ts';
 
 /**
- * A lock that one process holds at a time: an exclusive transaction, kept open, in an empty database. The kernel drops it
- * with the process, however that ends. The file stays: if it were deleted, two could each lock a file of this name.
+ * A lock for one process at a time: an open exclusive transaction in an empty SQLite database. The kernel releases it when
+ * the process ends, however it ends. The file is never deleted: otherwise two processes could lock different files of the
+ * same name.
  */
 export class FileLock implements Disposable {
   private readonly database: DatabaseSync;
@@ -15,8 +16,8 @@ export class FileLock implements Disposable {
   }
 
   /**
-   * Makes the file, which only its owner can read, unless there is one.
-   * @returns undefined while somebody else has it.
+   * Takes the lock, and creates the file with mode 0600 if it is missing.
+   * @returns undefined if another process holds the lock.
    * @throws the error of the file system or of SQLite
    */
   static take(path: string): FileLock | undefined {
@@ -24,7 +25,7 @@ export class FileLock implements Disposable {
     let database: DatabaseSync | undefined;
     try {
       database = new DatabaseSync(path, { timeout: 0 });
-      // It is never written: no journal is left beside it.
+      // Nothing is ever written, so no journal file appears next to it.
       database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
       return new FileLock(database);
     } catch (error) {
@@ -41,7 +42,7 @@ export class FileLock implements Disposable {
 
 function makeFile(path: string): void {
   try {
-    // Only a file that is new is closed here: to close one that SQLite has open would drop its locks.
+    // Close only a new file: closing a file that SQLite has open would drop its locks.
     closeSync(openSync(path, 'wx', 0o600));
   } catch (error) {
     if (systemCode(error) !== 'EEXIST') throw error;

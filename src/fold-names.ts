@@ -1,12 +1,12 @@
 import { naturally } from './natural-order.ts';
 
-/** How many parts a sentence has room for. */
+/** Maximum number of parts in a sentence. */
 export const fewNames = 8;
 
 /**
- * Names for people, in natural order; names that only differ by a number at their end are one part: `db, web[1-30,32]`,
- * `m[01-12]`.
- * @param most parts to show; the names in the others are counted.
+ * Formats names for people, in natural order. Names that differ only in a number at their end become one part:
+ * `db, web[1-30,32]`, `m[01-12]`.
+ * @param most maximum number of parts; the names in further parts are counted.
  */
 export function foldNames(names: readonly string[], most = Number.POSITIVE_INFINITY): string {
   const parts: { text: string; count: number }[] = [];
@@ -17,7 +17,7 @@ export function foldNames(names: readonly string[], most = Number.POSITIVE_INFIN
     else byStem.set(stem, [...(byStem.get(stem) ?? []), digits]);
   }
   for (const [stem, numbers] of byStem) {
-    // Numbers of one width are a series where one of them has zeros before it: 08, 09, 10.
+    // Numbers of the same width form a series if one of them has leading zeros: 08, 09, 10.
     const padded = new Set(numbers.filter((digits) => /^0\d/.test(digits)).map(({ length }) => length));
     const series = Map.groupBy(numbers, ({ length }) => (padded.has(length) ? length : 0));
     for (const [width, members] of series)

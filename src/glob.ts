@@ -1,19 +1,19 @@
-/** Matches one place of a text: a character, or any number of characters. */
+/** Matches a single character, or any number of characters. */
 type Token = { readonly matches: (char: string) => boolean } | 'rest';
 
-/** `*`, `?` and classes of characters, such as `[ab]`, `[a-z0-9]` and `[!ab]`. */
+/** Whether the text contains `*`, `?` or a class of characters, such as `[ab]`, `[a-z0-9]` or `[!ab]`. */
 export const isGlob = (text: string): boolean => /[*?[]/.test(text);
 
 /**
- * A pattern for whole texts. It takes at most time in proportion to pattern and text, whatever they hold.
- * @param glob its classes are valid: see `wrongClass`.
+ * Creates a matcher for whole texts. Its time is at most proportional to the lengths of pattern and text.
+ * @param glob with valid classes only: see `wrongClass`.
  */
 export function globMatcher(glob: string): (text: string) => boolean {
   const tokens = tokensOf(glob);
   return (text) => {
     let token = 0;
     let at = 0;
-    /** The last `*`, and where the text behind it may begin. */
+    /** Index of the last `*`, and where the text after it may begin. */
     let star = -1;
     let retryAt = 0;
     while (at < text.length) {
@@ -35,12 +35,12 @@ export function globMatcher(glob: string): (text: string) => boolean {
   };
 }
 
-/** What is wrong with the inside of the brackets of a class; undefined if nothing is. */
+/** Returns the fault inside the brackets of a class; undefined if there is none. */
 export function wrongClass(inside: string): string | undefined {
   const { ranges } = classOf(inside);
   if (ranges.length === 0) return 'is empty';
   const backwards = ranges.find(([first, last]) => first > last);
-  return backwards && `has ${backwards.join('-')} the wrong way round`;
+  return backwards && `has ${backwards.join('-')} in the wrong order`;
 }
 
 function tokensOf(glob: string): Token[] {

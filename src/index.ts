@@ -1,3 +1,4 @@
+// The front door of the library: `import { … } from 'signalbox'`. Each export is documented where it is defined.
 export { calculate } from '../schemas/commands/calculate.ts';
 export { ping } from '../schemas/commands/ping.ts';
 export { run } from '../schemas/commands/run.ts';

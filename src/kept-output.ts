@@ -2,21 +2,21 @@ import type { Stream } from '../schemas/index.ts';
 import { OutputBuffer, type Piece } from './output-buffer.ts';
 import { OutputOrder } from './process/output-order.ts';
 
-/** A piece of either stream, and where to look for the next one. */
+/** A piece of either stream, and the place at which to look for the next one. */
 export interface OrderedPiece extends Piece {
   readonly stream: Stream;
   readonly place: number;
 }
 
-/** Output of one stream, until the other says something. */
+/** Output of one stream, uninterrupted by the other stream. */
 export interface OutputRun {
   readonly stream: Stream;
-  /** Of the first byte of `data` in its stream. */
+  /** Offset of the first byte of `data` in its stream. */
   readonly offset: number;
   readonly data: Uint8Array;
 }
 
-/** The newest output of a job, in the order in which it came: of each stream at most `maxBytes`. */
+/** The newest output of a job in order of arrival: at most `maxBytes` of each stream. */
 export class KeptOutput {
   private readonly maxBytes: number;
   private readonly order = new OutputOrder();
@@ -26,12 +26,12 @@ export class KeptOutput {
     this.maxBytes = maxBytes;
   }
 
-  /** Bytes that are kept. */
+  /** Number of retained bytes. */
   get length(): number {
     return (this.buffers.stdout?.length ?? 0) + (this.buffers.stderr?.length ?? 0);
   }
 
-  /** Offset behind the last byte. */
+  /** Offset after the last byte. */
   end(stream: Stream): number {
     return this.buffers[stream]?.end ?? 0;
   }
@@ -43,19 +43,19 @@ export class KeptOutput {
     this.order.add(stream, offset + data.length);
   }
 
-  /** The first bytes past `offsets` that are kept, at most `maxBytes`. */
+  /** Returns the first retained bytes after `offsets`, at most `maxBytes`. */
   next(offsets: Readonly<Record<Stream, number>>, place: number, maxBytes: number): OrderedPiece | undefined {
     for (let run = this.order.next(offsets, place); run; run = this.order.next(offsets, run.place + 1)) {
       const { stream, to } = run;
       const piece = this.buffers[stream]?.read(offsets[stream], maxBytes);
-      // All of this run may be gone already.
+      // This run may already be dropped.
       if (!piece || piece.offset >= to) continue;
       return { ...piece, data: piece.data.subarray(0, to - piece.offset), stream, place: run.place };
     }
     return undefined;
   }
 
-  /** All that is kept, from the start: bytes of one stream that follow one another are one piece. */
+  /** Returns all retained output from the start. Consecutive bytes of the same stream are one piece. */
   all(): OutputRun[] {
     const runs: { stream: Stream; offset: number; data: Buffer[] }[] = [];
     const offsets = { stdout: 0, stderr: 0 };

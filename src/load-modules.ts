@@ -3,15 +3,15 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Every export of every module in a folder that `accepts` takes, by file name. How commands are found: there is no list
- * of them to keep.
+ * Loads every module in a folder and returns the exports that `accepts` takes, ordered by file name. Commands are found
+ * this way, so that no list of them has to be maintained.
  */
 export async function loadExports<T>(folder: URL, accepts: (value: unknown) => value is T): Promise<T[]> {
   const modules: Record<string, unknown>[] = await Promise.all(filesIn(folder).map((file) => import(file.href)));
   return modules.flatMap((module) => Object.values(module).filter(accepts));
 }
 
-/** The same, synchronously. */
+/** Like `loadExports`, but synchronous. */
 export function loadExportsNow<T>(folder: URL, accepts: (value: unknown) => value is T): T[] {
   const load = createRequire(folder);
   const modules: Record<string, unknown>[] = filesIn(folder).map((file) => load(fileURLToPath(file)));

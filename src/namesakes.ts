@@ -1,8 +1,8 @@
 import { type CommandContract, controlCommands, SignalboxError } from '../schemas/index.ts';
 
 /**
- * Rejects distinct contracts that share a name. One contract may come twice: of two implementations the later one runs.
- * @throws SignalboxError `bad_usage` where two have one name, those of `start`, `stop` and `terminate` among them.
+ * Rejects distinct contracts that share a name. The same contract may occur twice: the later implementation is used.
+ * @throws SignalboxError `bad_usage` if two contracts share a name, or one has the name `start`, `stop` or `terminate`.
  */
 export function refuseNamesakes(contracts: readonly CommandContract[]): void {
   const known = new Map<string, CommandContract>(controlCommands.map((contract) => [contract.name, contract]));

@@ -1,7 +1,7 @@
-// Made when it is needed: that takes longer than all that a short script does.
+// Created on first use: creating it takes longer than everything else that a short script does.
 let collator: Intl.Collator | undefined;
 
-/** Compares names as people sort them: `m2` before `m10`. Only equal names compare as equal. */
+/** Compares names in natural order: `m2` before `m10`. Only equal names compare as equal. */
 export function naturally(a: string, b: string): number {
   collator ??= new Intl.Collator('en', { numeric: true });
   return collator.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0);

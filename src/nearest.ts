@@ -1,6 +1,6 @@
 const maxDistance = 2;
 
-/** The candidate that was probably meant: few slips of the finger away, or the only one that begins like that. */
+/** Returns the candidate that was probably meant: at most two typing errors away, or the only one with this prefix. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   const typed = word.toLowerCase();
   if (typed === '') return undefined;
@@ -17,7 +17,7 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   return others.length === 0 ? first : undefined;
 }
 
-/** Damerau–Levenshtein (optimal string alignment): insert, delete, replace, or swap two neighbours. */
+/** Damerau–Levenshtein distance (optimal string alignment): insert, delete, replace, or swap two neighbours. */
 function editDistance(from: string, to: string): number {
   let beforePrevious: number[] = [];
   let previous = Array.from({ length: to.length + 1 }, (_, column) => column);

@@ -4,13 +4,13 @@ import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { systemCode } from './process/system-error.ts';
 
-// Without O_NONBLOCK opening a FIFO holds a thread until somebody opens its other end; with O_NOCTTY no terminal
-// becomes ours.
+// O_NONBLOCK: opening a FIFO must not block a thread until its other end is opened. O_NOCTTY: a terminal must not become
+// our controlling terminal.
 const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /**
- * Opens a file to be read whole, with what `fstat` says of it. Does not wait, whatever stands at the path.
- * @throws Error where it cannot be opened or is no regular file.
+ * Opens a regular file and returns its descriptor with the result of `fstat`. Never blocks, whatever kind of file it is.
+ * @throws Error if it cannot be opened or is not a regular file.
  */
 export function openRegularFile(path: string): { fd: number; stat: Stats } {
   const fd = openSync(path, flags);
@@ -21,12 +21,12 @@ export function openRegularFile(path: string): { fd: number; stat: Stats } {
 }
 
 /**
- * Opens a file, or a pipe that somebody writes to (`<(…)` of a shell), to be read as it comes.
- * @param signal ends the reading; what is waited for is given up.
- * @throws Error where it is neither.
+ * Opens a file, or a pipe with a writer (`<(…)` of a shell), as a stream.
+ * @param signal cancels opening and reading.
+ * @throws Error if it is neither.
  */
 export async function openInput(path: string, signal: AbortSignal): Promise<Readable> {
-  // By a thread: a file system that hangs holds that alone.
+  // Opened in a thread: a file system that hangs blocks only that thread.
   const fd = await promisify(open)(path, flags);
   try {
     const stat = fstatSync(fd);
@@ -39,7 +39,7 @@ export async function openInput(path: string, signal: AbortSignal): Promise<Read
   }
 }
 
-/** The end of a pipe comes at once where nobody writes to it; else there is something, or EAGAIN. */
+/** A pipe without a writer reports its end at once; otherwise there is data, or EAGAIN. */
 function openPipe(fd: number, signal: AbortSignal): Readable {
   const first = Buffer.alloc(65_536);
   let size: number | undefined;
@@ -48,7 +48,7 @@ function openPipe(fd: number, signal: AbortSignal): Readable {
   } catch (error) {
     if (systemCode(error) !== 'EAGAIN') throw error;
   }
-  if (size === 0) throw new Error('it is a pipe that nobody writes to');
+  if (size === 0) throw new Error('it is a pipe without a writer');
   const socket = new Socket({ fd, readable: true, writable: false, signal });
   if (size !== undefined) socket.unshift(first.subarray(0, size));
   return socket;

@@ -1,25 +1,25 @@
-/** Bytes of one stream, by offset. A reader may find that some are missing between two pieces. */
+/** Bytes of one stream at an offset. Bytes between two pieces may be missing. */
 export interface Piece {
   readonly offset: number;
   readonly data: Buffer;
 }
 
-/** The newest output of one stream of a job, at most `maxBytes`: past that the oldest bytes go. */
+/** The newest output of one stream of a job. Beyond `maxBytes` the oldest bytes are dropped. */
 export class OutputBuffer {
   private readonly pieces: Piece[] = [];
-  /** How many at the front are gone. */
+  /** Number of dropped pieces at the front. */
   private gone = 0;
   private readonly maxBytes: number;
-  /** Bytes that are kept. */
+  /** Number of retained bytes. */
   length = 0;
-  /** Offset behind the last byte. */
+  /** Offset after the last byte. */
   end = 0;
 
   constructor(maxBytes: number) {
     this.maxBytes = maxBytes;
   }
 
-  /** Offset of the first byte that is kept. */
+  /** Offset of the first retained byte. */
   get start(): number {
     return this.pieces[this.gone]?.offset ?? this.end;
   }
@@ -32,7 +32,7 @@ export class OutputBuffer {
     while (this.length > this.maxBytes) this.dropSome(this.length - this.maxBytes);
   }
 
-  /** The first bytes at or after `offset`, at most `maxBytes`; undefined at the end. */
+  /** Returns the first bytes at or after `offset`, at most `maxBytes`; undefined at the end. */
   read(offset: number, maxBytes: number): Piece | undefined {
     let low = this.gone;
     let high = this.pieces.length;
@@ -56,7 +56,7 @@ export class OutputBuffer {
       return;
     }
     this.length -= first.data.length;
-    // Until the array is cut it must not keep the bytes.
+    // Release the bytes now: the array is shortened later.
     this.pieces[this.gone] = nothing;
     this.gone += 1;
     if (this.gone < 1_024 || this.gone < this.pieces.length / 2) return;

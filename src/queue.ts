@@ -1,7 +1,7 @@
-/** First in, first out, in constant time: an array moves all its items for each that it shifts, once it is large. */
+/** First in, first out, in constant time. The `shift` of a large array moves all remaining items. */
 export class Queue<Item> {
   private readonly items: (Item | undefined)[] = [];
-  /** Number of items at the front that are gone. */
+  /** Number of removed items at the front. */
   private gone = 0;
 
   get length(): number {
@@ -27,7 +27,7 @@ export class Queue<Item> {
   shift(): Item | undefined {
     if (this.length === 0) return undefined;
     const { first } = this;
-    // Until the array is cut it must not keep the item.
+    // Release the item now: the array is shortened later.
     this.items[this.gone] = undefined;
     this.gone += 1;
     if (this.gone === this.items.length) this.clear();

@@ -5,9 +5,9 @@ import { wordsOf } from './process/system-error.ts';
 const maxBytes = 1024 * 1024;
 
 /**
- * The text of a file. A pipe or a device could keep this process waiting, or never end.
+ * Reads a text file. Pipes and devices are rejected, because they could block the process or never end.
  * @param what the file, for people: `the configuration x.yaml`.
- * @throws SignalboxError `bad_usage` where it is no file, larger than 1 MiB, or not UTF-8.
+ * @throws SignalboxError `bad_usage` if it is not a regular file, larger than 1 MiB, or not UTF-8.
  */
 export function readBounded(path: string, what: string): string {
   const refused = (why: string, cause?: unknown) =>
@@ -21,7 +21,7 @@ export function readBounded(path: string, what: string): string {
   try {
     const stat = fstatSync(fd);
     if (stat.isDirectory()) throw refused('it is a folder');
-    if (!stat.isFile()) throw refused('it is no file');
+    if (!stat.isFile()) throw refused('it is not a regular file');
     const bytes = Buffer.alloc(maxBytes + 1);
     let length = 0;
     for (let read = -1; read !== 0 && length < bytes.length; length += read) {

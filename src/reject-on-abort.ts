@@ -1,6 +1,4 @@
-/**
- * Settles as the promise does, or rejects with the signal's reason when that aborts first. No listener is left behind.
- */
+/** Settles like the promise, or rejects with the reason of the signal if that aborts first. Leaves no listener behind. */
 export async function rejectOnAbort<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return await promise;
   const { promise: aborted, reject } = Promise.withResolvers<never>();

@@ -1,4 +1,4 @@
-/** Approximate size of JSON and bytes, in bytes. */
+/** Approximate size of a JSON value or of bytes, in bytes of memory. */
 export function sizeOfValue(value: unknown): number {
   if (typeof value === 'string') return 16 + value.length;
   if (typeof value !== 'object' || value === null) return 16;

@@ -2,8 +2,8 @@ import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 
 /**
- * Where the state of this user's programs is kept: https://specifications.freedesktop.org/basedir-spec/latest/
- * @returns undefined for a user without a home.
+ * The folder for the state of this user's programs: https://specifications.freedesktop.org/basedir-spec/latest/
+ * @returns undefined for a user without a home folder.
  */
 export function stateFolder({ XDG_STATE_HOME: given = '' }: NodeJS.ProcessEnv): string | undefined {
   if (isAbsolute(given)) return join(given, 'signalbox');
@@ -15,7 +15,7 @@ function homeFolder(): string {
   try {
     return homedir();
   } catch {
-    // No HOME, and no entry for this user.
+    // HOME is not set, and the user has no entry in the password database.
     return '';
   }
 }

@@ -2,12 +2,12 @@ import { limits } from '../schemas/limits.ts';
 import { Queue } from './queue.ts';
 
 /**
- * How many bytes of one stream, or records of one job, may be sent beyond the acks. Both sides count the same: the client
- * what it has sent, the server what has arrived. Only what is sent takes credit; an ack beyond a gap gives back what was
- * sent before the gap.
+ * Flow control: how many bytes of one stream, or records of one job, may be sent beyond the last ack. Client and server
+ * count alike: the client what it sends, the server what it receives. Only sent data uses credit; an ack beyond a gap
+ * returns the credit of what was sent before the gap.
  */
 export class StreamCredit {
-  /** Sent without a gap in between, and not acked; in order. */
+  /** Ranges without a gap that were sent and not acked, in order. */
   private readonly unacked = new Queue<{ end: number; bytes: number }>();
   private unackedBytes = 0;
   private readonly max: number;
@@ -20,7 +20,7 @@ export class StreamCredit {
     return this.max - this.unackedBytes;
   }
 
-  /** Gives the full credit. */
+  /** Restores the full credit. */
   reset(): void {
     this.unacked.clear();
     this.unackedBytes = 0;

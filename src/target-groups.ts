@@ -2,15 +2,15 @@ import { SignalboxError } from '../schemas/errors.ts';
 import { faultOfClientName } from '../schemas/name-forms.ts';
 import { parseTarget, type Term } from './target.ts';
 
-/** A target that has a name of its own. */
+/** A target that has a name. */
 export interface TargetGroup {
   readonly text: string;
   readonly terms: readonly Term[];
 }
 
 /**
- * The groups of a server by name. A group may be a part of others.
- * @throws SignalboxError `bad_usage` where a name or a target is not valid, or a group is a part of itself.
+ * The groups of a server by name. A group may contain other groups.
+ * @throws SignalboxError `bad_usage` if a name or a target is not valid, or a group contains itself.
  */
 export function createGroups(given: Readonly<Record<string, string | readonly string[]>>) {
   const groups = new Map<string, TargetGroup>();
@@ -21,12 +21,13 @@ export function createGroups(given: Readonly<Record<string, string | readonly st
     const text = typeof target === 'string' ? target : target.join(',');
     const terms = parseTarget(text);
     if ('message' in terms) throw fault(`${terms.message}; ${terms.hint}`);
-    if (terms.every(({ isExclusion }) => isExclusion)) throw fault(`it only leaves clients out; from all: all,${text}`);
+    if (terms.every(({ isExclusion }) => isExclusion))
+      throw fault(`it only excludes clients; to exclude them from all: all,${text}`);
     groups.set(name, { text, terms });
   }
   for (const name of groups.keys()) {
     if (reaches(name, name, groups)) {
-      throw new SignalboxError('bad_usage', `the group ${name} is not valid: it is a part of itself`);
+      throw new SignalboxError('bad_usage', `the group ${name} is not valid: it contains itself`);
     }
   }
   return groups as ReadonlyMap<string, TargetGroup>;
@@ -47,7 +48,7 @@ function reaches(
   return false;
 }
 
-/** Names that can be those of groups. */
+/** Names that may be groups. */
 function partsOf(group: TargetGroup | undefined): string[] {
   const atoms = group?.terms.flatMap((term) => term.atoms) ?? [];
   return atoms.flatMap(({ label, alternatives }) => (label === undefined ? alternatives.map(({ text }) => text) : []));

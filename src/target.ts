@@ -2,22 +2,22 @@ import { globMatcher, isGlob, wrongClass } from './glob.ts';
 import { expandNumbers, maxNames } from './number-brackets.ts';
 
 // target: term[,term…]        the union of the terms, without those that begin with !
-// term:   [!]atom[+atom…]     clients that all of its atoms mean
-// atom:   a name, a glob, all, online, a group, or label=value; brackets of numbers stand for several
-// What the names mean is not known here.
+// term:   [!]atom[+atom…]     the clients that match all of its atoms
+// atom:   a name, a glob, all, online, a group, or label=value; brackets of numbers expand to several
+// This module only parses; it does not resolve names.
 
-/** One of the texts that an atom stands for. */
+/** One of the texts that an atom expands to. */
 export interface Alternative {
   readonly text: string;
-  /** Undefined: only the text itself. */
+  /** Undefined: equality with `text`. */
   readonly matches?: (text: string) => boolean;
 }
 
 export interface Atom {
   readonly text: string;
-  /** Of `label=value`; then the alternatives are of its value. */
+  /** The name of the label in `label=value`; the alternatives then apply to its value. */
   readonly label?: string;
-  /** Several where it has brackets of numbers: each of them must mean somebody. */
+  /** More than one if it has brackets of numbers: each must match a client. */
   readonly alternatives: readonly Alternative[];
 }
 
@@ -28,17 +28,17 @@ export interface Term {
   readonly atoms: readonly Atom[];
 }
 
-/** What is wrong with a target, and where in its text. */
+/** A fault in a target, and its position in the text. */
 export interface TargetProblem {
   readonly message: string;
-  /** What to type instead. */
+  /** A suggestion for what to type. */
   readonly hint: string;
   readonly start: number;
   readonly end: number;
 }
 
 export const targetHint =
-  'targets are names, globs, label=value, all or online; a comma adds, + narrows, ! leaves out: @web-*+env=prod,!web-7 ping';
+  'targets are names, globs, label=value, all or online; a comma adds, + narrows, ! excludes: @web-*+env=prod,!web-7 ping';
 
 const maxAtom = 255;
 const foreignToNames = /[^a-z0-9._*?-]/u;
@@ -46,7 +46,7 @@ const foreignToValues = /[^A-Za-z0-9._:/*?-]/u;
 const foreignToClasses = /[^A-Za-z0-9._:/!^-]/u;
 const labelName = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 
-/** The terms of a target. */
+/** Parses a target into its terms. */
 export function parseTarget(text: string): readonly Term[] | TargetProblem {
   const terms: Term[] = [];
   let count = 0;
@@ -56,20 +56,20 @@ export function parseTarget(text: string): readonly Term[] | TargetProblem {
     terms.push(term);
     for (const { alternatives } of term.atoms) count += alternatives.length;
     if (count > maxNames) {
-      const message = `the target stands for more than ${maxNames} names`;
+      const message = `the target expands to more than ${maxNames} names`;
       return { message, hint: targetHint, start: 0, end: text.length };
     }
   }
   return terms;
 }
 
-/** A part of a target, and where it begins. */
+/** A part of a target and its position. */
 interface Part {
   readonly text: string;
   readonly start: number;
 }
 
-/** Splits outside of brackets. */
+/** Splits at separators that are outside of brackets. */
 export function split(text: string, start: number, separator: ',' | '+'): Part[] {
   const parts: Part[] = [];
   let isInside = false;
@@ -101,16 +101,13 @@ function parseAtom({ text, start }: Part): Atom | TargetProblem {
   if (text === '') return problem('a part of the target is empty');
   if (text.length > maxAtom) return problem(`a part of the target is longer than ${maxAtom} characters`);
   if (text.startsWith('!')) {
-    return problem(
-      `'${text}' must come after a comma`,
-      `! leaves out of all that is before and behind it: a,b,${text}`,
-    );
+    return problem(`'${text}' must follow a comma`, `! excludes clients from the whole target: a,b,${text}`);
   }
   const equals = text.indexOf('=');
   const label = equals < 0 ? undefined : text.slice(0, equals);
   const value = text.slice(equals + 1);
   if (label?.endsWith('!')) {
-    return problem(`'${text}' is no target`, `to leave clients out: all,!${text.replace('!=', '=')}`);
+    return problem(`'${text}' is not a valid target`, `to exclude clients: all,!${text.replace('!=', '=')}`);
   }
   if (label !== undefined && !labelName.test(label)) return problem(`'${label}' is not the name of a label`);
   if (value === '') return problem(`'${text}' has no value`, `any value: ${label}=*`);
@@ -122,18 +119,19 @@ function parseAtom({ text, start }: Part): Atom | TargetProblem {
   return { text, ...(label !== undefined && { label }), alternatives };
 }
 
-/** What is wrong with a name or a value, as the end of a sentence. */
+/** Returns the fault of a name or a value, as the end of a sentence. */
 function wrongCharacters(text: string, foreign: RegExp): string | undefined {
   for (const [piece, inside] of text.matchAll(/\[([^[\]]*)\]|[^[\]]+|./gs)) {
     if (piece === '[') return 'has a [ without its ]';
     if (piece === ']') return 'has a ] without its [';
     if (inside === undefined) {
       const char = foreign.exec(piece)?.[0];
-      if (char !== undefined) return `has a '${char}', which no ${foreign === foreignToNames ? 'name' : 'label'} has`;
+      if (char !== undefined)
+        return `has a '${char}', which a ${foreign === foreignToNames ? 'name' : 'label'} cannot have`;
     } else if (!/^[\d,-]+$/.test(inside)) {
       const char = foreignToClasses.exec(inside)?.[0];
-      if (char === ',') return `has a comma in ${piece}: numbers such as [1-3,7] may have one, characters are [ab]`;
-      if (char !== undefined) return `has a '${char}', which no name has`;
+      if (char === ',') return `has a comma in ${piece}: write numbers as [1-3,7] and characters as [ab]`;
+      if (char !== undefined) return `has a '${char}', which a name cannot have`;
       const wrong = wrongClass(inside);
       if (wrong !== undefined) return `has ${piece}, which ${wrong}`;
     }

@@ -1,6 +1,6 @@
 import { monotonicMs } from './clock.ts';
 
-/** What was left out of one source, or of several where too many spoke at once. */
+/** The suppressed facts of one source, or of several sources that share a window. */
 export interface LeftOut<Fact> {
   readonly newest: Fact;
   readonly count: number;
@@ -41,7 +41,7 @@ export class Throttle<Fact> implements Disposable {
     this.onLeftOut = options.onLeftOut;
   }
 
-  /** Whether this is to be told now. If not, it is counted. */
+  /** Whether to report this fact now. Otherwise it is counted. */
   admits(source: string, fact: Fact): boolean {
     const isNew = !this.windows.has(source);
     const window = this.windowOf(isNew && this.windows.size >= this.maxSources ? others : source);
@@ -54,7 +54,7 @@ export class Throttle<Fact> implements Disposable {
     return false;
   }
 
-  /** Tells what was left out so far, and ends. */
+  /** Reports what was suppressed so far, and ends. */
   [Symbol.dispose](): void {
     clearTimeout(this.timer);
     this.timer = undefined;
@@ -74,7 +74,7 @@ export class Throttle<Fact> implements Disposable {
   private schedule(): void {
     const [first] = this.windows.values();
     if (!first || this.timer) return;
-    // It keeps no process alive: at the end it is disposed of.
+    // Must not keep the process alive; disposal reports the rest.
     this.timer = setTimeout(() => this.endWindows(), Math.max(1, Math.ceil(first.endsAtMs - monotonicMs()))).unref();
   }
 
@@ -86,7 +86,7 @@ export class Throttle<Fact> implements Disposable {
       this.windows.delete(source);
       if (window.leftOut === 0) continue;
       this.tell(source, window);
-      // Telling that is the first of the next window.
+      // This report is the first of the next window.
       this.windowOf(source).told = 1;
     }
     this.schedule();

@@ -1,4 +1,4 @@
-/** Resolves with the promise, or with undefined when `signal` aborts first. No listener is left behind. */
+/** Resolves with the promise, or with undefined if `signal` aborts first. Leaves no listener behind. */
 export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
   const { promise: aborted, resolve } = Promise.withResolvers<undefined>();
   const stop = () => resolve(undefined);

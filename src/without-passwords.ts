@@ -1,4 +1,4 @@
-/** For a message that repeats what was given: an address in it may hold a password, and messages are kept in logs. */
+/** Removes passwords from a message that quotes its input, such as an address, because messages are logged. */
 export function withoutPasswords(message: string): string {
   return message.replaceAll(/(:\/*[^:@\s]*:).*@/gs, '$1…@').replaceAll(/(password\s*=\s*)[^\s&'"]+/gi, '$1…');
 }

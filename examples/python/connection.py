@@ -54,7 +54,7 @@ def read_credentials(path: str) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise BadCredentials(f"cannot read {path}: {error}") from error
     if mode & 0o077:
-        raise BadCredentials(f"others can read {path}; make it yours alone: chmod 600 {path}")
+        raise BadCredentials(f"others can read {path}; run: chmod 600 {path}")
     if type(credentials) is not dict or credentials.get("version") != 1:
         raise BadCredentials(f"{path} is not a file of credentials that this client knows")
     if not all(type(credentials.get(field)) is str for field in CREDENTIALS):

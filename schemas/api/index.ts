@@ -1,4 +1,4 @@
-// The API, for programs: services and messages, made from the .proto files beside this one.
+// The API for programs: services and messages, generated from the .proto files in this folder.
 export * from './signalbox/v1/clients_pb.js';
 export * from './signalbox/v1/common_pb.js';
 export * from './signalbox/v1/events_pb.js';

@@ -6,7 +6,7 @@ const count = z.int().min(0);
 
 export const maxLeftPrograms = 16;
 
-/** What `run` says of an end, to people: what it left running was killed, which they may not expect. */
+/** The result of `run` as text. It names leftover processes that were killed, because people may not expect that. */
 export function describeRun(result: {
   exitCode: number | null;
   signal: string | null;
@@ -21,11 +21,15 @@ export function describeRun(result: {
   return `${how}; ended ${leftRunning} process${leftRunning === 1 ? '' : 'es'} that it left running: ${programs}`;
 }
 
+/** Runs a program on the client, without a shell. It emits the output of the program. */
 export const run = defineCommand({
   name: 'run',
   summary: 'Run a program on the client, without a shell; everything after the program name is passed to it.',
   args: z.strictObject({
-    cwd: text(4_096).min(1).optional().meta({ named: true, label: 'DIR', description: 'the folder that it runs in' }),
+    cwd: text(4_096)
+      .min(1)
+      .optional()
+      .meta({ named: true, label: 'DIR', description: 'the working folder of the program' }),
     env: z
       .array(
         z
@@ -45,30 +49,30 @@ export const run = defineCommand({
       label: 'SIZE',
       unit: 'bytes',
       form: 'a size such as 512M, at least 64K',
-      description: 'what it and all it starts may use together: bytes, or with K, M, G or T',
+      description: 'memory limit for all its processes together: bytes, or with K, M, G or T',
     }),
     cpus: z
       .number()
       .min(0.01)
       .max(4_096)
       .optional()
-      .meta({ named: true, label: 'N', description: 'processors that it may use: 0.5' }),
+      .meta({ named: true, label: 'N', description: 'processor limit, such as 0.5' }),
     pids: z
       .int()
       .min(1)
       .max(4_194_304)
       .optional()
-      .meta({ named: true, label: 'N', description: 'processes at a time' }),
+      .meta({ named: true, label: 'N', description: 'maximum number of processes' }),
     openFiles: z
       .int()
       .min(16)
       .max(1_073_741_816)
       .optional()
-      .meta({ named: true, label: 'N', description: 'open files of each process' }),
+      .meta({ named: true, label: 'N', description: 'maximum number of open files per process' }),
     whenFull: z.enum(['wait', 'drop']).optional().meta({
       named: true,
       description:
-        'with 64 MiB of output that no server has taken: the program waits (default), or the oldest output is dropped',
+        'when 64 MiB of output wait for a server: the program waits (default), or the oldest output is dropped',
     }),
     argv: z
       .array(text(131_072))
@@ -77,24 +81,20 @@ export const run = defineCommand({
       .meta({ label: 'PROGRAM [ARG]', description: 'the program and its arguments' }),
   }),
   result: z.strictObject({
-    exitCode: z.int().nullable().meta({ description: 'nil where a signal ended it' }),
-    signal: text(16).nullable().meta({ description: 'such as `SIGKILL`; nil where it exited' }),
+    exitCode: z.int().nullable().meta({ description: 'nil if a signal ended it' }),
+    signal: text(16).nullable().meta({ description: 'such as `SIGKILL`; nil if it exited' }),
     timedOut: z.boolean().meta({ description: 'it was ended at its deadline' }),
-    outOfMemory: z.boolean().meta({ description: 'the kernel killed at `memory`' }),
-    cancelled: z.boolean().meta({ description: 'it was ended by a cancel, or with its client' }),
-    durationMs: z.number().min(0).meta({ unit: 'ms', description: 'until it and all it left were gone' }),
+    outOfMemory: z.boolean().meta({ description: 'the kernel killed a process at the limit `memory`' }),
+    cancelled: z.boolean().meta({ description: 'it was ended by a cancel, or because its client ended' }),
+    durationMs: z.number().min(0).meta({ unit: 'ms', description: 'until all its processes had ended' }),
     outputBytes: count.meta({ description: 'of both streams' }),
-    cpuMs: z
-      .number()
-      .min(0)
-      .nullable()
-      .meta({ unit: 'ms', description: 'of all its processes; nil where nobody counted' }),
-    maxRssBytes: count.nullable().meta({ description: 'most memory at a time; nil where nobody counted' }),
-    leftRunning: count.meta({ description: 'processes that it left running, and that were ended' }),
+    cpuMs: z.number().min(0).nullable().meta({ unit: 'ms', description: 'of all its processes; nil if unknown' }),
+    maxRssBytes: count.nullable().meta({ description: 'peak memory; nil if unknown' }),
+    leftRunning: count.meta({ description: 'processes that it left running and that were then ended' }),
     leftPrograms: z
       .array(text(64))
       .max(maxLeftPrograms)
-      .meta({ description: 'the names of their programs, the first 16' }),
+      .meta({ description: 'the names of their programs, at most 16' }),
     survivors: z.array(z.int()).meta({ description: 'process ids that could not be ended' }),
   }),
   describe: describeRun,
@@ -102,6 +102,6 @@ export const run = defineCommand({
   runsCode: true,
   takesSignals: true,
   mayLoseOutput: ({ whenFull }) => whenFull === 'drop',
-  // What stands in an environment is often a secret.
+  // An environment often contains secrets.
   auditArgs: ({ env, ...args }) => ({ ...args, ...(env && { env: env.map((one) => one.split('=')[0]) }) }),
 });

@@ -13,7 +13,7 @@ import { CommandFacts } from './command-facts.ts';
 
 type Described = Pick<Message<FromClient, 'hello'>, 'labels' | 'facts'>;
 
-/** What a client says of itself to people. */
+/** How a client describes itself to people: labels, facts and process. */
 export class About {
   private readonly implementations: readonly Implementation[];
   private readonly facts: CommandFacts;
@@ -21,7 +21,7 @@ export class About {
   private containment: string | undefined;
 
   /**
-   * @param options.onChange is called when what was said is no longer so.
+   * @param options.onChange is called when the description has changed.
    * @throws SignalboxError `bad_usage` if the labels are not valid.
    */
   constructor(
@@ -51,14 +51,14 @@ export class About {
     return ownInfo(this.containment);
   }
 
-  /** Looks again, before a connection. Never rejects. */
+  /** Updates facts and containment before a connection. Never rejects. */
   async refresh(): Promise<void> {
     const refreshed = this.facts.refresh();
     this.containment ??= await this.findContainment();
     await refreshed;
   }
 
-  /** Undefined while system resources are short; the next attempt tries again. */
+  /** Returns undefined if system resources are short; the next attempt tries again. */
   private async findContainment(): Promise<string | undefined> {
     for (const { containment } of this.implementations) if (containment) return containment().catch(() => undefined);
     return undefined;
@@ -69,18 +69,18 @@ export class About {
 function checkedLabels(labels: Readonly<Record<string, string>>): Record<string, string> {
   const parsed = labelsSchema.safeParse(labels);
   if (parsed.success) return parsed.data;
-  const rule = 'at most 64, names as of clients, values [A-Za-z0-9][A-Za-z0-9._:/-]*, at most 63 characters';
+  const rule = 'at most 64, names like those of clients, values [A-Za-z0-9][A-Za-z0-9._:/-]*, at most 63 characters';
   throw new SignalboxError('bad_usage', `the labels of a client are not valid: use ${rule}`);
 }
 
-/** What a client knows of its machine. */
+/** Facts about this machine. */
 const ownFacts = (): Record<string, string> => ({
   os: process.platform,
   arch: process.arch,
   node: process.versions.node,
 });
 
-/** What it says of its process to people. */
+/** Information about this process. */
 const ownInfo = (containment: string | undefined): ClientInfo => ({
   host: cutText(hostname(), 255),
   pid: process.pid,

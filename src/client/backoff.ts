@@ -3,13 +3,13 @@ import type { SessionEnd } from './session.ts';
 
 const minMs = 100;
 
-/** Delay before the next connect, growing with each failure up to `reconnectMaxMs`. */
+/** The delay before the next connection attempt. It grows with each failure up to `reconnectMaxMs`. */
 export class Backoff {
   private failures = 0;
 
-  /** Full jitter, so that clients which lost their server together do not reconnect together. */
+  /** With full jitter, so that clients which lost their server together do not reconnect together. */
   nextMs({ welcomed, error }: SessionEnd): number {
-    // A session that ended over its content would end again at once.
+    // A session that ended because of its content would end again immediately.
     this.failures = welcomed && error.code === 'cannot_connect' ? 0 : this.failures + 1;
     return Math.random() * Math.min(limits.reconnectMaxMs, minMs * 2 ** this.failures);
   }

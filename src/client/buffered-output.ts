@@ -3,7 +3,7 @@ import { KeptOutput } from '../kept-output.ts';
 import { type JobOutput, type MessageId, offsetsOf, type Send } from './job-output.ts';
 import { OutputCredit } from './output-credit.ts';
 
-/** Output of a job, kept in memory: the last `maxOutputKeptBytes` of each stream. */
+/** Output of a job in memory: the last `maxOutputKeptBytes` of each stream. */
 export class BufferedOutput implements JobOutput {
   isDrained = true;
   readonly error = undefined;

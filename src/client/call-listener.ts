@@ -1,4 +1,4 @@
-/** Calls a listener of a plug-in. It may fail at once, or later although its type says that it returns nothing. */
+/** Calls a listener of a plug-in. It may throw, or return a rejected promise although its type does not permit that. */
 export function callListener(listener: () => unknown, onFault: (error: unknown) => void): void {
   try {
     Promise.resolve(listener()).catch(onFault);

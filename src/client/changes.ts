@@ -1,8 +1,8 @@
 import { startTimeout } from '../timer.ts';
 
-/** Lets whoever waits for a condition look again. */
+/** Notifies waiters that a condition may have changed. */
 export class Changes {
-  /** Made where somebody waits. */
+  /** Created when something waits. */
   private next: PromiseWithResolvers<void> | undefined;
 
   tell(): void {

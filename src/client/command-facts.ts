@@ -5,29 +5,29 @@ import { startTimeout } from '../timer.ts';
 
 type Facts = Readonly<Record<string, string>>;
 
-/** How long a connection waits for them: what comes later is told then. */
+/** Maximum time that a connection waits for facts. Later ones are sent as a change. */
 const maxWaitMs = 500;
 
-/** What the commands of a client find out about its machine. It is asked for anew at each connection. */
+/** Facts that the commands of a client detect about its machine. They are collected again for each connection. */
 export class CommandFacts {
   private readonly faults: FaultReports;
   private readonly onChange: () => void;
   private readonly sources: readonly Source[];
 
-  /** @param onChange is called when facts came too late for their connection. */
+  /** @param onChange is called when facts arrive after their connection. */
   constructor(implementations: readonly Implementation[], faults: FaultReports, onChange: () => void) {
     this.faults = faults;
     this.onChange = onChange;
     this.sources = implementations.flatMap(({ contract, facts }) => (facts ? [new Source(contract.name, facts)] : []));
   }
 
-  /** Of two commands with the same fact the first one says it. */
+  /** If two commands report the same fact, the first command wins. */
   get all(): Facts {
     const entries = this.sources.toReversed().flatMap(({ facts }) => Object.entries(facts));
     return Object.fromEntries(Object.entries(Object.fromEntries(entries)).slice(0, limits.maxLabels / 2));
   }
 
-  /** Asks each command that is not being asked. Never rejects. */
+  /** Asks each command whose previous answer is not pending. Never rejects. */
   async refresh(): Promise<void> {
     const asked = this.sources.filter(({ isAsked }) => !isAsked);
     if (asked.length === 0) return;
@@ -56,13 +56,14 @@ class Source {
     this.find = find;
   }
 
-  /** What was known is forgotten where it fails. */
+  /** Forgets the previous facts if it fails. */
   async ask(): Promise<void> {
     this.isAsked = true;
     try {
       const parsed = factsSchema.safeParse(await this.find());
       this.facts = parsed.success ? parsed.data : {};
-      if (!parsed.success) throw new SignalboxError('bad_result', `facts are names with strings of at most 255 bytes`);
+      if (!parsed.success)
+        throw new SignalboxError('bad_result', `facts must be names with strings of at most 255 bytes`);
     } catch (error) {
       this.facts = {};
       throw error;

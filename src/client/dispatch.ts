@@ -20,7 +20,7 @@ export class Dispatcher {
   private readonly jobs: Jobs;
   private readonly onState: () => void;
   private readonly onTerminate: (settle: () => void) => void;
-  /** The state of the machine, and whether it takes data commands. Asked once per change: `can` computes a transition. */
+  /** The state of the machine and whether it accepts data commands, cached per change: `can` computes a transition. */
   private state: ClientSnapshot['value'];
   private takesData: boolean;
 
@@ -63,14 +63,13 @@ export class Dispatcher {
 
   private take(job: Job, message: Command, ageMs: number, send: Send): void {
     const { name, expiresInMs } = message;
-    // Each command needs room to keep its outcome until it is acked, even if it never starts. `terminate` is always
-    // accepted.
+    // Each command needs room to keep its outcome until it is acked, even if it never starts. `terminate` is exempt.
     if (name !== 'terminate' || this.state === 'terminating') this.jobs.checkRoom();
     if (job.epoch.wasCancelled(job.counter)) {
       const error = new SignalboxError('cancelled', 'cancelled before it was started').toWire();
       this.jobs.settle(job, { outcome: 'cancelled', error, durationMs: 0 }, send);
     } else if (expiresInMs !== undefined && ageMs > expiresInMs) {
-      const text = `came ${Math.round(ageMs)} ms late, expired after ${Math.round(expiresInMs)} ms`;
+      const text = `arrived ${Math.round(ageMs)} ms late; it expired after ${Math.round(expiresInMs)} ms`;
       const error = new SignalboxError('expired', text).toWire();
       this.jobs.settle(job, { outcome: 'expired', error, durationMs: 0 }, send);
     } else if (!this.control(job, send)) this.data(job, message, send);
@@ -81,7 +80,7 @@ export class Dispatcher {
     const contract = controls.get(job.command);
     if (!contract) return false;
     const before = this.machine.getSnapshot();
-    if (!before.can({ type: contract.name })) throw new SignalboxError('terminating', 'this client is ending');
+    if (!before.can({ type: contract.name })) throw new SignalboxError('terminating', 'this client is terminating');
     this.jobs.hold(job, send);
     job.announce();
     this.machine.send({ type: contract.name });
@@ -104,7 +103,7 @@ export class Dispatcher {
     }
     if (!this.takesData) {
       if (this.state === 'unready') throw new SignalboxError('not_ready', 'the client is unready; send start first');
-      throw new SignalboxError('terminating', 'this client is ending');
+      throw new SignalboxError('terminating', 'this client is terminating');
     }
     const [implementation, task] = command;
     this.jobs.start(job, message, task, implementation.prepare(message.args), send);

@@ -1,14 +1,14 @@
 import { limits, type Welcome } from '../../schemas/index.ts';
 import { Newest } from './newest.ts';
 
-/** What a client remembers of one epoch, that is of one start of a server: its id is the first part of a job's id. */
+/** A client's memory of one epoch, that is one start of a server. The id of an epoch is the first part of its job ids. */
 export class Epoch<Job = unknown> {
   readonly id: string;
-  /** Where its server keeps its jobs. Undefined for jobs that were taken up, until that server has said so. */
+  /** The store of its server. Undefined for recovered jobs until that server has reported it. */
   store: Welcome['store'] | undefined;
-  /** The highest counter that has come: those of one epoch come to a client in rising order. */
+  /** The highest counter received. Commands of one epoch arrive in ascending order. */
   highest = 0;
-  /** The jobs that are held, by their counters. */
+  /** Held jobs by counter. */
   readonly jobs = new Map<number, Job>();
   private readonly cancelledAhead = new Newest<number>(limits.maxUnacceptedCommands);
 
@@ -16,12 +16,12 @@ export class Epoch<Job = unknown> {
     this.id = id;
   }
 
-  /** Remembers a cancel whose command may still be coming. */
+  /** Records a cancel whose command may arrive later. */
   cancelAhead(counter: number): void {
     if (counter > this.highest) this.cancelledAhead.add(counter);
   }
 
-  /** Whether a command was cancelled before it came. Asked once. */
+  /** Whether a command was cancelled before it arrived. Can only be asked once. */
   wasCancelled(counter: number): boolean {
     return this.cancelledAhead.size > 0 && this.cancelledAhead.delete(counter);
   }

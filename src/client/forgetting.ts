@@ -6,8 +6,8 @@ const shortestMs = 1_000;
 const longestMs = 60_000;
 
 /**
- * Forgets the outcomes of other stores that have been held long enough, from time to time until `signal` aborts.
- * @param onForgotten is told of how many there were.
+ * Periodically forgets outcomes for other stores that have been held for `forgetAfterMs`, until `signal` aborts.
+ * @param onForgotten receives their number.
  */
 export function startForgetting(
   jobs: Jobs,

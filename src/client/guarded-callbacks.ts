@@ -3,7 +3,7 @@ import type { ClientOptions } from './api.ts';
 
 type Callbacks = Pick<ClientOptions, 'onEvent' | 'print' | 'trace'>;
 
-/** The callbacks of the host program. What one throws is reported once, and ends neither a session nor a job. */
+/** Guards the callbacks of the host program. An error in one is reported once, and ends neither a session nor a job. */
 export function guardedCallbacks({ onEvent, print, trace, onFault }: ClientOptions): Callbacks {
   const faults = new FaultReports(onFault);
   const guarded =
@@ -13,7 +13,7 @@ export function guardedCallbacks({ onEvent, print, trace, onFault }: ClientOptio
       try {
         const result = callback(argument);
         if (!(result instanceof Promise)) return result;
-        // Nobody waits for it; its type says that there is none.
+        // Nothing awaits this promise: the callback's type says that there is none.
         result.catch(failed);
         return undefined;
       } catch (error) {

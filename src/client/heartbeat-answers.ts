@@ -1,16 +1,16 @@
 import { limits } from '../../schemas/index.ts';
 import { monotonicMs } from '../clock.ts';
 
-/** A repetition and the next heartbeat, or a frame that is about to leave, may fall on one moment: one of them is enough. */
+/** Tolerance for a repetition that nearly coincides with the next heartbeat or another message, which makes it redundant. */
 const slackMs = limits.quietMs / 4;
 
 /**
- * Answers each heartbeat at once, and says the newest answer again when nothing has been sent for `quietMs`: so the server
- * need not ask as often as it judges.
+ * Answers each heartbeat at once, and repeats the newest answer when nothing was sent for `quietMs`. So the server can send
+ * heartbeats less often than it checks liveness.
  */
 export class HeartbeatAnswers implements Disposable {
   private readonly say: (seq: number) => void;
-  /** When the newest message has left; undefined while some wait, which say more than another one would. */
+  /** Time when the newest message was sent; undefined while messages are queued, which makes an answer redundant. */
   private readonly saidAtMs: () => number | undefined;
   private timer: NodeJS.Timeout | undefined;
   private seq = 0;

@@ -4,48 +4,48 @@ import type { Job } from './job.ts';
 import type { MessageId } from './job-output.ts';
 
 /**
- * The jobs of a client by epoch and counter, and what an id in a message names: a number is a counter of the session's
- * own epoch, which costs one look into a map of integers and no string; a string has the full form `EPOCH.COUNTER`.
+ * The jobs of a client by epoch and counter. In messages a number is a counter of the session's epoch, which costs one
+ * lookup in a map of integers and no string; a string has the full form `EPOCH.COUNTER`.
  *
- * The last `maxServerBoots` epochs are kept, and those whose jobs are held.
+ * It keeps the last `maxServerBoots` epochs, and all epochs that have jobs.
  */
 export class HeldJobs {
   /** By id, least recently used first. */
   private readonly epochs = new Map<string, Epoch<Job>>();
-  /** That of the session. Before the first session none has its id. */
+  /** The epoch of the session. Before the first session, a placeholder. */
   private current = new Epoch<Job>('');
   private count = 0;
-  /** The server of the session takes the jobs of any store. */
+  /** The server of the session adopts jobs of any store. */
   private adopts = false;
-  /** An epoch was forgotten: one that is not known may be it. */
+  /** An epoch was forgotten, so an unknown one may be that epoch. */
   private hasForgotten = false;
 
-  /** Number of jobs that are held. */
+  /** Number of held jobs. */
   get size(): number {
     return this.count;
   }
 
-  /** A session with a server of this epoch begins. */
+  /** Begins a session with a server of this epoch. */
   begin(epochId: string, { store, adopt = false }: Partial<Pick<Welcome, 'store' | 'adopt'>> = {}): void {
     this.current = this.use(epochId);
     this.current.store = store;
     this.adopts = adopt;
   }
 
-  /** Whether the server of the session is told of the job: one in a durable store waits for a server of that store. */
+  /** Whether to list a job to the server of the session. A job of a durable store waits for a server of that store. */
   isListed({ epoch: { store } }: { readonly epoch: Epoch }): boolean {
     return this.adopts || !store?.durable || store.id === this.current.store?.id;
   }
 
-  /** Undefined if it is not known here. */
+  /** Returns undefined if the epoch is unknown. */
   epochOf(id: MessageId): Epoch<Job> | undefined {
     if (typeof id === 'number') return this.current;
     return this.epochs.get(epochIdOf(id));
   }
 
   /**
-   * The epoch of a command, which may have waited since before this client began.
-   * @returns undefined if it may be one that was forgotten.
+   * Returns the epoch of a command, which may have been queued since before this client started.
+   * @returns undefined if the epoch may be a forgotten one.
    */
   epochOfCommand(id: MessageId): Epoch<Job> | undefined {
     const known = this.epochOf(id);
@@ -59,7 +59,7 @@ export class HeldJobs {
     return typeof id === 'number' ? this.current.jobs.get(id) : this.epochOf(id)?.jobs.get(counterOf(id));
   }
 
-  /** The epoch with this id, as the one used last. It is made where there is none. */
+  /** Returns the epoch with this id, created if necessary, and marks it as the most recently used. */
   use(epochId: string): Epoch<Job> {
     const epoch = this.epochs.get(epochId) ?? new Epoch<Job>(epochId);
     this.epochs.delete(epochId);
@@ -73,7 +73,7 @@ export class HeldJobs {
     return epoch;
   }
 
-  /** What names the job in messages of the session. */
+  /** The id of the job in messages of the session. */
   idFor(job: Job): MessageId {
     return job.epoch === this.current ? job.counter : job.id;
   }
@@ -88,7 +88,7 @@ export class HeldJobs {
     if (job.epoch.jobs.delete(job.counter)) this.count -= 1;
   }
 
-  /** All of them, oldest first. */
+  /** All held jobs, oldest first. */
   all(): Job[] {
     const all = [...this.epochs.values()].flatMap(({ jobs }) => [...jobs.values()]);
     return all.sort((a, b) => a.startedAtMs - b.startedAtMs);

@@ -4,18 +4,18 @@ import { callListener } from './call-listener.ts';
 import type { Job } from './job.ts';
 import type { Run } from './task.ts';
 
-/** What all jobs of a client have. */
+/** Shared by all jobs of a client. */
 export interface JobSurroundings {
   readonly client: string;
   readonly print: (line: string) => void;
-  /** The folder of a command's state. */
+  /** Returns the state folder of a command. */
   readonly stateOf: (command: string) => Promise<string>;
   readonly onFault: (source: string, error: unknown) => void;
 }
 
 /**
- * What a handler gets. Each function is made when the handler asks for it: most handlers of brief jobs ask for none.
- * As functions of their own they can be passed on, without the context.
+ * The context that a handler gets. Each function is created on access, because most handlers of brief jobs use none. The
+ * functions do not depend on `this`, so they can be passed on.
  */
 export class RunContext implements JobContext {
   readonly #job: Job;

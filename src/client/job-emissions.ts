@@ -7,7 +7,7 @@ import { JobProgress } from './job-progress.ts';
 import { JobRecords } from './job-records.ts';
 import { SourcedOutput } from './sourced-output.ts';
 
-/** A session that a job is attached to: what names the job there, and from where it wants output and records. */
+/** The session that a job is attached to: the id of the job there, and the offsets that the server requested. */
 export interface Attachment {
   readonly send: Send;
   readonly id: MessageId;
@@ -15,7 +15,7 @@ export interface Attachment {
   readonly recordsFrom: number;
 }
 
-/** What a job sends before its outcome: output, records and progress. Each part is made when it is first used. */
+/** The output, records and progress that a job sends before its outcome. Each part is created on first use. */
 export class JobEmissions {
   private readonly onDrained: () => void;
   private attached: Attachment | undefined;
@@ -71,7 +71,7 @@ export class JobEmissions {
     this.emitted?.acked(offset);
   }
 
-  /** The job is about to be settled: progress goes before the outcome, and nothing waits any more. */
+  /** Called before the job is settled: pending progress is sent before the outcome, and output is no longer blocked. */
   end(): void {
     this.progress?.end();
     this.full?.set(false);
@@ -102,7 +102,7 @@ export class JobEmissions {
     return this.emitted?.taken ?? 0;
   }
 
-  /** Where output and records end, so that the server can tell what is missing. */
+  /** End offsets of output and records, from which the server can detect what is missing. */
   get ends(): Pick<Message<FromClient, 'result'>, 'offsets' | 'outputError' | 'records'> {
     const { offsets, records } = this;
     const error = this.output?.error;

@@ -4,10 +4,10 @@ import { resolve } from 'node:path';
 const isOurs = (name: string): boolean => name.startsWith('SIGNALBOX_') || name.startsWith('OTEL_');
 
 /**
- * The environment of a program run as a job: the client's, without the client's own options.
+ * The environment of a program that runs as a job: that of the client, without the client's own options.
  * @param own environment of the client.
- * @param cwd requested folder; `PWD` is set to it, as a shell's `cd` does.
- * @param added requested NAME=VALUE pairs; they override everything.
+ * @param cwd requested folder; `PWD` is set to it, as `cd` of a shell does.
+ * @param added requested NAME=VALUE pairs; they override everything else.
  */
 export function jobEnvironment(
   own: Readonly<Record<string, string | undefined>>,

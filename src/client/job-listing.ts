@@ -2,7 +2,7 @@ import type { FromClient, Message } from '../../schemas/index.ts';
 import type { Job } from './job.ts';
 import type { MessageId } from './job-output.ts';
 
-/** What a server is told of a held job when a session begins. */
+/** How a held job is listed to a server when a session begins. */
 export function listingOf(job: Job, id: MessageId): Message<FromClient, 'job'> {
   const { command, settled, offsets, taken, records, recordsTaken } = job;
   return {

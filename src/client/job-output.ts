@@ -2,12 +2,10 @@ import { type FromClient, type Message, type Offsets, type Stream, streams } fro
 
 export type Send = (message: FromClient) => void;
 
-/** What names a job in the messages of a session. */
+/** The id of a job in the messages of a session. */
 export type MessageId = Message<FromClient, 'accepted'>['id'];
 
-/**
- * Sends the output of one job to the attached session, on credit, starting at the offsets that the session requested.
- */
+/** Sends the output of one job to the attached session, within its credit, starting at the requested offsets. */
 export interface JobOutput {
   attach(session: { readonly send: Send; readonly id: MessageId; readonly from: Offsets }): void;
   detach(): void;

@@ -6,7 +6,7 @@ const everyMs = 100;
 /** Sends the newest progress of a job to the attached session, at most ten times a second. */
 export class JobProgress {
   private newest: Pick<Message<FromClient, 'progress'>, 'fraction' | 'note'> | undefined;
-  /** Sent, for a later server. */
+  /** The last progress sent, to be repeated to a later server. */
   private last: typeof this.newest;
   private timer: NodeJS.Timeout | undefined;
   private send: Send | undefined;
@@ -37,7 +37,7 @@ export class JobProgress {
     this.send = undefined;
   }
 
-  /** The outcome follows: what is still to be sent goes now. */
+  /** The outcome follows: sends pending progress now. */
   end(): void {
     clearTimeout(this.timer);
     this.sendNewest();

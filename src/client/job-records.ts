@@ -3,20 +3,20 @@ import { Queue } from '../queue.ts';
 import { StreamCredit } from '../stream-credit.ts';
 import type { MessageId, Send } from './job-output.ts';
 
-/** A message of several records has at most so many bytes: fewer than `maxItems` values, and never a full frame. */
+/** Maximum size of a message with several records: fewer than `maxItems` values, and never a full frame. */
 const maxBatchBytes = 8_192;
 
-/** What keeping a record takes besides its value. */
+/** Overhead of keeping a record. */
 const overheadBytes = 16;
 
 /**
- * The records of a job, sent on credit and kept until the job is acked: the newest `maxRecordsKeptBytes`. The server
- * sees by the offset which ones were dropped.
+ * The records of a job. They are sent within the credit and kept until the job is acked, up to the newest
+ * `maxRecordsKeptBytes`. The server detects dropped records by their offsets.
  */
 export class JobRecords {
   private readonly kept = new Queue<{ readonly value: unknown; readonly bytes: number }>();
   private keptBytes = 0;
-  /** Offset of the first record that is kept. */
+  /** Offset of the first retained record. */
   private first = 0;
   /** Offset of the next record to send in this session. */
   private next = 0;
@@ -46,7 +46,7 @@ export class JobRecords {
     }
   }
 
-  /** Sends to this session from now on, from this offset, with full credit. */
+  /** Sends to this session from now on, starting at this offset with full credit. */
   attach({
     send,
     id,
@@ -67,7 +67,7 @@ export class JobRecords {
     this.send = undefined;
   }
 
-  /** The server has the records before `offset`. More than was sent counts as what was sent. */
+  /** The server has the records before `offset`. An ack beyond the records sent counts for those sent. */
   acked(offset: number): void {
     const to = Math.min(offset, this.next);
     this.taken = Math.max(this.taken, to);
@@ -85,7 +85,7 @@ export class JobRecords {
     }
   }
 
-  /** The records from `offset` on that fit into one message: one at least. */
+  /** The records from `offset` that fit into one message, at least one. */
   private batch(offset: number, max: number): unknown[] {
     const values: unknown[] = [];
     let bytes = 0;

@@ -1,6 +1,6 @@
 import type { JobSignal } from '../../schemas/index.ts';
 
-/** Signals received before there was a listener are kept, each once, like the pending signals of a process. */
+/** Keeps signals that arrive before there is a listener, each once, like the pending signals of a process. */
 export class JobSignals {
   private readonly pending = new Set<JobSignal>();
   private readonly listeners: ((signal: JobSignal) => void)[] = [];

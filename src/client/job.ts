@@ -24,11 +24,11 @@ const fromStart: Offsets = {};
 /**
  * One command on this client, from its arrival until the server has acked its outcome.
  *
- * States: running, then settled; later settlements are ignored. Independently it is attached or detached. While
- * attached to a session it sends its output on credit, then its outcome; while detached it keeps both. A new session
- * attaches it by `fetch`, with offsets.
+ * States: running, then settled; later settlements are ignored. Independently, it is attached or detached. While attached
+ * to a session it sends its output, within the credit, and then its outcome; while detached it keeps both. A new session
+ * attaches it with `fetch`, which has offsets.
  *
- * Most jobs only return something: what the others need is made when it is first used.
+ * Most jobs only return a value, so everything else is created on first use.
  */
 export class Job {
   readonly epoch: Epoch;
@@ -37,9 +37,9 @@ export class Job {
   readonly startedAtMs = monotonicMs();
   /** It runs until somebody ends it. */
   standing = false;
-  /** A former process of this client began it. */
+  /** An earlier process of this client started it. */
   takenUp = false;
-  /** Its outcome was acked before it had ended here. */
+  /** Its outcome was acked before it ended in this process. */
   ackedAhead = false;
   /** Called when it is forgotten. */
   onForgotten: (() => void) | undefined = undefined;
@@ -50,11 +50,11 @@ export class Job {
   private settlement: Settlement | undefined;
   private outcomeSent = false;
   private attached: Attachment | undefined;
-  /** `accepted` is still to be sent to the attached session. */
+  /** `accepted` has not been sent to the attached session yet. */
   private unannounced = false;
-  /** Why it was told to end; the first cause is kept. */
+  /** Why it was asked to end. The first cause is kept. */
   private cause: SignalboxError | undefined;
-  /** Why it had been told to end when its outcome was decided. */
+  /** The cause at the time when its outcome was decided. */
   private decision: { readonly cause: SignalboxError | undefined } | undefined;
 
   constructor(
@@ -69,7 +69,7 @@ export class Job {
     this.onSettled = onSettled;
   }
 
-  /** Its id in full. It is not kept: few jobs are asked for it. */
+  /** The full id. It is computed because few jobs need it. */
   get id(): string {
     return `${this.epoch.id}.${this.counter}`;
   }
@@ -93,12 +93,12 @@ export class Job {
     return this.startedAtMs + ('durationMs' in settlement ? settlement.durationMs : 0);
   }
 
-  /** Why the job was told to end; undefined if it was not, or only after its outcome was decided. */
+  /** Why the job was asked to end; undefined if it was not, or only after its outcome was decided. */
   get endCause(): SignalboxError | undefined {
     return this.decision ? this.decision.cause : this.cause;
   }
 
-  /** What comes from now on does not change the outcome. */
+  /** From now on a cancel or a deadline does not change the outcome. */
   decided({ beforeDeadline = false } = {}): void {
     const isVoid = beforeDeadline && this.cause?.code === 'deadline_exceeded';
     this.decision ??= { cause: isVoid ? undefined : this.cause };
@@ -110,10 +110,10 @@ export class Job {
     this.abort?.abort(cause);
   }
 
-  /** Its server had its outcome already when this process listed it: nobody waits for it or takes its output. */
+  /** Its server already had the outcome when this process listed the job, so nobody needs its outcome or output. */
   ackAhead(): void {
     this.ackedAhead = true;
-    this.end(new SignalboxError('cancelled', 'its server has its outcome'));
+    this.end(new SignalboxError('cancelled', 'the server already has its outcome'));
   }
 
   settle(settlement: Settlement): void {
@@ -129,12 +129,12 @@ export class Job {
     if (!this.settlement) this.emit().write(stream, data);
   }
 
-  /** Reads output from this source from now on. Call it before anything is written. */
+  /** Reads output from this source from now on. Call it before writing any output. */
   outputFrom(source: OutputSource): void {
     this.emit().outputFrom(source);
   }
 
-  /** Reports that the job waits because its output is not taken, or that it continues. */
+  /** Reports that the job is blocked because its output is not being received, or that it continues. */
   outputFull(isFull: boolean): void {
     if (!this.settlement) this.emit().outputFull(isFull);
   }
@@ -143,7 +143,7 @@ export class Job {
     if (!this.settlement) this.emit().report(fraction, note);
   }
 
-  /** Emits a record that takes so many bytes in a message. */
+  /** Emits a record of this encoded size. */
   record(value: unknown, bytes: number): void {
     if (!this.settlement) this.emit().record(value, bytes);
   }
@@ -180,7 +180,7 @@ export class Job {
     return this.emissions?.recordsTaken ?? 0;
   }
 
-  /** Attaches a job that was not announced: `accepted` is the first message about it, or is left out before the outcome. */
+  /** Attaches a new job. `accepted` becomes the first message about it, unless the outcome comes first and makes it redundant. */
   begin(send: Send, id: MessageId): void {
     this.attach(send, id, fromStart);
     this.unannounced = true;
@@ -192,7 +192,7 @@ export class Job {
     if (!this.outcomeSent) this.attached?.send({ type: 'accepted', id: this.attached.id });
   }
 
-  /** Sends to this session from now on: output starting at `from`, and records at `recordsFrom`. */
+  /** Sends to this session from now on: output from `from`, and records from `recordsFrom`. */
   attach(send: Send, id: MessageId, from: Offsets, recordsFrom = 0): void {
     this.attached = { send, id, from, recordsFrom };
     this.unannounced = false;
@@ -201,7 +201,7 @@ export class Job {
     this.pump();
   }
 
-  /** The command was repeated: sends again what is known. */
+  /** The command was repeated: sends the known state again. */
   repeat(send: Send, id: MessageId): void {
     if (this.settlement?.outcome !== 'rejected') send({ type: 'accepted', id });
     this.outcomeSent = false;
@@ -213,7 +213,7 @@ export class Job {
     this.emissions?.detach();
   }
 
-  /** The job is not needed any more. */
+  /** Releases the resources of the job. */
   dispose(): void {
     this.emissions?.dispose();
   }
@@ -230,7 +230,7 @@ export class Job {
     this.pump();
   }
 
-  /** What it emits follows `accepted`. */
+  /** The first emission; `accepted` must precede it. */
   private emit(): JobEmissions {
     this.announce();
     if (!this.emissions) {
@@ -254,7 +254,7 @@ export class Job {
       if (settlement.outcome === 'rejected') send({ type: 'rejected', id, error: settlement.error });
       else if (settlement.outcome === 'completed' && settlement.result !== undefined && !this.emissions) {
         const { outcome, durationMs, result } = settlement;
-        // Almost all outcomes: without spreads, which cost more than the rest of it.
+        // The path of almost all outcomes. It has no spreads, which would cost more than everything else here.
         send({ type: 'result', id, outcome, durationMs, result });
       } else send({ type: 'result', id, ...settlement, ...this.emissions?.ends });
     } catch (error) {

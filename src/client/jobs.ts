@@ -35,16 +35,16 @@ export interface JobsOptions extends JobSurroundings {
   readonly onEnded?: (job: Job, settlement: Settlement) => void;
   /** @returns the `traceparent` of the job, if it differs from that of its command. */
   readonly trace?: ((starting: Starting) => string | undefined) | undefined;
-  /** How long an outcome is held for a store other than that of the session. Default: `limits.forgetAfterMs`. */
+  /** How long an outcome is held for a store other than that of the session, in ms. Default: `limits.forgetAfterMs`. */
   readonly forgetAfterMs?: number | undefined;
 }
 
 /**
- * The commands of this client that run, or are settled and not yet acked. No id runs twice. A repeat of a held command
- * is answered from memory. A repeat that is not held is `stale`: servers repeat only unanswered ids, so another
- * server has taken the outcome meanwhile.
+ * The commands of this client that are running, or are settled and not yet acked. No id runs twice. A repeat of a held
+ * command is answered from memory. A repeat that is not held is `stale`: servers only repeat unanswered ids, so another
+ * server must have received the outcome.
  *
- * Rejections are kept too, but only the last `maxUnacceptedCommands`: a server waits for no more answers than that.
+ * Rejections are also kept, but only the last `maxUnacceptedCommands`: a server never waits for more answers.
  */
 export class Jobs {
   private readonly held = new HeldJobs();
@@ -75,7 +75,7 @@ export class Jobs {
     return this.held.size - this.running.size;
   }
 
-  /** Nothing waits for an ack of this session. */
+  /** Whether no outcome waits for an ack in this session. */
   get allAcked(): boolean {
     return this.held.size === this.elsewhere.size;
   }
@@ -85,13 +85,13 @@ export class Jobs {
     return this.held.all();
   }
 
-  /** A session with a server of this epoch begins. */
+  /** Begins a session with a server of this epoch. */
   begin(epochId: string, options?: Partial<Pick<Welcome, 'store' | 'adopt'>>): void {
     this.held.begin(epochId, options);
     this.elsewhere.begin(this.held.all().filter((job) => !this.held.isListed(job)));
   }
 
-  /** Tells the server of the session what is held for it, and for how many other jobs another store is needed. */
+  /** Lists the jobs held for the server of the session, and the number of jobs held for other stores. */
   list(send: Send): void {
     let elsewhere = 0;
     for (const job of this.held.all()) {
@@ -102,8 +102,8 @@ export class Jobs {
   }
 
   /**
-   * Holds a command that is new: settle, hold or start it. A repeat is answered here, with what is known of it.
-   * @returns undefined if it is not new.
+   * Admits a new command, which the caller must settle, hold or start. A repeat is answered here with its known state.
+   * @returns undefined if it is a repeat.
    */
   admit(id: MessageId, command: string, send: Send): Job | undefined {
     const known = this.held.find(id);
@@ -122,7 +122,8 @@ export class Jobs {
   }
 
   /**
-   * Makes room for the outcome of the job that was admitted last: the oldest one of other stores gives way.
+   * Makes room for the outcome of the job that was admitted last, if necessary by forgetting the oldest outcome for another
+   * store.
    * @throws SignalboxError `busy` if there is none.
    */
   checkRoom(): void {
@@ -138,7 +139,7 @@ export class Jobs {
     job.attach(send, this.held.idFor(job), {});
   }
 
-  /** Holds a command that is accepted now and settled later by `job.settle`, as control commands are. */
+  /** Holds an accepted command whose owner settles it later with `job.settle`, such as a control command. */
   hold(job: Job, send: Send): void {
     job.begin(send, this.held.idFor(job));
     this.onBegan(job);
@@ -157,16 +158,15 @@ export class Jobs {
   }
 
   /**
-   * Continues a job that a former process of this client started. Its messages go to the server that fetches it.
-   * @throws SignalboxError `bad_usage` if a job with this id is already held, or the id is invalid.
+   * Continues a job that an earlier process of this client started. Its messages go to the server that fetches it.
+   * @throws SignalboxError `bad_usage` if a job with this id is already held, or the id is not valid.
    */
   takeUp({ id, storeId, timeoutMs }: Omit<LeftJob, 'goOn'>, command: string, task: Task, work: Work): void {
-    if (this.held.find(id)) throw new SignalboxError('bad_usage', `job ${id} was taken up twice`);
+    if (this.held.find(id)) throw new SignalboxError('bad_usage', `job ${id} was recovered twice`);
     if (!jobIdSchema.safeParse(id).success) throw new SignalboxError('bad_usage', `'${id}' is not the id of a job`);
     const epoch = this.held.use(epochIdOf(id));
     const counter = counterOf(id);
-    // Commands that its server sent later to the former process are lost. Those that arrive from now on have higher
-    // counters.
+    // Commands that its server sent later to the earlier process are lost. Those that arrive from now on have higher counters.
     epoch.highest = Math.max(epoch.highest, counter);
     if (storeId !== undefined) epoch.store ??= { id: storeId, durable: storeId !== epoch.id };
     const job = this.held.add(new Job(epoch, counter, command, this.onEnded));
@@ -176,12 +176,12 @@ export class Jobs {
     this.running.run(job, { task, work, timeoutMs, traceparent });
   }
 
-  /** Whether a job of this id is held. */
+  /** Whether a job with this id is held. */
   holds(id: string): boolean {
     return this.held.find(id) !== undefined;
   }
 
-  /** Cancels one job. An unknown id may belong to a command that has not arrived yet. */
+  /** Cancels a job. An unknown id may belong to a command that has not arrived yet. */
   cancel(id: MessageId): void {
     const job = this.held.find(id);
     if (job) job.end(new SignalboxError('cancelled', 'cancelled by the server'));
@@ -197,7 +197,7 @@ export class Jobs {
     this.onChange();
   }
 
-  /** Forgets the outcomes that were held for other stores long enough. @returns how many were forgotten since the last time. */
+  /** Forgets outcomes for other stores that are due. @returns the number forgotten since the last call. */
   tick(nowMs: number): number {
     return this.elsewhere.tick(nowMs);
   }

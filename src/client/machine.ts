@@ -6,7 +6,7 @@ export type MachineEvent =
   | { type: 'terminate' }
   /** The work of `terminate` is done. */
   | { type: 'drained' }
-  /** A data command. Never sent: `snapshot.can({ type: 'data' })` tells whether one is accepted now. */
+  /** A data command. Never sent: `snapshot.can({ type: 'data' })` tells whether one is accepted in this state. */
   | { type: 'data' };
 
 /**

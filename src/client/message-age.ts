@@ -1,4 +1,4 @@
-/** Longer than any queue that a session survives; short enough for clock drift (500 ppm make 30 ms of it). */
+/** Longer than any queue that a session survives, and short enough for clock drift (30 ms at 500 ppm). */
 const windowMs = 60_000;
 const resolutionMs = 1_000;
 
@@ -7,10 +7,10 @@ const resolutionMs = 1_000;
  * last minute. Older messages are dropped, since clocks drift and jump. The server's heartbeats provide enough samples.
  */
 export class MessageAge {
-  /** Each entry is the smallest delay since its time, at most one per second. So delays rise with time. */
+  /** The smallest delay since each time, at most one entry per second. Delays therefore increase with time. */
   private readonly minima: { readonly atMs: number; readonly delayMs: number }[] = [];
 
-  /** @param sentMs by the server's clock. */
+  /** @param sentMs by the clock of the server. */
   of(sentMs: number, nowMs: number): number {
     const delayMs = nowMs - sentMs;
     this.add(nowMs, delayMs);

@@ -1,4 +1,4 @@
-/** The values that were added last, `max` at most. */
+/** The most recently added values, at most `max`. */
 export class Newest<Value> {
   private readonly values = new Set<Value>();
   private readonly max: number;
@@ -11,7 +11,7 @@ export class Newest<Value> {
     return this.values.size;
   }
 
-  /** @returns the oldest one, where it had to go for this one. */
+  /** @returns the oldest value if it was removed to make room. */
   add(value: Value): Value | undefined {
     this.values.add(value);
     if (this.values.size <= this.max) return undefined;
@@ -20,7 +20,7 @@ export class Newest<Value> {
     return oldest;
   }
 
-  /** Whether it was among them. */
+  /** @returns whether the value was present. */
   delete(value: Value): boolean {
     return this.values.delete(value);
   }

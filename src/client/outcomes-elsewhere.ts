@@ -1,8 +1,8 @@
 import type { Job } from './job.ts';
 
 /**
- * The outcomes that are held for stores other than that of the session, in the order in which their jobs ended. They
- * are kept for `forgetAfterMs`, and give way to outcomes of this session where there is no more room.
+ * Outcomes held for stores other than that of the session, in the order in which their jobs ended. They are kept for
+ * `forgetAfterMs`. If there is no more room, they are forgotten in favour of outcomes for this session.
  */
 export class OutcomesElsewhere {
   private readonly jobs = new Set<Job>();
@@ -10,7 +10,7 @@ export class OutcomesElsewhere {
   private readonly forget: (job: Job) => void;
   private forgotten = 0;
 
-  /** @param forget forgets a job, also here, by `delete`. */
+  /** @param forget must forget the job, which includes calling `delete` here. */
   constructor(forgetAfterMs: number, forget: (job: Job) => void) {
     this.forgetAfterMs = forgetAfterMs;
     this.forget = forget;
@@ -20,7 +20,7 @@ export class OutcomesElsewhere {
     return this.jobs.size;
   }
 
-  /** A session begins, in which these are not listed. */
+  /** Begins a session in which these jobs are not listed. */
   begin(jobs: readonly Job[]): void {
     this.jobs.clear();
     const settled = jobs.filter(({ settledAtMs }) => settledAtMs !== undefined);
@@ -36,14 +36,14 @@ export class OutcomesElsewhere {
     this.jobs.delete(job);
   }
 
-  /** Forgets the oldest one. @returns whether there was one. */
+  /** Forgets the oldest outcome. @returns whether there was one. */
   giveWay(): boolean {
     const [oldest] = this.jobs;
     if (oldest) this.drop(oldest);
     return oldest !== undefined;
   }
 
-  /** Forgets those that are due. @returns how many were forgotten since the last time. */
+  /** Forgets outcomes that are due. @returns the number forgotten since the last call. */
   tick(nowMs: number): number {
     for (const job of this.jobs) {
       if ((job.settledAtMs ?? nowMs) + this.forgetAfterMs > nowMs) break;

@@ -5,9 +5,9 @@ import { type JobContext, JobFailure } from '../plugin/implement.ts';
 import type { Job } from './job.ts';
 import type { Task, Work } from './task.ts';
 
-/** Runs a job after this turn, and settles it with the outcome. Never rejects. */
+/** Runs a job after this turn and settles it with the outcome. Never rejects. */
 export async function runJob(job: Job, task: Task, work: Work, context: JobContext): Promise<void> {
-  // Let the receive loop continue and `accepted` leave first: the work may block this process.
+  // The receive loop must continue and `accepted` must leave first, because the work may block this process.
   await nextTurn();
   await runNow(job, task, work, context);
 }
@@ -15,8 +15,8 @@ export async function runJob(job: Job, task: Task, work: Work, context: JobConte
 /**
  * Runs a job and settles it with the outcome. Never throws.
  *
- * A brief job that returns a plain value costs no promise here: that is a fifth of what such a command costs.
- * @returns undefined if the job is settled; else a promise that resolves when it is, and never rejects.
+ * For a brief job that returns a plain value no promise is created, which saves a fifth of the cost of such a command.
+ * @returns undefined if the job is settled; otherwise a promise that resolves when it is, and never rejects.
  */
 export function runNow(job: Job, task: Task, work: Work, context: JobContext): Promise<void> | undefined {
   try {
@@ -54,14 +54,14 @@ function fail(job: Job, task: Task, error: unknown): void {
   job.settle({ outcome, ...facts, error: cause.toWire(), durationMs: durationOf(job) });
 }
 
-/** Why work was ended that an earlier process had told to end. */
+/** The cause of a failure that an earlier process had already asked for. */
 function toldBefore(error: unknown): SignalboxError | undefined {
   const cause = error instanceof JobFailure ? error.cause : undefined;
   if (!(cause instanceof SignalboxError)) return undefined;
   return cause.code === 'cancelled' || cause.code === 'deadline_exceeded' ? cause : undefined;
 }
 
-/** Details of a failure, if they match the contract. */
+/** The details of a failure, if they match the contract. */
 function factsOf({ result }: JobFailure, task: Task): unknown {
   try {
     return task.resultOf(result);
@@ -72,7 +72,7 @@ function factsOf({ result }: JobFailure, task: Task): unknown {
 
 const durationOf = (job: Job): number => Math.round(monotonicMs() - job.startedAtMs);
 
-/** Whatever `await` would wait for. */
+/** Whether `await` would wait for the value. */
 function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

@@ -33,8 +33,8 @@ const ackWaitMs = 2_000;
 const lingerMs = 500;
 
 /**
- * A client from its start until it has closed, with one session per connection. `close` stops the jobs, delivers their
- * outcomes if a session is open, then closes the socket.
+ * A client from its start until it has closed, with one session per connection. `close` ends the jobs, delivers their
+ * outcomes if a session is open, and closes the socket.
  */
 export class RunningClient implements Client, SessionOwner {
   readonly name: string;
@@ -52,7 +52,7 @@ export class RunningClient implements Client, SessionOwner {
   /** Aborts when the client begins to end. */
   private readonly leaving = new AbortController();
   private readonly stopped = new AbortController();
-  /** Settles each `terminate` received, before the client disconnects. */
+  /** Settles each `terminate` command, before the client disconnects. */
   private readonly terminations: (() => void)[] = [];
   /** All jobs have ended. */
   private drained = false;
@@ -75,7 +75,7 @@ export class RunningClient implements Client, SessionOwner {
       faults,
       onChange: (described) => this.session?.about(described),
     });
-    // A Map, so that a name from the wire finds a declared command or nothing.
+    // A Map, so that a name from the wire can only find a declared command.
     const commands = new Map(allowed.map((command) => [command.contract.name, command]));
     this.allowed = allowed;
     this.kept = new KeptState(options);
@@ -188,7 +188,7 @@ export class RunningClient implements Client, SessionOwner {
   private async connectOnce(signal: AbortSignal): Promise<SessionEnd> {
     try {
       const { connect, credentials } = this.options;
-      // Take up jobs before any server is told what this client holds. A client that is ending leaves the rest alone.
+      // Recover jobs before listing jobs to any server. A terminating client recovers nothing more.
       if (!this.ending) {
         await this.about.refresh();
         await this.takeUp.run(this.leaving.signal);
@@ -197,7 +197,7 @@ export class RunningClient implements Client, SessionOwner {
       const keys = credentials === undefined ? undefined : readCredentials(credentials);
       this.checkServer();
       await using connection = await dial(connect, signal, keys);
-      // Repeated: the path may have been replaced during the connect, and only this user could have restored it.
+      // Repeated: the path may have been replaced during the connection. Only this user could have restored it.
       this.checkServer();
       this.session = new Session(connection, this, keys && proofByCredentials(keys, this));
       return await this.session.run();
@@ -217,7 +217,7 @@ export class RunningClient implements Client, SessionOwner {
       this.session?.send({ type: 'state', state: 'terminating' });
       this.options.onEvent?.({ type: 'state', state: 'terminating' });
     }
-    // Let the messages of this turn leave first: ending a thousand jobs takes a while.
+    // Let the messages of this turn leave first, because ending a thousand jobs takes a while.
     await nextTurn();
     await nextTurn();
     const cause = new SignalboxError('cancelled', `the client was ${reason}`);

@@ -6,10 +6,10 @@ import { type JobSurroundings, RunContext } from './job-context.ts';
 import { runJob, runNow } from './run-job.ts';
 import type { Run } from './task.ts';
 
-/** The jobs that run, `maxJobs` at most. A brief job that ends in the turn in which it begins is never among them. */
+/** Running jobs, at most `maxJobs`. A brief job that ends in its first turn is never among them. */
 export class RunningJobs {
   private readonly jobs = new Set<Job>();
-  /** Brief jobs that began in this turn and did not end in it. */
+  /** Brief jobs that began in this turn and have not ended. */
   private readonly unannounced: Job[] = [];
   private readonly surroundings: JobSurroundings;
   private readonly onChange: () => void;
@@ -48,7 +48,7 @@ export class RunningJobs {
   }
 
   /**
-   * Settles the jobs that did not stop when told to, since they end with this process.
+   * Settles jobs that did not end when asked, because they end with this process.
    * @returns these jobs, as `ID COMMAND`.
    */
   abandonAll(cause: SignalboxError): string[] {
@@ -70,7 +70,7 @@ export class RunningJobs {
     this.onChange();
   }
 
-  /** Brief jobs that last are announced like any other, at the end of this turn. */
+  /** Announces brief jobs that outlast this turn, at its end. */
   private announceLater(job: Job): void {
     this.unannounced.push(job);
     if (this.unannounced.length > 1) return;

@@ -22,27 +22,27 @@ import { MessageAge } from './message-age.ts';
 
 /** What a session needs from its client. */
 export interface SessionOwner {
-  /** @param token proves this client's name, if the server has keys. */
+  /** @param token proves the name of this client, if the server has keys. */
   hello(token: string | undefined): Message<FromClient, 'hello'>;
   wireState(): ClientState;
   welcomed(session: Session, welcome: Welcome): void;
-  /** `ageMs`: transit time of the command, including queues. */
+  /** `ageMs`: transit time of the command, including time in queues. */
   command(session: Session, message: Message<FromServer, 'command'>, ageMs: number): void;
   other(session: Session, message: FromServer): void;
 }
 
-/** Why a session ended, and whether the server had sent `welcome`. */
+/** Why a session ended, and whether it had been welcomed. */
 export interface SessionEnd {
   readonly welcomed: boolean;
   readonly error: SignalboxError;
 }
 
 /**
- * The protocol over one connection. It sends `hello`. `welcome` opens the session; `refused`, a lost connection, a
- * message outside the protocol or `sessionTimeoutMs` without any message ends it.
+ * The protocol over one connection. It sends `hello`. `welcome` opens the session. `refused`, a lost connection, a message
+ * that violates the protocol, or `sessionTimeoutMs` without any message ends it.
  *
- * Backpressure: stop reading while the outbox is full. If the server takes nothing for `sessionTimeoutMs`, the session
- * ends, and the unsent messages follow in the next one.
+ * Backpressure: reading stops while the outbox is full. If the server receives nothing for `sessionTimeoutMs`, the session
+ * ends, and unsent messages follow in the next one.
  */
 export class Session {
   private readonly connection: Connection;
@@ -55,11 +55,11 @@ export class Session {
   private readonly lag = new EventLoopLag();
   private readonly answers: HeartbeatAnswers;
   private isWelcomed = false;
-  /** Changed since `hello`. */
+  /** The description, if it changed after `hello`. */
   private changedAbout: Message<FromClient, 'about'> | undefined;
   private error: SignalboxError | undefined;
   private isWaitingForRoom = false;
-  /** Latest progress per job that did not fit into the outbox. */
+  /** Latest progress of each job for which the outbox had no room. */
   private readonly progress = new Map<MessageId, FromClient>();
 
   constructor(connection: Connection, owner: SessionOwner, token?: string) {
@@ -89,7 +89,7 @@ export class Session {
     this.outbox.push(message);
   };
 
-  /** Labels or facts have changed. Before `welcome` the server gets them by `hello`, which may have left already. */
+  /** Labels or facts have changed. Before `welcome`, `hello` may or may not contain the change. */
   about(message: Omit<Message<FromClient, 'about'>, 'type'>): void {
     this.changedAbout = { type: 'about', ...message };
     if (this.isWelcomed) this.send(this.changedAbout);
@@ -133,13 +133,13 @@ export class Session {
     return this.handle(messages);
   }
 
-  /** Handles messages; where the turn ends before the frame does, or the outbox is full, returns a promise for the rest. */
+  /** Handles messages. If the turn ends before the frame, or the outbox is full, returns a promise for the rest. */
   private handle(messages: ArrayIterator<FromServer | Unknown>): Promise<void> | undefined {
     for (const message of messages) {
-      // The session has ended: ignore the rest, also of this frame.
+      // The session has ended: ignore the rest of this frame, too.
       if (this.error) return undefined;
       if (message.type !== 'unknown') this.receive(message);
-      // The iterator of an array goes on where a loop has left it.
+      // An array iterator continues where a loop has left it.
       if (this.turn.isOver()) return nextTurn().then(() => this.handle(messages));
       if (this.outbox.isFull) return this.room().then(() => this.handle(messages));
     }
@@ -149,14 +149,14 @@ export class Session {
   private receive(message: FromServer): void {
     if (message.type === 'refused') {
       const { code, message: why } = message.error;
-      // Its words are about bytes of this client, and would read as if they were about its own.
+      // The server's text describes bytes that this client sent; without a prefix it would seem to describe received bytes.
       this.end(
         new SignalboxError(code, code === 'bad_message' ? `the server refused what was sent to it: ${why}` : why),
       );
       return;
     }
     if (message.type === 'welcome') {
-      if (this.isWelcomed) throw new SignalboxError('bad_message', 'the server said welcome twice');
+      if (this.isWelcomed) throw new SignalboxError('bad_message', 'the server sent welcome twice');
       if (message.protocol !== protocolVersion) throw unsupported(message.protocol);
       this.isWelcomed = true;
       this.age(message.sentMs);
@@ -186,7 +186,7 @@ export class Session {
   private end(error: SignalboxError): void {
     this.error ??= error;
     this.connection.close(0);
-    // Wake whoever waits for room in the outbox.
+    // Wakes up waiters for room in the outbox.
     this.outbox.close();
   }
 
@@ -202,7 +202,7 @@ export class Session {
     let dueMs = monotonicMs() + everyMs;
     return setInterval(() => {
       const nowMs = monotonicMs();
-      // This process itself was stopped or blocked: read what has arrived before judging the server.
+      // A gap means that this process was stopped or blocked: read what has arrived before judging the server.
       if (nowMs - dueMs > forgivenGapMs) this.heardAtMs = nowMs;
       dueMs = nowMs + everyMs;
       // While paused by backpressure, successful sends count as liveness.

@@ -3,7 +3,7 @@ import type { OutputSource } from '../plugin/output-source.ts';
 import { type JobOutput, type MessageId, offsetsOf, type Send } from './job-output.ts';
 import { OutputCredit } from './output-credit.ts';
 
-/** Output kept by its source, which waits for a slow server; a new server reads what is still kept. */
+/** Output kept by its source, which waits for a slow server. A new server reads what is still available. */
 export class SourcedOutput implements JobOutput {
   isDrained = false;
   private id: MessageId = '';
@@ -37,7 +37,7 @@ export class SourcedOutput implements JobOutput {
   }
 
   detach(): void {
-    // With a reason: the default one is an error with a stack, which nobody reads.
+    // The default reason would be an error with a stack that nobody reads.
     this.reading?.abort('detached');
     this.reading = undefined;
     this.makeRoom();
@@ -72,7 +72,7 @@ export class SourcedOutput implements JobOutput {
     for await (const piece of this.source.output(options)) {
       if (signal.aborted) return;
       const { stream, offset } = piece;
-      // The server sees a gap by the next offset, or by the end of the stream in the outcome.
+      // The server detects a gap by the next offset, or by the end offset in the outcome.
       if (piece.type === 'gap') {
         credit.skipTo(stream, offset + piece.bytes);
         continue;

@@ -7,14 +7,14 @@ import type { Jobs } from './jobs.ts';
 import type { KeptState } from './state/kept-state.ts';
 import { taskOf } from './task.ts';
 
-/** Takes up the jobs that former processes of this client left running, once per command. */
+/** Recovers the jobs that earlier processes of this client left, once per command. */
 export class TakeUp {
   private readonly client: string;
   private readonly jobs: Jobs;
   private readonly state: KeptState;
   private readonly implementations: readonly Implementation[];
   private readonly missing: Set<Implementation>;
-  /** Those whose state another process held when they were asked: this client may have begun jobs of theirs since. */
+  /** Commands whose state another process held when they were asked, so this client may have started such jobs since. */
   private readonly refused = new Set<Implementation>();
   private readonly listeners = new Map<Implementation, (storeId: string) => void>();
   private readonly print: (line: string) => void;
@@ -59,7 +59,7 @@ export class TakeUp {
     await this.state.left?.release(others.map(({ contract }) => contract.name));
   }
 
-  /** A server with this store was told of all jobs. */
+  /** All jobs have been listed to a server with this store. */
   listed(storeId: string): void {
     for (const [{ contract }, listener] of this.listeners) {
       callListener(
@@ -69,7 +69,7 @@ export class TakeUp {
     }
   }
 
-  /** @returns undefined where this client has no state that it could find them in. */
+  /** @returns undefined if this client has no state in which to find them. */
   private async leftOf(implementation: Implementation, signal: AbortSignal): Promise<readonly LeftJob[] | undefined> {
     const { contract, recover } = implementation;
     const { name } = contract;

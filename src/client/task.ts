@@ -2,12 +2,12 @@ import { limits, SignalboxError } from '../../schemas/index.ts';
 import type { Implementation, JobContext } from '../plugin/implement.ts';
 import { sizeOf } from '../wire/encode-frame.ts';
 
-/** The work of a job, after its arguments have been checked. */
+/** The work of a job, with checked arguments. */
 export type Work = (job: JobContext) => unknown;
 
-/** What the jobs of one command have in common. */
+/** Shared by the jobs of one command. */
 export interface Task {
-  /** A job ends in the turn in which it begins. */
+  /** Its jobs usually end in the turn in which they begin. */
   readonly brief: boolean;
   /**
    * Checks a returned value against the contract.
@@ -16,13 +16,13 @@ export interface Task {
   resultOf(value: unknown): unknown;
   /**
    * Checks a record against the contract.
-   * @returns it, and the bytes that it takes in a message.
+   * @returns the record and its encoded size in bytes.
    * @throws SignalboxError `bad_result`; `bad_usage` if the contract declares no records.
    */
   recordOf?(value: unknown): { readonly value: unknown; readonly bytes: number };
 }
 
-/** What a job runs with. */
+/** What is needed to run a job. */
 export interface Run {
   readonly task: Task;
   readonly work: Work;
@@ -30,14 +30,14 @@ export interface Run {
   readonly traceparent: string | undefined;
 }
 
-/** Made once for each command of a client. */
+/** Called once per command of a client. */
 export function taskOf({ contract, brief = false }: Pick<Implementation, 'contract' | 'brief'>): Task {
   return {
     brief,
     resultOf(value) {
       const parsed = contract.result.safeParse(value);
       if (!parsed.success) {
-        throw new SignalboxError('bad_result', `${contract.name} returned what its contract does not allow`);
+        throw new SignalboxError('bad_result', `the result of ${contract.name} does not match its contract`);
       }
       checkSendable(parsed.data);
       return parsed.data;
@@ -46,7 +46,7 @@ export function taskOf({ contract, brief = false }: Pick<Implementation, 'contra
       if (!contract.records) throw new SignalboxError('bad_usage', `the contract of ${contract.name} has no records`);
       const parsed = contract.records.safeParse(value);
       if (!parsed.success) {
-        throw new SignalboxError('bad_result', `${contract.name} emitted a record that its contract does not allow`);
+        throw new SignalboxError('bad_result', `a record of ${contract.name} does not match its contract`);
       }
       return { value: parsed.data, bytes: bytesOf(parsed.data, 'record') };
     },
@@ -54,7 +54,7 @@ export function taskOf({ contract, brief = false }: Pick<Implementation, 'contra
 }
 
 /**
- * Small results pass without being encoded.
+ * Checks that a result can be sent. Small results are not encoded for this.
  * @throws SignalboxError `bad_result` if it exceeds `maxResultBytes` or cannot be encoded.
  */
 function checkSendable(result: unknown): void {
@@ -69,9 +69,12 @@ function bytesOf(value: unknown, what: 'result' | 'record'): number {
     bytes = sizeOf(value);
   } catch (cause) {
     const { code, message } = SignalboxError.from(cause, 'internal');
-    // This code means that it exceeds even the limit for a message.
+    // This code means that it exceeds even the limit of a message.
     if (code !== 'message_too_large') throw new SignalboxError('bad_result', `the ${what} cannot be sent: ${message}`);
   }
   if (bytes <= limits.maxResultBytes) return bytes;
-  throw new SignalboxError('bad_result', `the ${what} is over ${limits.maxResultBytes} bytes; send much as output`);
+  throw new SignalboxError(
+    'bad_result',
+    `the ${what} exceeds ${limits.maxResultBytes} bytes; send large data as output`,
+  );
 }

@@ -27,7 +27,7 @@ export class EndBound {
   start(exitCode: number): void {
     this.timer ??= setTimeout(() => {
       const what = [...this.keepers].join(', ') || 'its own work';
-      void this.stderr.write(`signalbox: told to end ${boundMs / 1000} s ago, and kept by ${what}: ended without it\n`);
+      void this.stderr.write(`signalbox: did not end within ${boundMs / 1000} s because of ${what}; ended anyway\n`);
       setTimeout(() => this.endNow(exitCode), lastWordsMs);
     }, boundMs).unref();
   }

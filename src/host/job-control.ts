@@ -52,11 +52,11 @@ export class JobControl {
   }
 
   /**
-   * Stops the process group, as a terminal does at Ctrl-Z; returns when it goes on. Where no shell could continue it
-   * (the group is orphaned), the kernel does not stop it.
+   * Stops the process group, as a terminal does at Ctrl-Z; returns when it is continued. If no shell could continue it (the
+   * group is orphaned), the kernel does not stop it.
    */
   stop(): void {
-    // With its default action; and what continues it is no news to the caller.
+    // With the default action; the caller must not be notified of its own continuation.
     this.stopListening();
     process.kill(0, 'SIGTSTP');
     if (this.duties) this.listen();
@@ -70,7 +70,7 @@ export class JobControl {
   /** The terminal is restored first: a shell takes it as soon as another process of the group has ended. */
   private endBy(signal: NodeJS.Signals, pid: number): void {
     this.restore();
-    // With its default action, so that whoever waits for the process sees how it ended.
+    // With the default action, so that the parent process sees how this one ended.
     process.removeAllListeners(signal);
     process.kill(pid, signal);
   }

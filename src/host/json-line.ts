@@ -4,7 +4,7 @@
  */
 const invisible = /[\u007f-\u009f\u2028\u2029\ufeff\p{Bidi_Control}]/gu;
 
-/** JSON with every character escaped that a terminal would obey or hide; it means the same. */
+/** Escapes every character of a JSON text that a terminal would obey or hide. The meaning of the JSON is unchanged. */
 export function escapeInvisible(json: string): string {
   return json.replace(invisible, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -5,7 +5,7 @@ import type { Settlement } from './settlement.ts';
 const maxAtOnce = 2_000;
 
 /**
- * Waiting commands that will not be sent, each queue with its settlement. They are settled in batches: settling a
+ * Waiting commands that will not be sent, each queue with its settlement. They are settled in batches, because settling a
  * hundred thousand at once would block the event loop.
  */
 export class Abandoned {
@@ -15,7 +15,7 @@ export class Abandoned {
     if (jobs.size > 0) this.queues.push({ jobs, settlement });
   }
 
-  /** Calls `settle`, which takes the job out of its queue, for the next batch. */
+  /** Calls `settle` for the next batch. It must remove the job from its queue. */
   settleSome(settle: (job: JobRecord, settlement: Settlement) => void): void {
     for (let left = maxAtOnce; left > 0; left -= 1) {
       const [queue] = this.queues;

@@ -6,15 +6,15 @@ import type { SendQueue } from './send-queue.ts';
 import { settlementFor } from './settlement.ts';
 import type { Transitions } from './transitions.ts';
 
-/** Settling more at once would block the event loop. */
+/** Maximum number settled at once, because more would block the event loop. */
 const maxAtOnce = 2_000;
 
 const hasTime = ({ expiresAtMs }: JobRecord): boolean => expiresAtMs !== undefined;
 const never = () => false;
 
 /**
- * The jobs of absent clients. What is submitted meanwhile waits for their return; sent jobs become lost or unreachable
- * in time, waiting jobs are rejected.
+ * The jobs of absent clients. Commands submitted meanwhile wait for their return. After a while, sent jobs become lost or
+ * unreachable, and waiting jobs are rejected.
  */
 export class Absence {
   private readonly jobs: KnownJobs;
@@ -44,8 +44,8 @@ export class Absence {
   }
 
   /**
-   * A command for a client that is away waits as long as it may, else for a reconnect.
-   * @param hasEnded no reconnect is to be expected.
+   * Submits a command to an absent client. It waits until it expires; without an expiry, for a reconnect.
+   * @param hasEnded no reconnect is expected.
    */
   submitted(job: JobRecord, nowMs: number, hasEnded: boolean): void {
     if (!hasTime(job) && (hasEnded || this.reconnectWaitMs <= 0)) {
@@ -56,7 +56,7 @@ export class Absence {
     if (!hasTime(job) && job.state === 'waiting') this.jobs.awaitingReturn.set(job, nowMs + this.reconnectWaitMs);
   }
 
-  /** The connection has ended. This settles nothing: the client may return. */
+  /** The connection has ended. This settles nothing, because the client may return. */
   sessionEnded(client: string, nowMs: number): void {
     const clientJobs = this.jobs.of(client);
     clientJobs.status = 'offline';
@@ -65,8 +65,8 @@ export class Absence {
   }
 
   /**
-   * The client has ended, and its jobs with it.
-   * @param mayReturn another process of this name may come in time for what has a time to wait.
+   * The client process has ended, and its jobs with it.
+   * @param mayReturn whether another process with this name may come in time for commands that have an expiry.
    */
   clientGone(client: string, why: string, mayReturn: boolean): void {
     const clientJobs = this.jobs.of(client);
@@ -76,7 +76,7 @@ export class Absence {
     this.dropWaiting(clientJobs, mayReturn ? hasTime : never, why);
   }
 
-  /** Does not count `gapMs`, in which this process was stopped and no client could return. */
+  /** Disregards a gap during which this process was stopped and no client could return. */
   forgive(gapMs: number, nowMs: number): void {
     for (const clientJobs of this.jobs.absent) {
       clientJobs.offlineSinceMs = Math.min(nowMs, clientJobs.offlineSinceMs + gapMs);
@@ -108,7 +108,7 @@ export class Absence {
     this.jobs.abandoned.settleSome((job, settlement) => this.transitions.settled(job, settlement));
   }
 
-  /** The client may still return with its standing and recoverable jobs, and in time for commands that have one. */
+  /** The client may still return with its standing and recoverable jobs, and in time for commands with an expiry. */
   private staysAway(clientJobs: ClientJobs<JobRecord>): void {
     clientJobs.status = 'away';
     const why = awayFor(clientJobs, this.lostAfterMs);
@@ -122,7 +122,7 @@ export class Absence {
     this.dropWaiting(clientJobs, (job) => hasTime(job) || awaitingReturn.has(job), why);
   }
 
-  /** It may still return with its standing jobs. */
+  /** The client may still return with its standing jobs. */
   private giveUp(clientJobs: ClientJobs<JobRecord>): void {
     clientJobs.status = 'given-up';
     const why = awayFor(clientJobs, this.recoverWithinMs);
@@ -136,7 +136,7 @@ export class Absence {
     for (const [job, untilMs] of this.jobs.awaitingReturn) {
       if (nowMs < untilMs || left === 0) return;
       left -= 1;
-      const why = `it is not connected, and did not come within ${this.reconnectWaitMs / 1_000} s`;
+      const why = `it is not connected, and did not connect within ${this.reconnectWaitMs / 1_000} s`;
       this.transitions.settled(job, settlementFor('rejected', 'offline', why));
     }
   }

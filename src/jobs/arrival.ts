@@ -1,21 +1,21 @@
-/** Bytes or records missing before an offset. */
+/** Bytes or records that are missing before an offset. */
 export interface Gap {
-  /** Lost: nobody has them. */
+  /** Number of items that nobody has. */
   readonly lost: number;
-  /** Taken by another server before this one adopted the job. */
+  /** Number of items that another server received before this one adopted the job. */
   readonly taken: number;
 }
 
 const none: Gap = { lost: 0, taken: 0 };
 
-/** Progress of a sequence that is counted from 0: bytes of a stream, or records. */
+/** Progress of a sequence that is counted from 0: the bytes of a stream, or records. */
 export class Arrival {
   /** Offset of the next item. */
   next = 0;
   lost = 0;
   private taken = 0;
 
-  /** Another server has taken everything before `offset`. */
+  /** Another server has received everything before `offset`. */
   takenElsewhere(offset: number): void {
     this.taken = Math.max(this.taken, offset);
   }

@@ -1,23 +1,23 @@
 import type { Outcome } from '../../schemas/index.ts';
 
-/** How many clients of a submission have it at once, and when the rest is not sent. */
+/** How many clients of a submission have it at once, and when sending stops. */
 export interface BatchState {
-  /** Jobs that are under way at once, at most. */
+  /** Maximum number of jobs in progress. */
   readonly size: number;
-  /** With more failures than these nothing more is sent. Undefined: however many there are. */
+  /** Maximum number of failures; above it nothing more is sent. Undefined: no maximum. */
   readonly maxFailures: number | undefined;
-  /** Jobs that have ended other than completed or cancelled. */
+  /** Number of jobs with an outcome other than completed or cancelled. */
   readonly failures: number;
 }
 
-/** The counts of a submission that goes to some clients at a time. Only `Transitions` changes them. */
+/** The counts of a submission that is sent to a limited number of clients at once. Only `Transitions` changes them. */
 export class Batch implements BatchState {
   readonly size: number;
   readonly maxFailures: number | undefined;
   failures: number;
-  /** Jobs that have been sent, or are about to be, and have not ended. */
+  /** Number of jobs that have been sent, or are about to be, and have not ended. */
   underWay = 0;
-  /** Until then a client that is away is waited for. */
+  /** Until then, absent clients are waited for. */
   patientUntilMs: number;
 
   constructor({ size, maxFailures, failures }: BatchState, patientUntilMs: number) {
@@ -31,7 +31,7 @@ export class Batch implements BatchState {
     return this.underWay < this.size && !this.isStopped;
   }
 
-  /** Whether too many have failed. */
+  /** Whether there were too many failures. */
   get isStopped(): boolean {
     return this.maxFailures !== undefined && this.failures > this.maxFailures;
   }
@@ -42,5 +42,5 @@ export class Batch implements BatchState {
   }
 }
 
-/** What somebody has cancelled has not failed. */
+/** A job that somebody cancelled has not failed. */
 export const countsAsFailure = (outcome: Outcome): boolean => outcome !== 'completed' && outcome !== 'cancelled';

@@ -8,9 +8,9 @@ import type { Submission } from './submission.ts';
 import type { Transitions } from './transitions.ts';
 
 /**
- * Sends submissions to some clients at a time. A job that waits for its turn is held: it is in no queue of its client.
- * Clients that are there go first, so one that is away takes no place. Its job waits for its return while it has a time
- * to wait, or while others are sent; without either it is rejected.
+ * Sends submissions to a limited number of clients at once. A job that waits for its turn is held: it is in no queue of its
+ * client. Connected clients go first, so absent ones do not take up places. The job of an absent client waits for its return
+ * until it expires, or while others are being sent; otherwise it is rejected.
  */
 export class Batches {
   private readonly jobs: KnownJobs;
@@ -24,7 +24,7 @@ export class Batches {
     transitions: Transitions;
     sendQueue: SendQueue;
     reconnectWaitMs: number;
-    /** The id itself while it is the newest one, else a new one. */
+    /** Returns the id itself if it is the newest one, otherwise a new one. */
     freshId: (id: LocalId) => LocalId;
   }) {
     this.jobs = options.jobs;
@@ -34,7 +34,7 @@ export class Batches {
     this.freshId = options.freshId;
   }
 
-  /** Sends what there is room for, or nothing more where too many have failed. */
+  /** Sends as many jobs as there is room for, or stops if there were too many failures. */
   goOn(submission: Submission<JobRecord>, nowMs: number): void {
     const { batch } = submission;
     const held = batch && this.jobs.held.get(submission);
@@ -52,7 +52,7 @@ export class Batches {
     else if (held.size + batch.underWay === 0) this.jobs.held.delete(submission);
   }
 
-  /** The client takes commands again. */
+  /** The client accepts commands again. */
   clientIsOnline(client: string, nowMs: number): void {
     for (const submission of this.jobs.held.keys()) {
       if (submission.jobOf(client)?.isHeld) this.goOn(submission, nowMs);
@@ -62,13 +62,13 @@ export class Batches {
   tick(nowMs: number): void {
     for (const [submission, held] of this.jobs.held) {
       this.goOn(submission, nowMs);
-      // All that are left are away.
+      // All remaining clients are absent.
       if (submission.batch?.hasRoom) this.giveUp(held, submission.batch, nowMs);
       if (submission.batch?.isStopped) this.stop(submission);
     }
   }
 
-  /** Does not count `gapMs`, in which no client could return. */
+  /** Disregards a gap during which no client could return. */
   forgive(gapMs: number): void {
     for (const { batch } of this.jobs.held.keys()) if (batch) batch.patientUntilMs += gapMs;
   }
@@ -80,11 +80,11 @@ export class Batches {
     }
   }
 
-  /** Too many have failed. */
+  /** Cancels the rest, because there were too many failures. */
   private stop(submission: Submission<JobRecord>): void {
     const { failures = 0, maxFailures = 0 } = submission.batch ?? {};
     const failed = failures === 1 ? '1 client has failed' : `${failures} clients have failed`;
-    const why = `${failed}, and ${maxFailures === 0 ? 'none' : maxFailures} may`;
+    const why = `${failed}; the maximum is ${maxFailures}`;
     const settlement = settlementFor('cancelled', 'not_sent', why);
     for (const job of submission.all()) {
       if (job.state === 'waiting' && !job.isHeld) this.transitions.settled(job, settlement);
@@ -94,7 +94,7 @@ export class Batches {
     this.jobs.abandoned.settleSome((job, why) => this.transitions.settled(job, why));
   }
 
-  /** One that is back but lists its jobs is waited for. */
+  /** A client that has returned and is listing its jobs is still waited for. */
   private isGivenUp({ submission, clientJobs }: JobRecord, nowMs: number): boolean {
     if (clientJobs.isConnected) return false;
     const untilMs = Math.max(submission.batch?.patientUntilMs ?? 0, clientJobs.offlineSinceMs + this.reconnectWaitMs);

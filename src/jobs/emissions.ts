@@ -6,7 +6,7 @@ import type { JobRecord } from './job-record.ts';
 import type { KnownJobs } from './known-jobs.ts';
 import type { Transitions } from './transitions.ts';
 
-/** Output, records and progress of running jobs. Each item is reported once; taken items are acked. */
+/** Output, records and progress of running jobs. Each item is reported once. Items that were taken are acked. */
 export class Emissions {
   private readonly ids: JobIds;
   private readonly jobs: KnownJobs;
@@ -20,7 +20,7 @@ export class Emissions {
     this.effects = options.effects;
   }
 
-  /** @throws SignalboxError `bad_message` if the output is beyond the credit of its stream. */
+  /** @throws SignalboxError `bad_message` if the output exceeds the credit of its stream. */
   output(client: string, { id, stream, offset, data }: Message<FromClient, 'output'>): void {
     const job = this.unsettled(client, id);
     const end = offset + data.length;
@@ -43,7 +43,7 @@ export class Emissions {
 
   /**
    * @param contract of its command; undefined if this server does not know the command.
-   * @throws SignalboxError `bad_message` if there are more than the credit.
+   * @throws SignalboxError `bad_message` if the records exceed the credit.
    */
   records(
     client: string,
@@ -61,16 +61,16 @@ export class Emissions {
     else this.effects.tell(job, { type: 'records', ...job.receivedRecords.take(offset, values, contract), end });
   }
 
-  /** Acks output and records that have left this process; those of a job that has ended are acked with it. */
+  /** Acks output and records that have left this process. Those of a job that has ended are acked with the job. */
   taken(job: JobRecord, news: JobNews): void {
-    // A lost job may still run at its client, which waits for credit.
+    // A lost job may still be running at its client, and needs credit.
     if (job.settlement && job.settlement.outcome !== 'lost') return;
     if (news.type === 'records') this.ackRecords(job, news.end);
-    // News without bytes tell only that the last ones are missing.
+    // News without bytes only report that the last bytes are missing.
     else if (news.type === 'output' && news.data.length > 0) this.ack(job, news.stream, news.offset + news.data.length);
   }
 
-  /** Sets whether a job's program is blocked until its output is taken. */
+  /** Records whether the program of a job is blocked until its output is received. */
   outputFull(client: string, { id, full }: Message<FromClient, 'output-full'>): void {
     const job = this.unsettled(client, id);
     if (job) this.transitions.outputFull(job, full);

@@ -1,7 +1,7 @@
 import type { JobRecord } from './job-record.ts';
 import type { KnownJobs } from './known-jobs.ts';
 
-/** Which jobs of a batch wait for their turn, and how many are under way. Called by `Transitions`. */
+/** Jobs of batches that wait for their turn, and the number in progress. Called by `Transitions`. */
 export class HeldJobs {
   private readonly jobs: KnownJobs;
 
@@ -9,7 +9,7 @@ export class HeldJobs {
     this.jobs = jobs;
   }
 
-  /** Its turn has not come. */
+  /** The job has to wait for its turn. */
   hold(job: JobRecord): void {
     job.details.held = true;
     job.clientJobs.held += 1;
@@ -17,27 +17,27 @@ export class HeldJobs {
     if (job.expiresAtMs !== undefined) this.jobs.expiring.add(job);
   }
 
-  /** Its turn has come. */
+  /** The turn of the job has come. */
   release(job: JobRecord): void {
     this.leave(job);
     if (job.submission.batch) job.submission.batch.underWay += 1;
   }
 
-  /** It waits for its turn no more. */
+  /** The job no longer waits for its turn. */
   leave(job: JobRecord): void {
     job.details.held = false;
     job.clientJobs.held -= 1;
     job.list?.remove(job);
   }
 
-  /** A former server has sent it. */
+  /** An earlier server has sent the job. */
   restored({ submission }: JobRecord): void {
     if (!submission.batch) return;
     this.jobs.heldOf(submission);
     submission.batch.underWay += 1;
   }
 
-  /** It is about to be settled or forgotten. */
+  /** The job is about to be settled or forgotten. */
   ends({ submission, isHeld }: JobRecord): void {
     if (submission.batch && !isHeld) submission.batch.underWay -= 1;
   }

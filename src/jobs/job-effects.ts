@@ -4,19 +4,19 @@ import type { JobRecord } from './job-record.ts';
 
 /** The effects of the job table. All are called synchronously. */
 export interface JobEffects {
-  /** @param job given where the message must not leave before the changes of this job are stored. */
+  /** @param job the job whose changes must be stored before the message is sent, if there is one. */
   send(client: string, message: FromServer, job?: JobRecord): void;
   /**
-   * Reports a change. When the news has left this process, `taken` of the job table is to be called; only then the
-   * client may forget it.
+   * Reports a change. When the news has left this process, call `taken` of the job table; only then may the client forget what
+   * it is about.
    */
   tell(job: JobRecord, news: JobNews): void;
-  /** A change that a durable store keeps. Called before what follows from it is sent or told. */
+  /** A change that a durable store keeps. Called before any message or news that follows from it. */
   changed?(job: JobRecord, change: JobChange): void;
 }
 
 /**
- * `submitted`: the job is new. `placed`: a place has got its client. `bound`: it goes to the client process in its
- * `bootId`, as with `placed`. `batch`: it has failed, and counts in its batch.
+ * `submitted`: the job is new. `placed`: a place has a client. `bound`: the job goes to the client process `bootId`; `placed`
+ * implies this. `batch`: the job failed, which counts in its batch.
  */
 export type JobChange = 'submitted' | 'placed' | 'bound' | 'cancel-requested' | 'settled' | 'late' | 'batch';

@@ -1,9 +1,9 @@
 import type { MessageId } from '../../schemas/index.ts';
 
-/** Internal id of a job: its counter if it is of this server, else the whole id. So it travels, too. */
+/** Internal id of a job: its counter if this server created it, otherwise the whole id. Messages use the same form. */
 export type LocalId = MessageId;
 
-/** Converts between ids in full, `EPOCH.COUNTER`, and internal ids. */
+/** Converts between whole ids, `EPOCH.COUNTER`, and internal ids. */
 export class JobIds {
   private readonly prefix: string;
 
@@ -21,17 +21,17 @@ export class JobIds {
   }
 }
 
-/** Rises within an epoch. */
+/** The counter of an id. It increases within an epoch. */
 export const counterOf = (id: LocalId): number => (typeof id === 'number' ? id : Number(id.slice(id.indexOf('.') + 1)));
 
-/** Empty for this server. */
+/** The epoch of an id. Empty for this server. */
 export const epochOf = (id: LocalId): string => (typeof id === 'number' ? '' : id.slice(0, id.indexOf('.')));
 
-/** Whether a client that is to have both gets this one second: the ids of an epoch come to it in rising order. */
+/** Whether a client must receive `id` after `other`: the ids of an epoch are sent to it in ascending order. */
 export const isLater = (id: LocalId, other: LocalId): boolean =>
   epochOf(id) === epochOf(other) ? counterOf(id) > counterOf(other) : typeof id === 'number';
 
-/** Read digit by digit: `Number` also takes `1e3` and `007`, and one job would have several ids. */
+/** Parsed digit by digit: `Number` also accepts `1e3` and `007`, so that a job would have several ids. */
 function counterIn(id: string, start: number): number {
   const length = id.length - start;
   if (length < 1 || length > 15 || id.charCodeAt(start) === zero) return Number.NaN;

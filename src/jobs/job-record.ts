@@ -13,60 +13,60 @@ import type { Submission } from './submission.ts';
 
 type JobState = 'waiting' | 'sent' | 'accepted' | 'unreachable' | 'settled';
 
-/** Receives all news of a job up to the settlement. */
+/** Receives all news of a job until it is settled. */
 export interface JobListener {
-  /** Whether it needs the event of these news, or may be asked for it later. */
+  /** Whether it needs the event for this news, now or later. */
   wantsEvent(news: JobNews): boolean;
-  /** @param event made on demand; undefined if nobody wants it. */
+  /** @param event creates the event on demand; undefined if nobody needs it. */
   news(news: JobNews, event: (() => JobEvent) | undefined): void;
 }
 
-/** Changes that are not committed yet. */
+/** A draft of changes that are not committed yet. */
 export interface Uncommitted {
-  /** Higher than that of all that are committed before. */
+  /** Higher than the order of all drafts that are committed earlier. */
   readonly order: number;
-  /** Whether a submission is among them. */
+  /** Whether it contains a submission. */
   has(submission: Submission<JobRecord>): boolean;
-  /** Keeps what follows from them until they are committed. */
+  /** Delays an effect until the changes are committed. */
   after(effect: Effect): void;
 }
 
-/** What follows from a change. */
+/** An effect of a change. */
 export interface Effect {
-  /** Undefined for what is not of a job. */
+  /** Undefined if the effect does not belong to a job. */
   readonly job?: JobRecord;
-  /** What it tells, if the log has that. */
+  /** The event to log, if there is one. */
   readonly event?: NumberedEvent;
   run(): void;
 }
 
 /**
- * One command to one client. Only `Transitions` changes it, and its links `LinkedList`. Ten thousand settled ones are kept,
- * so it stores nothing that it can derive.
+ * One command for one client. Only `Transitions` changes it, and only `LinkedList` its links. Ten thousand settled records are
+ * kept, so it does not store values that can be derived.
  */
 export class JobRecord implements Linked<JobRecord> {
   readonly submission: Submission<JobRecord>;
-  /** Of its client. A place that has none yet has a list of its own, which is called as the place, and holds nothing. */
+  /** The jobs of its client. A vacant place has a separate, empty list with the name of the place. */
   readonly clientJobs: ClientJobs<JobRecord>;
   readonly state: JobState = 'waiting';
-  /** Its client has reported that it runs or ran. */
+  /** Its client has reported that it is running or has run. */
   readonly isAccepted: boolean = false;
   /** Reported by the client during resynchronisation. */
   readonly listed: boolean = false;
-  /** Its outcome has left this process: the client may forget the job. */
+  /** Its outcome has left this process, so the client may forget the job. */
   readonly written: boolean = false;
   readonly settlement: Settlement | undefined = undefined;
   readonly sentAtMs: number | undefined = undefined;
-  /** Boot id of the client process that it was sent to or that has listed it: it is never sent to another one. */
+  /** Boot id of the client process that it was sent to, or that listed it. It is never sent to another process. */
   readonly bootId: string | undefined = undefined;
   readonly acceptedAtMs: number | undefined = undefined;
-  /** In ms since the epoch. Whoever carries out the effects sets it: the table reads no clock. */
+  /** In ms since the epoch. Set by the effects, because the table reads no clock. */
   settledAtMs: number | undefined = undefined;
-  /** Receives all news up to the settlement. */
+  /** Receives all news until the job is settled. */
   listener: JobListener | undefined = undefined;
-  /** With a durable store: where its newest change is, if that is not committed. A `Map` of them costs twice the time. */
+  /** With a durable store: the draft with its newest change, until that is committed. A `Map` would take twice the time. */
   uncommitted: Uncommitted | undefined = undefined;
-  /** Its command waits there. */
+  /** Its command waits for that draft. */
   isLeaving = false;
   private made: JobDetails | undefined = undefined;
   /** The list that it is in, and its neighbours there. */
@@ -79,18 +79,18 @@ export class JobRecord implements Linked<JobRecord> {
     this.clientJobs = clientJobs;
   }
 
-  /** Under which its client knows it. */
+  /** The id under which its client knows it. */
   get localId(): LocalId {
     return this.made?.sentAs ?? this.submission.localId;
   }
 
-  /** The same in full; undefined if it is `id`. */
+  /** The same as a whole id; undefined if it equals `id`. */
   get sentAs(): string | undefined {
     const sentAs = this.made?.sentAs;
     return sentAs === undefined ? undefined : this.submission.ids.full(sentAs);
   }
 
-  /** The id in full. */
+  /** The whole id. */
   get id(): string {
     return this.submission.id;
   }
@@ -105,17 +105,17 @@ export class JobRecord implements Linked<JobRecord> {
     return this.clientJobs.client;
   }
 
-  /** Labels that were vouched for when its client got it; undefined if there were none. */
+  /** Labels that were vouched for when its client received it; undefined if there were none. */
   get vouched(): Readonly<Record<string, string>> | undefined {
     return this.made?.vouched;
   }
 
-  /** Undefined if its client was known when it was submitted. */
+  /** Undefined if its client was known at submission. */
   get place(): number | undefined {
     return this.made?.place;
   }
 
-  /** It is a place that no client has taken. */
+  /** It is a place without a client. */
   get isVacant(): boolean {
     return this.made?.place !== undefined && isPlaceName(this.client);
   }
@@ -128,7 +128,7 @@ export class JobRecord implements Linked<JobRecord> {
     return this.submission.kind;
   }
 
-  /** As returned by the contract's `auditArgs`. */
+  /** The arguments that an audit log may contain: see `auditArgs` of the contract. */
   get auditedArgs(): Readonly<Record<string, unknown>> {
     return this.submission.auditedArgs;
   }
@@ -142,7 +142,7 @@ export class JobRecord implements Linked<JobRecord> {
     return this.submission.standing;
   }
 
-  /** Whether it is `lost`, and its client has not said since how it ended. */
+  /** Whether it is `lost` and its client has not reported its outcome since. */
   get isMissed(): boolean {
     return this.settlement?.outcome === 'lost' && this.late === undefined;
   }
@@ -157,7 +157,7 @@ export class JobRecord implements Linked<JobRecord> {
     return typeof this.submission.localId === 'string';
   }
 
-  /** Where it is, as long as nobody may know that it has ended. */
+  /** The state to show while the outcome must not be visible yet. */
   get stateBeforeEnd(): Exclude<JobState, 'settled'> {
     if (this.state !== 'settled') return this.state;
     if (this.isAccepted) return 'accepted';
@@ -174,7 +174,7 @@ export class JobRecord implements Linked<JobRecord> {
     return expiresAtMs !== undefined && nowMs >= expiresAtMs;
   }
 
-  /** Created on demand: most jobs are short, write nothing and end well. */
+  /** Created on demand: most jobs are short, have no output and complete. */
   get details(): JobDetails {
     this.made ??= new JobDetails();
     return this.made;
@@ -200,23 +200,23 @@ export class JobRecord implements Linked<JobRecord> {
     return this.made?.outputFull === true;
   }
 
-  /** Whether its turn in a batch has not come: it is in no queue of its client. */
+  /** Whether it waits for its turn in a batch. Then it is in no queue of its client. */
   get isHeld(): boolean {
     return this.made?.held === true;
   }
 
-  /** Bytes of output and records kept here. */
+  /** Number of retained bytes of output and records. */
   get keptBytes(): number {
     const { made } = this;
     return made ? (made.output?.keptBytes ?? 0) + (made.records?.keptBytes ?? 0) : 0;
   }
 
-  /** How much of each stream has arrived. */
+  /** The received bytes of each stream. */
   get received(): Offsets {
     return this.made?.output?.offsets ?? { stdout: 0, stderr: 0 };
   }
 
-  /** Its client is asked to begin anew with its output, with full credit. */
+  /** Its client is asked to send output and records again, with full credit. */
   fetched(): void {
     this.made?.output?.fetched();
     this.made?.records?.fetched();
@@ -229,7 +229,7 @@ export class JobRecord implements Linked<JobRecord> {
     return details.output;
   }
 
-  /** Bytes of output lost so far; undefined if none. */
+  /** Number of bytes of output lost so far; undefined if none. */
   get lostOutput(): Offsets | undefined {
     return this.made?.output?.lostOutput;
   }
@@ -251,12 +251,12 @@ export class JobRecord implements Linked<JobRecord> {
     return this.made?.records?.lost ?? 0;
   }
 
-  /** The records kept, in order. */
+  /** The retained records, in order. */
   records(): EmittedRecord[] {
     return this.made?.records?.tail ?? [];
   }
 
-  /** The output kept, in order. */
+  /** The retained output, in order. */
   outputRuns(): OutputRun[] {
     return this.made?.output?.runs() ?? [];
   }

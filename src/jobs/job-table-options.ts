@@ -4,18 +4,18 @@ import type { VouchedOf } from './transitions.ts';
 
 export interface JobTableOptions {
   readonly bootId: string;
-  /** How long a client may be away before its jobs are `lost`, or `unreachable`. */
+  /** How long a client may be away before its jobs become `lost` or `unreachable`, in ms. */
   readonly lostAfterMs: number;
-  /** How long it may be away before `recoverable` jobs are `lost`, too. Default: `limits.recoverWithinMs`. */
+  /** How long a client may be away before `recoverable` jobs are `lost`, too, in ms. Default: `limits.recoverWithinMs`. */
   readonly recoverWithinMs?: number | undefined;
-  /** Whether the jobs of a command outlive the process of their client. Default: of none. */
+  /** Whether jobs of a command survive the process of their client. Default: false for all commands. */
   readonly isRecoverable?: (command: string) => boolean;
-  /** How long a command without a time to wait waits for a client that is away. Default: `limits.reconnectWaitMs`. */
+  /** How long a command without an expiry waits for an absent client, in ms. Default: `limits.reconnectWaitMs`. */
   readonly reconnectWaitMs?: number | undefined;
-  /** Labels that the keys vouch for: a job keeps those of its client. Default: none. */
+  /** Labels that the keys vouch for. A job keeps those of its client. Default: none. */
   readonly vouchedOf?: VouchedOf | undefined;
   readonly effects: JobEffects;
-  /** Puts the texts of secrets into arguments that are to be sent. Default: such commands are rejected. */
+  /** Inserts the values of secrets into arguments that are about to be sent. Default: commands with secrets are rejected. */
   readonly fillSecrets?: FillSecrets | undefined;
   /** Number of the next submission. Default: 1. */
   readonly nextNumber?: number;

@@ -19,8 +19,8 @@ import { Submission, type Submitted } from './submission.ts';
 import { Transitions } from './transitions.ts';
 
 /**
- * Every submitted command gets exactly one outcome here, and a settled outcome never changes. The table reads no clock
- * and no socket: the time is an argument. `Transitions` documents the states of a job.
+ * Gives every submitted command exactly one outcome, which never changes. The table uses neither clocks nor sockets: the time
+ * is an argument. `Transitions` documents the states of a job.
  */
 export class JobTable {
   readonly places: Places;
@@ -62,13 +62,13 @@ export class JobTable {
     this.reconciliation = new Reconciliation({ ids, jobs, transitions, sendQueue, effects, nextNumber });
   }
 
-  /** Gives a command its id. @param clients number of clients that it is then submitted to. */
+  /** Creates a submission with a new id. @param clients number of clients that it will be submitted to. */
   begin(submitted: Submitted, nowMs: number, clients = 1): Submission<JobRecord> {
     const options = { nowMs, clients, number: this.nextNumber(), patienceMs: this.reconnectWaitMs };
     return new Submission(this.ids, this.nextId(), submitted, options);
   }
 
-  /** @param hasEnded the client is away and has said that it ends. */
+  /** @param hasEnded the client is offline and has announced its end. */
   submit(
     submission: Submission<JobRecord>,
     client: string,
@@ -83,7 +83,7 @@ export class JobTable {
     if (submission.batch) this.transitions.held.hold(job);
     else if (!clientJobs.isConnected) this.absence.submitted(job, nowMs, hasEnded);
     else {
-      // The terminating client would refuse what waits.
+      // A terminating client would refuse the waiting commands.
       const why = 'the client was terminated before it was sent';
       if (job.command === 'terminate') this.absence.abandon(clientJobs, 'cancelled', 'cancelled', why);
       this.sendQueue.enqueue(clientJobs, job, nowMs);
@@ -91,12 +91,12 @@ export class JobTable {
     return job;
   }
 
-  /** All jobs of a batch are submitted: sends the first. */
+  /** All jobs of a batch have been submitted: sends the first ones. */
   submittedAll(submission: Submission<JobRecord>, nowMs: number): void {
     this.batches.goOn(submission, nowMs);
   }
 
-  /** Cancels a waiting job at once; else asks its client, where a `lost` one may still run. */
+  /** Cancels a waiting job immediately; otherwise asks its client. A `lost` job may still be running there. */
   cancel(job: JobRecord): void {
     if (job.state === 'settled' && !job.isMissed) return;
     if (job.state === 'waiting') {
@@ -110,7 +110,7 @@ export class JobTable {
 
   /** @returns whether the signal was sent: the job runs or is on its way, and its client is online. */
   signal(job: JobRecord, signal: JobSignal): boolean {
-    // Frames keep their order: one for a job that was sent reaches its client after the job.
+    // Frames keep their order, so the signal reaches the client after the job.
     const isSent = job.state === 'accepted' || job.state === 'sent';
     if (!isSent || job.clientJobs.status !== 'online') return false;
     this.effects.send(job.client, { type: 'signal', id: job.localId, signal }, job);
@@ -122,16 +122,16 @@ export class JobTable {
   }
 
   /**
-   * Rejects messages about jobs that a client cannot have: ids never given out, not yet sent, or open at other clients
-   * only. A forgotten id may be its own, so a client may list it.
+   * Rejects messages about jobs that a client cannot have: ids that were never assigned, are not sent yet, or are open at other
+   * clients only. A forgotten id may belong to the client, so it may list it.
    * @throws SignalboxError `not_allowed`
    */
   checkOwn(id: MessageId, client: string, isListed: boolean): void {
     if (this.jobs.mayBeOf(client, this.ids.local(id), { newest: this.counter, isListed })) return;
-    throw new SignalboxError('not_allowed', `${client} spoke of job ${id}, which is not its own`);
+    throw new SignalboxError('not_allowed', `${client} sent a message about job ${id}, which is not its own`);
   }
 
-  /** All known jobs, oldest first; old settled jobs are forgotten. */
+  /** All known jobs, oldest first. Old settled jobs are forgotten. */
   all(): Iterable<JobRecord> {
     return this.jobs.all();
   }
@@ -141,7 +141,7 @@ export class JobTable {
     return this.jobs.unsettled();
   }
 
-  /** A session has begun. See `Reconciliation` for this method and the next two. */
+  /** A session has begun. `Reconciliation` documents this method and the next two. */
   sessionBegan(client: string, bootId: string): void {
     this.reconciliation.begin(client, bootId);
   }
@@ -156,7 +156,7 @@ export class JobTable {
     this.batches.clientIsOnline(client, nowMs);
   }
 
-  /** The connection has ended. See `Absence` for this method and the next two. */
+  /** The connection has ended. `Absence` documents this method and the next two. */
   sessionEnded(client: string, nowMs: number): void {
     this.absence.sessionEnded(client, nowMs);
   }
@@ -178,8 +178,8 @@ export class JobTable {
   }
 
   /**
-   * See `Emissions` for this method and the next three.
-   * @throws SignalboxError `bad_message` for what is beyond the credit.
+   * `Emissions` documents this method and the next three.
+   * @throws SignalboxError `bad_message` if it exceeds the credit.
    */
   output(client: string, message: Message<FromClient, 'output'>): void {
     this.emissions.output(client, message);
@@ -197,7 +197,7 @@ export class JobTable {
     this.emissions.progress(client, message);
   }
 
-  /** The client's answer, from `result` or `rejected`. It is acked in every case. */
+  /** The client's answer, from `result` or `rejected`. It is always acked. */
   answered(client: string, id: MessageId, settlement: Settlement, nowMs: number, outputEnd?: OutputEnd): void {
     const job = this.find(id, client);
     if (job && job.state !== 'settled') {
@@ -210,19 +210,19 @@ export class JobTable {
     this.batches.goOn(job.submission, nowMs);
   }
 
-  /** The client had taken the command before, and can neither run it nor answer it. */
+  /** The client has received the command before, and can neither run nor answer it. */
   stale(client: string, id: MessageId, nowMs: number): void {
     const job = this.find(id, client);
     if (!job || job.state === 'settled') return;
     this.answered(
       client,
       id,
-      settlementFor('lost', 'lost', `${client} had taken it before, and does not have it any more`),
+      settlementFor('lost', 'lost', `${client} received it before and no longer has it`),
       nowMs,
     );
   }
 
-  /** The news of a job have left this process: its client may forget what they are about. */
+  /** The news have left this process, so the client may forget what they are about. */
   taken(job: JobRecord, news: JobNews): void {
     if (news.type === 'output' || news.type === 'records') this.emissions.taken(job, news);
     // A `lost` job is acked only when its real outcome arrives.
@@ -231,21 +231,21 @@ export class JobTable {
     }
   }
 
-  /** Forgets submissions that nobody has seen: they were never there. */
+  /** Forgets submissions that nobody has seen, as if they had never been made. */
   withdraw(submissions: readonly Submission<JobRecord>[], nowMs: number): void {
     const jobs = submissions.flatMap((submission) => submission.all());
     for (const job of jobs) this.transitions.withdrawn(job);
     for (const clientJobs of new Set(jobs.map((job) => job.clientJobs))) this.sendQueue.sendWaiting(clientJobs, nowMs);
   }
 
-  /** Takes up what a store has. See `Restoration`. */
+  /** Restores jobs from a store. See `Restoration`. */
   restore(former: FormerSubmission, nowMs: number): JobRecord[] {
     return this.restoration.restore(former, nowMs);
   }
 
   /**
-   * A command that had to wait for the store is about to be sent.
-   * @returns whether it is still due, to the session that its client has now. Else reconciliation sends it.
+   * A command that waited for the store is about to be sent.
+   * @returns whether it must still be sent to the current session of its client. If not, reconciliation sends it.
    */
   leaves(job: JobRecord, nowMs: number): boolean {
     const { state, bootId, clientJobs } = job;
@@ -254,7 +254,7 @@ export class JobTable {
     return true;
   }
 
-  /** Settles expired commands and jobs of clients that stay away. */
+  /** Settles expired commands, and jobs of clients that have been away for too long. */
   tick(nowMs: number): void {
     this.absence.settleAbandoned();
     this.sendQueue.expireWaiting(this.jobs.expiring, nowMs);

@@ -11,22 +11,22 @@ import { SubmissionIndex } from './submission-index.ts';
 /** All known jobs: unsettled ones by client, and the history of settled ones. */
 export class KnownJobs {
   readonly abandoned = new Abandoned();
-  /** Clients without a session. A tick looks at these, and at the jobs of the next two, not at all clients. */
+  /** Clients without a session. A tick only looks at these, and at the jobs of the following sets, not at all clients. */
   readonly absent = new Set<ClientJobs<JobRecord>>();
   /** Places that wait for a client, in order of submission. */
   readonly vacant = new Set<JobRecord>();
   /** Unsent jobs that can expire. */
   readonly expiring = new Set<JobRecord>();
-  /** Unsent jobs that wait only for the return of their client, and how long: the first ones first. */
+  /** Unsent jobs without an expiry that wait for their client, with the time until which they wait, earliest first. */
   readonly awaitingReturn = new Map<JobRecord, number>();
-  /** Batches that are not over, each with the jobs whose turn has not come, in order. */
+  /** Batches in progress, each with the jobs that wait for their turn, in order. */
   readonly held = new Map<Submission<JobRecord>, LinkedList<JobRecord>>();
   private readonly byClient = new Map<string, ClientJobs<JobRecord>>();
   private readonly history = new History((job) => this.forget(job));
   private readonly own = new SubmissionIndex();
   /** Jobs of other and of earlier servers, by id and client. */
   private readonly others = new Map<string, JobRecord>();
-  /** Jobs that their clients know under another id than that of their submission. */
+  /** Jobs that their clients know under an id other than that of the submission. */
   private readonly sentAs = new Map<string, JobRecord>();
 
   /** The jobs of a client; created on demand. */
@@ -40,7 +40,7 @@ export class KnownJobs {
     return clientJobs;
   }
 
-  /** Whether a client takes commands. A job that has ended may hold what was forgotten of its client meanwhile. */
+  /** Whether a client accepts commands. Looked up by name, because a settled job may refer to a forgotten client. */
   isOnline(client: string): boolean {
     return this.byClient.get(client)?.status === 'online';
   }
@@ -53,7 +53,7 @@ export class KnownJobs {
     this.absent.delete(clientJobs);
   }
 
-  /** In constant time: clients may name any id. */
+  /** Finds a job in constant time, because clients may send any id. */
   find(localId: LocalId, client: string): JobRecord | undefined {
     const job =
       typeof localId === 'string' ? this.others.get(otherKey(localId, client)) : this.own.get(localId)?.jobOf(client);
@@ -61,8 +61,8 @@ export class KnownJobs {
   }
 
   /**
-   * Whether a client can have a job of this id. Of this server's ids `newest` is the last one given out; one that is
-   * forgotten here may be the client's own, unless it is open elsewhere.
+   * Whether a client can have a job with this id. `newest` is the last id that this server assigned. A forgotten id may belong to
+   * the client, unless its submission is open at other clients.
    */
   mayBeOf(client: string, localId: LocalId, { newest, isListed }: { newest: number; isListed: boolean }): boolean {
     if (typeof localId === 'string') return true;
@@ -88,7 +88,7 @@ export class KnownJobs {
     }
   }
 
-  /** The jobs of a batch whose turn has not come. Created on demand. */
+  /** The jobs of a batch that wait for their turn. Created on demand. */
   heldOf(submission: Submission<JobRecord>): LinkedList<JobRecord> {
     const held = this.held.get(submission) ?? new LinkedList<JobRecord>();
     this.held.set(submission, held);
@@ -112,7 +112,7 @@ export class KnownJobs {
     return typeof counter === 'number' ? this.own.get(counter) : undefined;
   }
 
-  /** A place has got its client; it is found by both. */
+  /** A place has a client. It can be found by either. */
   placed(job: JobRecord, place: string): void {
     const { submission } = job;
     const { localId } = submission;
@@ -128,7 +128,7 @@ export class KnownJobs {
     this.history.add(job);
   }
 
-  /** Adds a job to the history that was settled before it was known here. */
+  /** Adds a job to the history that was settled before this server started. */
   restore(job: JobRecord): void {
     this.add(job);
     if (job.submission.origin) job.clientJobs.claimed -= 1;
@@ -147,7 +147,7 @@ export class KnownJobs {
     } else if (submission.isForgotten) this.own.remove(submission);
   }
 
-  /** Its client is to know it under this id from now on. */
+  /** From now on, its client knows it under this id. */
   sendAs(job: JobRecord, id: LocalId): void {
     if (id === job.submission.localId) return;
     job.details.sentAs = id;

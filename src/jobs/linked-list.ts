@@ -1,4 +1,4 @@
-/** An item with room for its links. Only its list writes them. */
+/** An item with links. Only its list may change them. */
 export interface Linked<Item extends Linked<Item>> {
   list: LinkedList<Item> | undefined;
   previous: Item | undefined;
@@ -6,8 +6,8 @@ export interface Linked<Item extends Linked<Item>> {
 }
 
 /**
- * Items in the order in which they were added. The links are in the items: an item is in one list at a time, and adding
- * and removing cost no memory and no search.
+ * Items in the order in which they were added. The links are stored in the items, so an item is in one list at a time, and
+ * adding and removing need neither memory nor a search.
  */
 export class LinkedList<Item extends Linked<Item>> implements Iterable<Item> {
   first: Item | undefined = undefined;
@@ -37,7 +37,7 @@ export class LinkedList<Item extends Linked<Item>> implements Iterable<Item> {
     this.size -= 1;
   }
 
-  /** The list must not change meanwhile. */
+  /** The list must not change during iteration. */
   *[Symbol.iterator](): Generator<Item> {
     for (let item = this.first; item; item = item.next) yield item;
   }

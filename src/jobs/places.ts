@@ -9,7 +9,7 @@ import { settlementFor } from './settlement.ts';
 import type { Submission } from './submission.ts';
 import type { Transitions } from './transitions.ts';
 
-/** Jobs that wait for a client that fits. Who fits is not known here. */
+/** Jobs that wait for a suitable client. The caller decides which clients are suitable. */
 export class Places {
   private readonly jobs: KnownJobs;
   private readonly transitions: Transitions;
@@ -29,7 +29,7 @@ export class Places {
     this.nextId = options.nextId;
   }
 
-  /** Those without a client, in order of submission. */
+  /** Places without a client, in order of submission. */
   get vacant(): ReadonlySet<JobRecord> {
     return this.jobs.vacant;
   }
@@ -43,18 +43,18 @@ export class Places {
     const isFull = this.jobs.vacant.size >= limits.maxWaitingCommands;
     this.transitions.waitsForClient(job);
     if (isFull) {
-      const text = `${limits.maxWaitingCommands} places wait for a client already`;
+      const text = `${limits.maxWaitingCommands} places already wait for a client`;
       this.transitions.settled(job, settlementFor('rejected', 'busy', text));
     }
     return job;
   }
 
-  /** Whether a client would get a command at once. */
+  /** Whether a client would receive a command at once. */
   isFree(client: string): boolean {
     return this.sendQueue.isFree(this.jobs.of(client));
   }
 
-  /** @returns whether the client has got the place, and its command. */
+  /** @returns whether the client has received the place and its command. */
   give(job: JobRecord, client: string, nowMs: number): boolean {
     if (!this.jobs.vacant.has(job) || job.isExpiredAt(nowMs)) return false;
     if (job.submission.hasHad(client) || !this.isFree(client)) return false;

@@ -6,7 +6,7 @@ import { KeptOutput, type OutputRun } from '../kept-output.ts';
 import { StreamCredit } from '../stream-credit.ts';
 import { Arrival } from './arrival.ts';
 
-/** Bytes missing before an offset: see `Gap`. */
+/** Bytes that are missing before an offset: see `Gap`. */
 export interface Missing {
   readonly lostBytes: number;
   readonly takenBytes: number;
@@ -23,12 +23,12 @@ export class ReceivedOutput {
     return { stdout: stdout.next, stderr: stderr.next };
   }
 
-  /** Other servers have taken the streams up to these offsets. */
+  /** Other servers have received the streams up to these offsets. */
   takenElsewhere(taken: Offsets): void {
     for (const stream of streams) this.arrivals[stream].takenElsewhere(taken[stream] ?? 0);
   }
 
-  /** Its client is asked to begin anew, at `offsets`, with full credit. */
+  /** Its client is asked to send again from `offsets`, with full credit. */
   fetched(): void {
     for (const stream of streams) this.credits[stream].reset();
   }
@@ -37,13 +37,13 @@ export class ReceivedOutput {
   takeCredit(stream: Stream, offset: number, bytes: number): void {
     const credit = this.credits[stream];
     if (bytes > credit.left) {
-      const text = `${stream} goes more than ${limits.outputCreditBytes} bytes beyond the last ack`;
+      const text = `${stream} exceeds the credit of ${limits.outputCreditBytes} bytes beyond the last ack`;
       throw new SignalboxError('bad_message', text);
     }
     credit.add(offset, bytes);
   }
 
-  /** The client has been told that the stream is taken up to `offset`. */
+  /** An ack up to `offset` was sent to the client. */
   acked(stream: Stream, offset: number): void {
     this.credits[stream].ack(offset);
   }
@@ -60,7 +60,7 @@ export class ReceivedOutput {
     arrival.next += data.length;
   }
 
-  /** Bytes lost so far, by stream; undefined if none. */
+  /** Number of bytes lost so far, by stream; undefined if none. */
   get lostOutput(): Offsets | undefined {
     const { stdout, stderr } = this.arrivals;
     if (stdout.lost + stderr.lost === 0) return undefined;
@@ -71,7 +71,7 @@ export class ReceivedOutput {
     return this.kept.length;
   }
 
-  /** The output kept. If the last bytes of a stream are missing, an empty run marks its end. */
+  /** The retained output. If the last bytes of a stream are missing, an empty run marks its end. */
   runs(): OutputRun[] {
     const { offsets } = this;
     const cut = streams.filter((stream) => offsets[stream] > this.kept.end(stream));

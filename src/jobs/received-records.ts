@@ -6,7 +6,7 @@ import { sizeOfValue } from '../size-of-value.ts';
 import { StreamCredit } from '../stream-credit.ts';
 import { Arrival } from './arrival.ts';
 
-/** A value that a job emits besides output, validated by its contract's `records`. */
+/** A value that a job emits in addition to output, checked against `records` of its contract. */
 export interface EmittedRecord {
   /** Index among the job's records, from 0. */
   readonly offset: number;
@@ -30,7 +30,7 @@ export class ReceivedRecords {
     return this.arrival.lost;
   }
 
-  /** The client begins again, with full credit. */
+  /** The client sends again, with full credit. */
   fetched(): void {
     this.credit.reset();
   }
@@ -38,18 +38,18 @@ export class ReceivedRecords {
   /** @throws SignalboxError `bad_message` if the client has sent more than its credit. */
   takeCredit(offset: number, count: number): void {
     if (count > this.credit.left) {
-      const text = `records go more than ${limits.recordsCredit} beyond the last ack`;
+      const text = `records exceed the credit of ${limits.recordsCredit} beyond the last ack`;
       throw new SignalboxError('bad_message', text);
     }
     this.credit.add(offset, count);
   }
 
-  /** The client has been told that the records before `offset` are taken. */
+  /** An ack for the records before `offset` was sent to the client. */
   acked(offset: number): void {
     this.credit.ack(offset);
   }
 
-  /** Another server has taken everything before `offset`. */
+  /** Another server has received everything before `offset`. */
   takenElsewhere(offset: number): void {
     this.arrival.takenElsewhere(offset);
   }
@@ -86,7 +86,7 @@ export class ReceivedRecords {
   }
 }
 
-/** Records of unknown commands are kept as they are; a contract without `records` has none. */
+/** Records of unknown commands are kept unchanged. A contract without `records` accepts none. */
 function recordOf(offset: number, raw: unknown, contract: CommandContract | undefined): EmittedRecord | undefined {
   if (!contract) return { offset, value: raw };
   const parsed = contract.records?.safeParse(raw);

@@ -15,10 +15,10 @@ import { unknownBoot } from './unknown-boot.ts';
 /** One job of a client's list. */
 export type ListedJob = Message<FromClient, 'job'>;
 
-/** Where a listed job comes from that is not known here; `settled`: it was settled long ago. */
+/** The origin of a listed job that is not in the table. `settled`: it was settled a long time ago. */
 export type ListedOrigin = Origin | 'settled';
 
-/** Begins sessions: the client lists its jobs, and earlier ones are kept, adopted, sent again or lost. */
+/** Begins sessions. The client lists its jobs, and earlier ones are kept, adopted, sent again or lost. */
 export class Reconciliation {
   private readonly ids: JobIds;
   private readonly jobs: KnownJobs;
@@ -44,8 +44,8 @@ export class Reconciliation {
   }
 
   /**
-   * A session has begun. A hello settles nothing: it may be a late message of a process that has died since. Only the
-   * list proves that a new process has come.
+   * A session has begun. A hello settles nothing, because it may be a late message of a process that has since died. Only the list
+   * proves that there is a new process.
    */
   begin(client: string, bootId: string): void {
     const clientJobs = this.jobs.of(client);
@@ -72,7 +72,7 @@ export class Reconciliation {
     const localId = this.ids.local(id);
     const job = this.jobs.find(localId, client) ?? this.adopt(client, localId, message, options);
     if (!job) {
-      // Settled and forgotten here. A running one is asked for its result, which is then acked.
+      // Settled and forgotten here. If it is running, its result is requested and then acked.
       if (state === 'running') this.effects.send(client, { type: 'fetch', id, from: offsets });
       else this.effects.send(client, { type: 'ack', ids: [id] });
       return;
@@ -81,7 +81,7 @@ export class Reconciliation {
     if (taken && (taken.stdout !== undefined || taken.stderr !== undefined)) job.receivedOutput.takenElsewhere(taken);
     if (recordsTaken !== undefined) job.receivedRecords.takenElsewhere(recordsTaken);
     if (job.state === 'settled' && !job.isMissed) {
-      // If it is not written yet, the ack follows later.
+      // If the outcome has not been written yet, the ack follows later.
       if (job.written) this.effects.send(client, { type: 'ack', ids: [job.localId] });
       return;
     }
@@ -91,9 +91,8 @@ export class Reconciliation {
   }
 
   /**
-   * The list is complete. Jobs that were sent and are not listed never arrived and are sent again, unless they were sent
-   * to an earlier process of the client: that one may have run them, so they are lost. Of adopted jobs the arguments
-   * are unknown here.
+   * The list is complete. Jobs that were sent but not listed never arrived and are sent again. If they were sent to an earlier
+   * process of the client, that process may have run them, so they are lost. The arguments of adopted jobs are unknown here.
    */
   end(client: string, nowMs: number): void {
     const clientJobs = this.jobs.of(client);
@@ -104,7 +103,7 @@ export class Reconciliation {
       } else if (job.bootId !== clientJobs.sessionBootId) {
         this.transitions.settled(job, settlementFor('lost', 'lost', lossOf(job, `${client} was restarted`)));
       } else if (job.isAccepted || job.adopted) {
-        this.transitions.settled(job, settlementFor('lost', 'lost', `${client} no longer knows of this job`));
+        this.transitions.settled(job, settlementFor('lost', 'lost', `${client} no longer has this job`));
       } else if (job.cancelRequested && !job.isEarlier) {
         this.transitions.settled(job, settlementFor('cancelled', 'cancelled', 'cancelled before it arrived'));
       } else {
@@ -117,8 +116,8 @@ export class Reconciliation {
   }
 
   /**
-   * Puts waiting jobs in front of what is sent again and was submitted later. An earlier server stored a job with a time to
-   * wait as sent to nobody, and those behind it as sent; its client takes the ids of an epoch in rising order alone.
+   * Moves waiting jobs in front of later ones that are sent again. An earlier server stored a job with an expiry as not sent,
+   * and the jobs behind it as sent. Its client only accepts the ids of an epoch in ascending order.
    */
   private insertWaiting(clientJobs: ClientJobs<JobRecord>): void {
     const { again, waiting } = clientJobs;
@@ -144,7 +143,7 @@ export class Reconciliation {
     if (typeof localId === 'number' || origin === 'settled') return undefined;
     const clientJobs = this.jobs.of(client);
     if (clientJobs.claimed >= limits.maxAdoptedJobs) {
-      throw new SignalboxError('busy', `${client} claims more than ${limits.maxAdoptedJobs} jobs of other servers`);
+      throw new SignalboxError('busy', `${client} lists more than ${limits.maxAdoptedJobs} jobs of other servers`);
     }
     const { command, standing = isStanding, takenUp = false } = listed;
     const submitted = { command, kind: 'data', args: {}, standing, origin } as const;
@@ -166,7 +165,7 @@ export class Reconciliation {
   }
 }
 
-/** In the order in which they were sent, which is that of their ids: a store has places by when they were submitted. */
+/** In the order of their ids, in which they were sent. A store orders places by submission. */
 function byId(sent: Iterable<JobRecord>): JobRecord[] {
   const jobs = [...sent];
   if (jobs.every(({ sentAs }) => sentAs === undefined)) return jobs;
@@ -176,4 +175,4 @@ function byId(sent: Iterable<JobRecord>): JobRecord[] {
 const byCounter = (a: JobRecord, b: JobRecord): number => counterOf(a.localId) - counterOf(b.localId);
 
 const lossOf = ({ bootId, client }: JobRecord, why: string): string =>
-  bootId === unknownBoot ? `it waited in an older copy of the store, and ${client} may have had it since` : why;
+  bootId === unknownBoot ? `it is from an older copy of the store, and ${client} may have received it since` : why;

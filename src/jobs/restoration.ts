@@ -8,9 +8,9 @@ import { Submission, type Submitted } from './submission.ts';
 import type { Transitions } from './transitions.ts';
 import { unknownBoot } from './unknown-boot.ts';
 
-/** A submission as a store has it, and some of its jobs. */
+/** A stored submission with some of its jobs. */
 export interface FormerSubmission {
-  /** In full. */
+  /** The whole id. */
   readonly id: string;
   readonly number: number;
   /** In ms since the epoch. */
@@ -20,12 +20,12 @@ export interface FormerSubmission {
 }
 
 export interface FormerJob {
-  /** Name of its client, or of the place. */
+  /** Name of its client or of the place. */
   readonly client: string;
   readonly place?: number | undefined;
-  /** In full: under which its client knows it, if that is not the id of its submission. */
+  /** The whole id under which its client knows it, if it differs from that of the submission. */
   readonly sentAs?: string | undefined;
-  /** Undefined if it was sent to no client. See `unknownBoot`. */
+  /** Undefined if it was not sent. See `unknownBoot`. */
   readonly bootId: string | undefined;
   readonly vouched?: Readonly<Record<string, string>> | undefined;
   readonly takenUp: boolean;
@@ -36,8 +36,8 @@ export interface FormerJob {
 }
 
 /**
- * Takes up what a store has. A job that was sent stays with the client process that it was sent to; one that was not
- * waits if it has a time to wait, or for its turn in a batch; else it is rejected.
+ * Restores jobs from a store. A sent job stays with the client process that it was sent to. An unsent job waits if it has an
+ * expiry or waits for its turn in a batch; otherwise it is rejected.
  */
 export class Restoration {
   private readonly ids: JobIds;
@@ -75,11 +75,11 @@ export class Restoration {
       this.transitions.restoredAs(job, { bootId, settledAtMs, settlement, late });
       return job;
     }
-    // Its client has until then to return.
+    // The time until which its client may return begins now.
     if (!clientJobs.isConnected) clientJobs.offlineSinceMs = nowMs;
     this.transitions.restored(job, bootId);
     if (isVacant && bootId === unknownBoot) {
-      const why = 'it waited in an older copy of the store, and a client may have had it since';
+      const why = 'it is from an older copy of the store, and a client may have received it since';
       this.transitions.settled(job, settlementFor('lost', 'lost', why));
     } else if (bootId === undefined && job.expiresAtMs === undefined && !submission.batch) {
       this.transitions.settled(job, settlementFor('rejected', 'closed', 'the server ended before it was sent'));

@@ -1,12 +1,12 @@
-/** A text in the arguments of a command that holds secrets. They are named: what is stored and shown has no text of them. */
+/** A text in arguments that contains secrets. Only the names of secrets are stored and shown, not their values. */
 export interface SecretUse {
-  /** Where it is in the arguments. */
+  /** The location in the arguments. */
   readonly path: readonly (string | number)[];
-  /** Text, and secrets by their names, in their order. */
+  /** Pieces of text, and names of secrets, in order. */
   readonly pieces: readonly (string | { readonly secret: string })[];
 }
 
-/** The arguments with other texts where they use secrets. @param textOf what stands there then. */
+/** Returns the arguments with replaced texts where they use secrets. @param textOf returns the replacement. */
 export function withTexts(
   args: Readonly<Record<string, unknown>>,
   uses: readonly SecretUse[],
@@ -18,7 +18,7 @@ export function withTexts(
   );
 }
 
-/** What stands for secrets wherever arguments are stored or shown. */
+/** The replacement for secrets wherever arguments are stored or shown. */
 export const placeholder = (pieces: SecretUse['pieces']): string =>
   pieces.map((piece) => (typeof piece === 'string' ? piece : `\${secret.${piece.secret}}`)).join('');
 
@@ -30,14 +30,14 @@ export function valueAt(args: unknown, path: SecretUse['path']): unknown {
   );
 }
 
-/** Whether a text stands in a value, also in a key of it. */
+/** Whether a value contains a text, even in its keys. */
 export function holds(value: unknown, text: string): boolean {
   if (typeof value === 'string') return value.includes(text);
   if (typeof value !== 'object' || value === null) return false;
   return Object.entries(value).some(([key, inside]) => key.includes(text) || holds(inside, text));
 }
 
-/** Copies what is on the way. */
+/** Copies the objects along the path. */
 function put(part: unknown, [key, ...rest]: SecretUse['path'], text: string): unknown {
   if (key === undefined) return text;
   const copy: unknown[] | Record<string, unknown> = Array.isArray(part) ? [...part] : { ...Object(part) };

@@ -9,12 +9,11 @@ import type { Submission } from './submission.ts';
 import type { Transitions } from './transitions.ts';
 
 /**
- * Maximum of unanswered commands. One place is reserved for `terminate`, so that a client that answers nothing can be
- * ended.
+ * Maximum number of unanswered commands. One is reserved for `terminate`, so that a client that answers nothing can be ended.
  */
 const window = limits.maxUnacceptedCommands - 1;
 
-/** @returns the arguments as they are sent, or why they cannot be had. */
+/** @returns the arguments to send, or why a secret is not available. */
 export type FillSecrets = (
   command: string,
   args: Readonly<Record<string, unknown>>,
@@ -23,7 +22,7 @@ export type FillSecrets = (
 
 const noSecrets: FillSecrets = () => ({ error: { code: 'not_allowed', message: 'this server has no secrets' } });
 
-/** Sends each client its commands in order, up to the limit of unanswered ones. Expired commands are settled. */
+/** Sends each client its commands in order, up to the maximum of unanswered ones. Settles expired commands. */
 export class SendQueue {
   private readonly effects: JobEffects;
   private readonly transitions: Transitions;
@@ -37,11 +36,11 @@ export class SendQueue {
     this.fillSecrets = fillSecrets;
   }
 
-  /** Sends a job if it is its turn, else queues it; `terminate` is sent at once. */
+  /** Sends a job if it is its turn, otherwise queues it. `terminate` is sent at once. */
   enqueue(clientJobs: ClientJobs<JobRecord>, job: JobRecord, nowMs: number): void {
     const { waiting, status, unanswered } = clientJobs;
     if (waiting.size >= limits.maxWaitingCommands) {
-      const text = `${limits.maxWaitingCommands} commands wait for ${clientJobs.client} already`;
+      const text = `${limits.maxWaitingCommands} commands already wait for ${clientJobs.client}`;
       this.transitions.settled(job, settlementFor('rejected', 'busy', text));
       return;
     }
@@ -56,19 +55,19 @@ export class SendQueue {
     }
   }
 
-  /** Sends a job that never arrived, in its turn: an earlier server may have left more than a client takes at once. */
+  /** Sends a job again in its turn. An earlier server may have left more such jobs than a client accepts at once. */
   sendAgain(clientJobs: ClientJobs<JobRecord>, job: JobRecord): void {
     clientJobs.again ??= new Set();
     clientJobs.again.add(job);
   }
 
-  /** Sends waiting commands up to the limit, first those that are sent again. */
+  /** Sends waiting commands up to the maximum, first those that are sent again. */
   sendWaiting(clientJobs: ClientJobs<JobRecord>, nowMs: number): void {
     const { again } = clientJobs;
     for (const job of again ?? []) {
       if (clientJobs.status !== 'online' || clientJobs.unanswered - (again?.size ?? 0) >= window) return;
       again?.delete(job);
-      // As with `expired`, the client of an earlier server's job decides: the command comes cancelled, or is stale.
+      // As for `expired`, the client decides about a job of an earlier server: the command arrives cancelled, or is stale.
       if (job.cancelRequested) this.effects.send(job.client, { type: 'cancel', id: job.localId }, job);
       this.send(job, nowMs);
     }
@@ -76,17 +75,17 @@ export class SendQueue {
     while (clientJobs.status === 'online' && clientJobs.unanswered < window) {
       const { first } = clientJobs.waiting;
       if (!first) return;
-      // It leaves the queue: it is sent, or has expired.
+      // This removes it from the queue: it is either sent or expired.
       this.send(first, nowMs);
     }
   }
 
-  /** Sends a job for the first time, or again if it never arrived. */
+  /** Sends a job for the first time, or again because it never arrived. */
   send(job: JobRecord, nowMs: number): void {
     let sentMs = nowMs;
     if (job.isExpiredAt(nowMs)) {
-      // A store that was put back may not know that an earlier server's job has run. Its client knows, and refuses to
-      // start what comes too late.
+      // A restored store may not know that a job of an earlier server has run. Its client does, and refuses to start an expired
+      // one.
       if (!job.isEarlier || job.state === 'waiting') {
         this.expire(job);
         return;
@@ -95,7 +94,7 @@ export class SendQueue {
     }
     const message = this.messageFor(job, sentMs);
     if (message.type === 'error') {
-      // One that an earlier server has sent may have run, as above.
+      // As above, a job that an earlier server sent may have run.
       const outcome = job.isEarlier && job.state !== 'waiting' ? 'lost' : 'rejected';
       this.transitions.settled(job, settlementFor(outcome, message.code, message.message));
       return;
@@ -115,11 +114,11 @@ export class SendQueue {
   }
 
   private expire(job: JobRecord): void {
-    const why = job.isVacant ? 'no client could take it' : 'it was not started';
-    this.transitions.settled(job, settlementFor('expired', 'expired', `${why} in the time it was given`));
+    const why = job.isVacant ? 'no client could accept it' : 'it was not started';
+    this.transitions.settled(job, settlementFor('expired', 'expired', `${why} before it expired`));
   }
 
-  /** One object for all clients of a command, so that it is encoded once. */
+  /** All clients of a command share one message, so that it is encoded once. */
   private messageFor(
     job: JobRecord,
     nowMs: number,

@@ -7,15 +7,15 @@ export interface Settlement {
   readonly outcome: Outcome;
   readonly result?: unknown;
   readonly error?: WireError;
-  /** From start to end at the client, in ms; 0 if it never started, undefined if unknown. */
+  /** From start to end at the client, in ms. 0 if it never started, undefined if unknown. */
   readonly durationMs?: number;
-  /** Bytes of output that were lost, by stream. */
+  /** Number of bytes of output that were lost, by stream. */
   readonly lostOutput?: Offsets;
-  /** Why they were lost, if the client knows. */
+  /** Why output was lost, if the client knows. */
   readonly outputError?: string;
 }
 
-/** How a former server has settled a job. */
+/** How an earlier server has settled a job. */
 export interface SettledBefore {
   readonly bootId: string | undefined;
   readonly settledAtMs: number | undefined;
@@ -23,7 +23,7 @@ export interface SettledBefore {
   readonly late: Settlement | undefined;
 }
 
-/** End of a job's output, as reported by its client. */
+/** The end of a job's output, as reported by its client. */
 export interface OutputEnd {
   readonly offsets?: Offsets | undefined;
   readonly outputError?: string | undefined;

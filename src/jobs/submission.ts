@@ -3,44 +3,44 @@ import { Batch, type BatchState } from './batch.ts';
 import type { JobIds, LocalId } from './job-id.ts';
 import type { SecretUse } from './secret-use.ts';
 
-/** What is submitted to one or more clients. */
+/** A command as submitted to one or more clients. */
 export interface Submitted {
   readonly command: string;
   readonly kind: 'control' | 'data';
   readonly args: Record<string, unknown>;
-  /** As returned by the contract's `auditArgs`. Default: `args`. */
+  /** The arguments that an audit log may contain. Default: `args`. */
   readonly auditedArgs?: Readonly<Record<string, unknown>>;
   /** Who submitted it; undefined if it was submitted to another server. */
   readonly actor?: string | undefined;
   readonly expiresInMs?: number | undefined;
   readonly timeoutMs?: number | undefined;
   readonly traceparent?: string | undefined;
-  /** Whether it runs until somebody ends it: see `standing` of a contract. Default: false. */
+  /** Whether it runs until somebody ends it: see `standing` of the contract. Default: false. */
   readonly standing?: boolean | undefined;
-  /** Names of the arguments that `auditedArgs` does not have as they were given. */
+  /** Names of arguments that `auditedArgs` omits or changes. */
   readonly redacted?: readonly string[] | undefined;
-  /** Where `args` have the names of secrets, whose texts are put in when it is sent. */
+  /** Where `args` contain names of secrets. Their values are inserted when the command is sent. */
   readonly secrets?: readonly SecretUse[] | undefined;
   /** Idempotency key of its actor. */
   readonly key?: SubmitKey | undefined;
-  /** It goes to some of its clients at a time. Default: to all at once. */
+  /** Limits the number of clients that have it at once. Default: no limit. */
   readonly batch?: BatchState | undefined;
-  /** As typed; only where some of its jobs are places that clients of these may take. */
+  /** The targets as given, if some of the jobs are places for their clients. */
   readonly targets?: readonly string[] | undefined;
-  /** Not submitted to this server: a client has listed it. */
+  /** Set if a client listed it, instead of a caller submitting it to this server. */
   readonly origin?: Origin | undefined;
 }
 
-/** A key, and the SHA-256 of what was asked for with it. */
+/** A key, and the SHA-256 of the request that it was used for. */
 export interface SubmitKey {
   readonly key: string;
   readonly askedHash: string;
 }
 
-/** Where a job comes from that is not known here: an earlier server over this store, or one with another store. */
+/** The origin of a job that is not in the table: an earlier server over this store, or a server with another store. */
 export type Origin = 'own' | 'other';
 
-/** What few submissions have. */
+/** Rarely used properties. */
 interface RareFacts {
   readonly expiresAtMs: number | undefined;
   readonly timeoutMs: number | undefined;
@@ -55,13 +55,13 @@ interface RareFacts {
 
 const noArgs: Record<string, unknown> = Object.freeze({});
 
-/** What all jobs of one command share, and these jobs by client. An adopted job has a submission of its own. */
+/** The common part of all jobs of one command, and these jobs by client. An adopted job has its own submission. */
 export class Submission<Job extends { readonly client: string; readonly place: number | undefined }> {
   readonly ids: JobIds;
   readonly localId: LocalId;
   /** The number that people type. */
   readonly number: number;
-  /** When it was submitted, or listed, in ms since the epoch. Whoever carries out the effects sets it: the table reads no clock. */
+  /** When it was submitted or listed, in ms since the epoch. Set by the effects, because the table reads no clock. */
   submittedAtMs: number | undefined;
   readonly command: string;
   readonly kind: 'control' | 'data';
@@ -70,18 +70,18 @@ export class Submission<Job extends { readonly client: string; readonly place: n
   readonly standing: boolean;
   private readonly rare: RareFacts | undefined;
   private sentArgs: Record<string, unknown>;
-  /** Most commands go to one client and need no map. */
+  /** Most commands have one client and need no map. */
   private jobs: Job | Map<string, Job> | undefined;
-  /** Number of its jobs that are not settled. */
+  /** Number of unsettled jobs. */
   private open: number;
-  /** Those of its clients whose jobs are not known any more; only of one with places. */
+  /** Clients whose jobs were forgotten; only for a submission with places. */
   private forgotten: Set<string> | undefined;
-  /** The next one in its bucket of the `SubmissionIndex`. */
+  /** The next submission in its bucket of the `SubmissionIndex`. */
   nextInBucket: Submission<Job> | undefined;
 
   /**
-   * @param options.clients number of its unsettled jobs, all of which will be added.
-   * @param options.patienceMs how long a batch waits for clients that are away. Default: 0.
+   * @param options.clients number of unsettled jobs, all of which will be added.
+   * @param options.patienceMs how long a batch waits for absent clients. Default: 0.
    */
   constructor(
     ids: JobIds,
@@ -122,12 +122,12 @@ export class Submission<Job extends { readonly client: string; readonly place: n
     this.nextInBucket = undefined;
   }
 
-  /** The id in full. Not stored: most jobs are kept long and asked for it a few times. */
+  /** The whole id. It is computed because most submissions are kept for a long time and rarely need it. */
   get id(): string {
     return this.ids.full(this.localId);
   }
 
-  /** Empty when no job can be sent any more. */
+  /** Empty once no job can be sent any more. */
   get args(): Record<string, unknown> {
     return this.sentArgs;
   }
@@ -165,7 +165,7 @@ export class Submission<Job extends { readonly client: string; readonly place: n
     return this.rare?.targets;
   }
 
-  /** Undefined if it was submitted to this server, or found in its store. */
+  /** Undefined if it was submitted to this server, or restored from its store. */
   get origin(): Origin | undefined {
     return this.rare?.origin;
   }
@@ -175,12 +175,12 @@ export class Submission<Job extends { readonly client: string; readonly place: n
     return this.open > 0;
   }
 
-  /** Whether it has no job that is known. */
+  /** Whether none of its jobs is known any more. */
   get isForgotten(): boolean {
     return this.jobs === undefined;
   }
 
-  /** @param client its name, or that of a place, also when it has got its client. */
+  /** @param client name of the client, or of a place, even one that has a client. */
   jobOf(client: string): Job | undefined {
     const { jobs } = this;
     const found = jobs instanceof Map ? jobs.get(client) : jobs;
@@ -189,12 +189,12 @@ export class Submission<Job extends { readonly client: string; readonly place: n
     return place === undefined ? undefined : this.all().find((job) => job.place === place);
   }
 
-  /** Whether one of its jobs went to this client, which gets no other one. */
+  /** Whether one of its jobs went to this client. A client gets at most one. */
   hasHad(client: string): boolean {
     return this.jobOf(client) !== undefined || this.forgotten?.has(client) === true;
   }
 
-  /** Its jobs that are known. */
+  /** Its known jobs. */
   all(): Job[] {
     if (this.jobs instanceof Map) return [...this.jobs.values()];
     return this.jobs ? [this.jobs] : [];
@@ -212,17 +212,17 @@ export class Submission<Job extends { readonly client: string; readonly place: n
     }
   }
 
-  /** @param before its name until now. */
+  /** @param before its previous name. */
   renamed(job: Job, before: string): void {
     if (!(this.jobs instanceof Map)) return;
     this.jobs.delete(before);
     this.jobs.set(job.client, job);
   }
 
-  /** One of its jobs has been settled. */
+  /** One of its jobs was settled. */
   settled(): void {
     this.open -= 1;
-    // Only `auditedArgs` are shown.
+    // From now on only `auditedArgs` are needed.
     if (this.open === 0) this.sentArgs = noArgs;
   }
 

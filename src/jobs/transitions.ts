@@ -8,7 +8,7 @@ import { endsOf, type OutputEnd, type SettledBefore, type Settlement, withLoss }
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-/** The only way to write to a record: elsewhere its fields are readonly. */
+/** The only way to change a record: elsewhere its fields are readonly. */
 const change = (job: JobRecord): Writable<JobRecord> => job;
 
 const placed = { type: 'placed' } as const;
@@ -16,23 +16,22 @@ const accepted = { type: 'accepted' } as const;
 const reachable = { type: 'reachable' } as const;
 const noBytes = Buffer.alloc(0);
 
-/** The labels that the keys vouch for, of a client; undefined if there are none. */
+/** Returns the labels of a client that the keys vouch for; undefined if there are none. */
 export type VouchedOf = (client: string) => Readonly<Record<string, string>> | undefined;
 
 /**
- * Makes every change of a job, with its indexes, counts and news. The other files of this folder decide which change is
- * due.
+ * Makes every change of a job, including its indexes, counts and news. The other files of this folder decide which change to make.
  *
- * - `waiting`: submitted; its client does not know it, or it is a place that has none. In a batch it is held until its turn comes. Cancelling and expiry take effect here at once. Its client process,
- *   if there is one and it has no time to wait for another, is its own already: so it leaves in its turn without waiting
- *   for a store once more.
- * - `sent`: on its way; whether it has arrived is unknown. Unanswered commands per client are limited. Adopted jobs
- *   begin here.
+ * - `waiting`: submitted, but unknown to its client, or a place without a client. In a batch it is held until its turn. Cancel and
+ *   expiry take effect immediately. A job without an expiry is bound to the current client process at once, if there is one, so
+ *   that it can be sent in its turn without waiting for the store again.
+ * - `sent`: it is unknown whether the command has arrived. The number of unanswered commands per client is limited. Adopted jobs
+ *   begin in this state.
  * - `accepted`: its client has reported it, by `accepted`, in its list, or by an outcome.
- * - `unreachable`: a standing or recoverable job that was sent or accepted, and whose client stays away. It returns to its former
- *   state when the client lists it or gets it again.
- * - `settled`: it has its outcome, which never changes. Once the outcome is `written`, the client may forget the job.
- *   After `lost`, the client's own outcome is reported once, as `late`.
+ * - `unreachable`: a standing or recoverable job that was sent or accepted, and whose client is away. It returns to its previous
+ *   state when the client lists it or receives it again.
+ * - `settled`: it has its outcome, which never changes. Once the outcome is `written`, the client may forget the job. After
+ *   `lost`, the client's own outcome is reported once, as `late`.
  */
 export class Transitions {
   readonly held: HeldJobs;
@@ -53,7 +52,7 @@ export class Transitions {
     this.effects.changed?.(job, 'submitted');
   }
 
-  /** Nobody has seen it: it was never there. */
+  /** Nobody has seen the job, so it is removed as if it had never been submitted. */
   withdrawn(job: JobRecord): void {
     this.held.ends(job);
     if (job.state === 'sent') this.isAnswered(job);
@@ -62,7 +61,7 @@ export class Transitions {
     this.jobs.forget(job);
   }
 
-  /** A former server has left it without an outcome. @param bootId undefined if it was sent to no client. */
+  /** An earlier server left the job without an outcome. @param bootId undefined if it was not sent. */
   restored(job: JobRecord, bootId: string | undefined): void {
     this.jobs.add(job);
     if (job.isVacant) {
@@ -80,7 +79,7 @@ export class Transitions {
     this.isSent(job);
   }
 
-  /** A former server has settled it. */
+  /** An earlier server settled the job. */
   restoredAs(job: JobRecord, { bootId, settledAtMs, settlement, late }: SettledBefore): void {
     const changed = change(job);
     changed.state = 'settled';
@@ -92,22 +91,22 @@ export class Transitions {
     this.jobs.restore(job);
   }
 
-  /** It cannot be sent yet. */
+  /** The job cannot be sent yet. */
   waits(job: JobRecord): void {
     const { clientJobs } = job;
     clientJobs.waiting.add(job);
     if (job.expiresAtMs !== undefined) this.jobs.expiring.add(job);
-    // A store has one of a batch as sent to nobody: it is told when it leaves.
+    // Jobs of a batch are stored as not sent, so the store is updated when they are sent.
     else if (clientJobs.status === 'online' && !job.submission.batch) change(job).bootId = clientJobs.sessionBootId;
   }
 
-  /** It is a place that no client can take yet. */
+  /** The place has no client yet. */
   waitsForClient(job: JobRecord): void {
     this.jobs.vacant.add(job);
     if (job.expiresAtMs !== undefined) this.jobs.expiring.add(job);
   }
 
-  /** A place gets its client, once. It is sent at once. */
+  /** A place gets its client, once. The command is sent immediately. */
   placed(job: JobRecord, clientJobs: ClientJobs<JobRecord>): void {
     const place = job.client;
     this.jobs.vacant.delete(job);
@@ -130,7 +129,7 @@ export class Transitions {
     this.effects.changed?.(job, 'submitted');
   }
 
-  /** Sent for the first time, or again because it never arrived. */
+  /** The command is sent for the first time, or again because it never arrived. */
   sent(job: JobRecord, nowMs: number): void {
     if (job.state === 'waiting') this.leavesQueue(job);
     change(job).sentAtMs = nowMs;
@@ -164,20 +163,20 @@ export class Transitions {
   cancelRequested(job: JobRecord): void {
     if (job.cancelRequested) return;
     job.details.cancelRequested = true;
-    // A store has no more to keep of a job that is settled.
+    // A store does not record this for settled jobs.
     if (job.state !== 'settled') this.effects.changed?.(job, 'cancel-requested');
   }
 
-  /** A session has begun, and its client has not listed the job yet. */
+  /** A session has begun, in which the client has not listed the job yet. */
   unlisted(job: JobRecord): void {
     change(job).listed = false;
   }
 
   listed(job: JobRecord): void {
     change(job).listed = true;
-    // A store that was put back does not know that it was sent.
+    // A restored store does not know that it was sent.
     if (job.state === 'waiting') this.leavesQueue(job);
-    // Another process of the client has taken it up.
+    // Another process of the client has recovered it.
     if (job.state !== 'settled') this.bound(job);
     if (job.outputFull) job.details.outputFull = false;
     this.reachable(job);
@@ -192,7 +191,7 @@ export class Transitions {
     this.effects.tell(job, { type: 'progress', fraction, note });
   }
 
-  /** Gives a job its outcome, here only. Does nothing if it has one. */
+  /** Gives a job its outcome. This is the only place that does. Does nothing if it already has one. */
   settled(job: JobRecord, own: Settlement, outputEnd?: OutputEnd): void {
     if (job.state === 'settled') return;
     for (const [stream, offset] of endsOf(outputEnd)) {
@@ -222,9 +221,9 @@ export class Transitions {
     this.effects.tell(job, { type: 'settled', settlement });
   }
 
-  /** The outcome that arrived after the job was settled as `lost`. */
+  /** The outcome arrived after the job was settled as `lost`. */
   late(job: JobRecord, own: Settlement, outputEnd?: OutputEnd): void {
-    // Output that arrived after `lost` was not reported.
+    // Output that arrives after `lost` is not reported.
     for (const [stream, offset] of endsOf(outputEnd)) job.receivedOutput.skipTo(stream, offset);
     const settlement = withLoss(own, job.lostOutput, outputEnd);
     job.details.late = settlement;
@@ -239,13 +238,13 @@ export class Transitions {
     if (job.bootId !== undefined) this.effects.send(job.client, { type: 'ack', ids: [job.localId] }, job);
   }
 
-  /** Labels are vouched for anew with other keys: what it says of its client must stay true. */
+  /** Stores the vouched labels with the job: they may change with other keys, but the record of the job must stay true. */
   private keepVouched(job: JobRecord): void {
     const vouched = this.vouchedOf(job.client);
     if (vouched) job.details.vouched = vouched;
   }
 
-  /** It is to be sent, or waits among those that are sent again. */
+  /** The command is about to be sent, or waits to be sent again. */
   leavesQueue(job: JobRecord): void {
     if (job.isHeld) this.held.release(job);
     this.waitsNoMore(job);

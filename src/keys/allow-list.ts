@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { clientNameSchema, curveKeySchema, labelsSchema, SignalboxError } from '../../schemas/index.ts';
 
-/** One client that may join: its public key, and of its token the SHA-256 alone. */
+/** One client that may join: its public key and the SHA-256 of its token. The token itself is not stored. */
 const allowedSchema = z.strictObject({
   name: clientNameSchema,
   replicas: z.boolean(),
@@ -10,7 +10,7 @@ const allowedSchema = z.strictObject({
   tokenHash: z.string().regex(/^[0-9a-f]{64}$/),
   /** Epoch ms. */
   addedMs: z.int(),
-  /** What its owner vouches for, whatever the client says of itself. */
+  /** Labels that the owner of the server vouches for. They override those that the client reports. */
   labels: labelsSchema.optional(),
 });
 export type Allowed = z.infer<typeof allowedSchema>;
@@ -21,7 +21,7 @@ export function hashToken(token: string): string {
   return createHash('sha256').update(token).digest('hex');
 }
 
-/** Who may join, as it was at one moment. */
+/** An immutable snapshot of the clients that may join. */
 export class AllowList {
   static readonly empty = new AllowList([]);
   private readonly byName: ReadonlyMap<string, Allowed>;
@@ -36,23 +36,24 @@ export class AllowList {
     return [...this.byName.keys()];
   }
 
-  /** Of credentials that are not for replicas. */
+  /** Names of credentials that are not for replicas. */
   get plainNames(): string[] {
     return [...this.byName.values()].flatMap(({ name, replicas }) => (replicas ? [] : [name]));
   }
 
-  /** Whether every key that an older list has is on this one. */
+  /** Whether this list has every key of an older list. */
   hasAllKeysOf(older: AllowList): boolean {
     return older.byKey.keys().every((key) => this.byKey.has(key));
   }
 
-  /** The credential that this public key belongs to. */
+  /** The credential with this public key. */
   ofKey(publicKey: string): Allowed | undefined {
     return this.byKey.get(publicKey);
   }
 
   /**
-   * Whether a credential still lets a client use `name`: it is what it was, and no other is meant for that name by now.
+   * Whether a credential still lets a client use `name`: the credential is unchanged, and no other one takes precedence for
+   * that name now.
    */
   holds(name: string, { publicKey, tokenHash }: Allowed): boolean {
     const now = this.credentialFor(name);
@@ -60,16 +61,16 @@ export class AllowList {
   }
 
   /**
-   * The credential that lets a client use `name`: its own; else one for replicas whose name and a dash it begins with,
-   * the longest first.
-   * @param prove what a hello by this credential has as its token.
-   * @throws SignalboxError `not_allowed` where there is none or the token is not that.
+   * Finds the credential that lets a client use `name`: the one with that name, otherwise the one for replicas with the
+   * longest name such that `name` is that name, a dash and a suffix.
+   * @param prove returns the token that a hello with this credential must have.
+   * @throws SignalboxError `not_allowed` if there is none, or the token differs.
    */
   admit(name: string, token: string | undefined, prove: (credential: Allowed) => string): Allowed {
     const credential = this.credentialFor(name);
-    if (!credential) throw new SignalboxError('not_allowed', `no credential is good for the name ${name}`);
+    if (!credential) throw new SignalboxError('not_allowed', `no credentials are valid for the name ${name}`);
     if (token === undefined || !isSame(token, prove(credential))) {
-      throw new SignalboxError('not_allowed', `the credentials are not those of ${name}`);
+      throw new SignalboxError('not_allowed', `the credentials do not belong to ${name}`);
     }
     return credential;
   }
@@ -79,7 +80,7 @@ export class AllowList {
     return this.credentialFor(name) !== undefined;
   }
 
-  /** The labels that are vouched for, of whoever may use `name`. */
+  /** The vouched labels of the credential that lets a client use `name`. */
   labelsOf(name: string): Readonly<Record<string, string>> | undefined {
     return this.credentialFor(name)?.labels;
   }
@@ -95,7 +96,7 @@ export class AllowList {
   }
 }
 
-/** In constant time; the length is no secret. */
+/** Compares in constant time; the length is not secret. */
 function isSame(given: string, expected: string): boolean {
   const [one, other] = [Buffer.from(given), Buffer.from(expected)];
   return one.length === other.length && timingSafeEqual(one, other);

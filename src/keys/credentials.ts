@@ -2,7 +2,7 @@ import { type Credentials, credentialsSchema } from '../../schemas/index.ts';
 import { readPrivateFile } from './private-file.ts';
 
 /**
- * Reads what `signalbox keys add` has written for one client.
+ * Reads the credentials file that `signalbox keys add` wrote for one client.
  * @throws SignalboxError `not_allowed`, naming the file and what is wrong with it.
  */
 export function readCredentials(path: string): Credentials {

@@ -3,7 +3,7 @@ import { type Credentials, SignalboxError } from '../../schemas/index.ts';
 import { decodeZ85 } from '../wire/z85.ts';
 import { hashToken } from './allow-list.ts';
 
-/** Names the use: the shared secret proves nothing but a hello. */
+/** Domain separation: a proof made with the shared secret is only valid in a hello. */
 const purpose = Buffer.from('signalbox-hello\0');
 
 interface KeyPair {
@@ -11,15 +11,15 @@ interface KeyPair {
   readonly secretKey: string;
 }
 
-/** What a proof speaks for: one name in one client process. */
+/** What a proof is valid for: one name in one client process. */
 export interface ProofOf {
   readonly name: string;
   readonly bootId: string;
 }
 
 /**
- * The `token` of a hello: whoever made it has the secret key and the token of the same credentials. A ROUTER cannot tell
- * which key opened a connection, so the key is proved again inside it.
+ * Computes the `token` of a hello. It proves possession of the secret key and the token of the same credentials. A ROUTER
+ * cannot tell which key opened a connection, so the key is proved again inside the connection.
  */
 export function helloProof(secret: Buffer, tokenHash: string, { name, bootId }: ProofOf): string {
   return createHmac('sha256', secret)
@@ -29,12 +29,12 @@ export function helloProof(secret: Buffer, tokenHash: string, { name, bootId }: 
     .digest('base64url');
 }
 
-/** @throws SignalboxError `not_allowed` where a key is none. */
+/** @throws SignalboxError `not_allowed` if a key is not valid. */
 export function proofByCredentials(keys: Credentials, of: ProofOf): string {
   return helloProof(new SharedSecrets(keys).with(keys.serverKey), hashToken(keys.token), of);
 }
 
-/** X25519 of one secret key with the public keys of others, each computed once until `forget`. */
+/** X25519 of one secret key with public keys. Results are cached until `forget`. */
 export class SharedSecrets {
   private readonly own: KeyPair;
   private readonly known = new Map<string, Buffer>();
@@ -44,7 +44,7 @@ export class SharedSecrets {
     this.own = own;
   }
 
-  /** @throws SignalboxError `not_allowed` where one of the two keys is none, or is a point of small order. */
+  /** @throws SignalboxError `not_allowed` if one of the keys is not valid, or is a point of small order. */
   with(publicKey: string): Buffer {
     const known = this.known.get(publicKey);
     if (known) return known;
@@ -65,7 +65,7 @@ export class SharedSecrets {
       const theirs = createPublicKey({ key: { ...curve, x: base64urlOf(other) }, format: 'jwk' });
       return diffieHellman({ privateKey: this.privateKey, publicKey: theirs });
     } catch (cause) {
-      throw new SignalboxError('not_allowed', 'the credentials have a key that is no CURVE key', { cause });
+      throw new SignalboxError('not_allowed', 'the credentials contain a key that is not a valid CURVE key', { cause });
     }
   }
 }

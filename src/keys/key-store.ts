@@ -17,18 +17,18 @@ const serverKeySchema = z.strictObject({
 });
 
 export interface AddOptions {
-  /** They are good for NAME and a suffix, too. */
+  /** The credentials are also valid for NAME-<suffix>. */
   readonly replicas?: boolean;
-  /** What is vouched for. */
+  /** Labels to vouch for. */
   readonly labels?: Readonly<Record<string, string>>;
 }
 
 /**
- * The folder that `signalbox keys` keeps and a server reads:
+ * The folder that `signalbox keys` maintains and a server reads:
  *
- * - `server.json`: the server's key pair
- * - `allow-list.json`: who may join
- * - `credentials/NAME.json`: to hand out; no server reads it
+ * - `server.json`: the key pair of the server
+ * - `allow-list.json`: the clients that may join
+ * - `credentials/NAME.json`: files to hand out; the server does not read them
  */
 export class KeyStore {
   readonly folder: string;
@@ -42,16 +42,16 @@ export class KeyStore {
   }
 
   /**
-   * Makes the folder and the server's key pair.
-   * @returns the server's public key
-   * @throws SignalboxError `bad_usage` where there is one.
+   * Creates the folder and the key pair of the server.
+   * @returns the public key of the server
+   * @throws SignalboxError `bad_usage` if there is a key pair already, or the folder cannot be written.
    */
   init(): string {
     const pair = createKeyPair();
     try {
       makeFolder(join(this.folder, 'credentials'));
     } catch (cause) {
-      const text = `no new keys in ${this.folder}: the folder cannot be made: ${reasonOf(cause)}`;
+      const text = `no new keys in ${this.folder}: the folder cannot be created: ${reasonOf(cause)}`;
       throw new SignalboxError('bad_usage', text, { cause });
     }
     try {
@@ -61,7 +61,7 @@ export class KeyStore {
       throw new SignalboxError('bad_usage', text, { cause });
     }
     try {
-      // Secrets are not for repositories.
+      // Secrets must not be committed to a repository.
       writeFileSync(join(this.folder, '.gitignore'), '*\n');
       this.replaceList(() => []);
     } catch (error) {
@@ -71,13 +71,13 @@ export class KeyStore {
     return pair.publicKey;
   }
 
-  /** @throws SignalboxError `not_allowed` where there is none or others can read it. */
+  /** @throws SignalboxError `not_allowed` if they are missing or readable by others. */
   serverKeys(): z.infer<typeof serverKeySchema> {
     try {
       return readPrivateFile(join(this.folder, 'server.json'), serverKeySchema);
     } catch (error) {
       if (!isMissingFile(error)) throw error;
-      const hint = `make them: signalbox keys init --keys ${this.folder}`;
+      const hint = `run: signalbox keys init --keys ${this.folder}`;
       throw new SignalboxError('not_allowed', `there are no keys in ${this.folder}; ${hint}`, { cause: error });
     }
   }
@@ -94,8 +94,8 @@ export class KeyStore {
 
   /**
    * Lets a client join, and writes its credentials.
-   * @returns their path
-   * @throws SignalboxError `bad_usage` where the name is none or is taken.
+   * @returns the path of the credentials
+   * @throws SignalboxError `bad_usage` if the name is not valid or is taken.
    */
   add(name: string, options: AddOptions = {}): string {
     this.addAll([name], options);
@@ -103,8 +103,8 @@ export class KeyStore {
   }
 
   /**
-   * Lets clients join, and writes the credentials of each: of all, or of none where that fails.
-   * @throws SignalboxError `bad_usage` where a name is none or is taken.
+   * Lets clients join, and writes the credentials of each. If that fails for one, nothing is changed.
+   * @throws SignalboxError `bad_usage` if a name is not valid or is taken.
    */
   addAll(names: readonly string[], { replicas = false, labels = {} }: AddOptions = {}): void {
     for (const name of names) checkName(name);
@@ -113,7 +113,7 @@ export class KeyStore {
       const known = new Set(clients.map(({ name }) => name));
       const taken = names.filter((name) => known.has(name));
       if (taken.length > 0) {
-        const text = `already added: ${foldNames(taken)}; revoke first, or choose another name`;
+        const text = `already added: ${foldNames(taken)}; revoke them first, or choose other names`;
         throw new SignalboxError('bad_usage', text);
       }
       return [...clients, ...this.writeCredentials(names, { replicas, labels, serverKey })];
@@ -121,8 +121,8 @@ export class KeyStore {
   }
 
   /**
-   * Clients may join no more; a session that one has ends.
-   * @throws SignalboxError `bad_usage` where one is not on the list; nobody is revoked then.
+   * Removes clients from the list. Their sessions end.
+   * @throws SignalboxError `bad_usage` if one is not on the list; then nobody is revoked.
    */
   revoke(...names: string[]): void {
     for (const name of names) checkName(name);
@@ -141,7 +141,7 @@ export class KeyStore {
     return join(this.folder, 'credentials', `${name}.json`);
   }
 
-  /** @returns what lets these clients join. Where one file cannot be written none is left. */
+  /** @returns the entries for the allow-list. If one file cannot be written, all of them are removed. */
   private writeCredentials(
     names: readonly string[],
     { replicas, labels, serverKey }: Required<AddOptions> & { serverKey: string },
@@ -153,7 +153,7 @@ export class KeyStore {
         const pair = createKeyPair();
         const token = randomBytes(32).toString('base64url');
         const path = this.credentialsPath(name);
-        // Left by an older life of this name: good for nothing.
+        // Left by revoked credentials of the same name; it is no longer valid.
         rmSync(path, { force: true });
         writePrivateFile(path, { version: 1, name, replicas, serverKey, ...pair, token } satisfies Credentials);
         written.push(path);
@@ -172,7 +172,7 @@ export class KeyStore {
     }
   }
 
-  /** A list that cannot be read is not an empty one. @throws SignalboxError `not_allowed` */
+  /** Only a missing file counts as an empty list; an unreadable one throws. @throws SignalboxError `not_allowed` */
   private listIfAny(): Allowed[] {
     try {
       return this.list();
@@ -182,13 +182,13 @@ export class KeyStore {
     }
   }
 
-  /** Whoever makes the new file has the list to itself; a reader sees the old one or the new one, whole. */
+  /** Creating the new file takes the lock on the list. Readers see either the old or the new file, complete. */
   private replaceList(change: (clients: Allowed[]) => Allowed[]): void {
     const next = `${this.allowListPath}.new`;
     try {
       writeFileSync(next, '', { flag: 'wx', mode: 0o600 });
     } catch (cause) {
-      const text = `${next} cannot be made: another keys command is at work; if none is, remove it (${reasonOf(cause)})`;
+      const text = `${next} cannot be created: another keys command is running; if none is, remove the file (${reasonOf(cause)})`;
       throw new SignalboxError('bad_usage', text, { cause });
     }
     try {
@@ -208,4 +208,4 @@ function checkName(name: string): void {
   throw new SignalboxError('bad_usage', `'${name}' is not a valid client name: use ${rule}`);
 }
 
-const reasonOf = (cause: unknown): string => (systemCode(cause) === 'EEXIST' ? 'it is there already' : wordsOf(cause));
+const reasonOf = (cause: unknown): string => (systemCode(cause) === 'EEXIST' ? 'it already exists' : wordsOf(cause));

@@ -4,23 +4,23 @@ import { SignalboxError } from '../../schemas/index.ts';
 import { readPrivateText } from '../private-text.ts';
 import { systemCode } from '../process/system-error.ts';
 
-/** An allow-list of 100,000 clients fits. */
+/** Room for an allow-list of 100,000 clients. */
 const maxBytes = 67_108_864;
 
 /**
- * Reads a JSON file that holds secrets.
- * @throws SignalboxError `not_allowed` where it is missing, cannot be read, others can read it, or it does not fit the
- * schema. Its `cause` is the error of the file system, where there is one.
+ * Reads a JSON file that contains secrets.
+ * @throws SignalboxError `not_allowed` if it is missing, unreadable, readable by others, or does not match the schema.
+ * Its `cause` is the error of the file system, if there is one.
  */
 export function readPrivateFile<Schema extends z.ZodType>(path: string, schema: Schema): z.output<Schema> {
   const parsed = schema.safeParse(parseJson(path, readPrivateText(path, maxBytes)));
   if (parsed.success) return parsed.data;
-  throw new SignalboxError('not_allowed', `${path} is not what it should be: ${z.prettifyError(parsed.error)}`);
+  throw new SignalboxError('not_allowed', `${path} is not valid: ${z.prettifyError(parsed.error)}`);
 }
 
 /**
- * Writes a JSON file that only its owner can read; one that is there stays as it is.
- * @throws the error of `open`: `EEXIST` where it is there; of `write`: nothing is left of it then.
+ * Writes a new JSON file with mode 0600. An existing file is not changed.
+ * @throws the error of `open`: `EEXIST` if the file exists; or of `write`: then the file is removed.
  */
 export function writePrivateFile(path: string, value: object): void {
   const fd = openSync(path, 'wx', 0o600);
@@ -34,12 +34,12 @@ export function writePrivateFile(path: string, value: object): void {
   }
 }
 
-/** Whether the file that could not be read does not exist; every other failure says nothing about that. */
+/** Whether reading failed because the file does not exist. */
 export function isMissingFile(error: unknown): boolean {
   return codeOf(error) === 'ENOENT';
 }
 
-/** Whether this process, or the system, has no descriptor left. */
+/** Whether this process or the system has run out of file descriptors. */
 export function isOutOfDescriptors(error: unknown): boolean {
   return ['EMFILE', 'ENFILE'].includes(codeOf(error) ?? '');
 }
@@ -48,7 +48,7 @@ function parseJson(path: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new SignalboxError('not_allowed', `${path} is no JSON`, { cause });
+    throw new SignalboxError('not_allowed', `${path} is not valid JSON`, { cause });
   }
 }
 

@@ -8,28 +8,29 @@ import { isOutOfDescriptors } from './private-file.ts';
 const lookEveryMs = 250;
 
 /**
- * The newest allow-list of a folder that could be read. Whatever keeps it from being read (no descriptor, no
- * permission, half a file) says nothing about who may join: the list stays, and is read again at each look until that
- * succeeds. Only a list that was read revokes. `stat` four times a second works on every file system.
+ * The newest readable allow-list of a folder. A failure to read it (no descriptor, no permission, an incomplete file) says
+ * nothing about who may join, so the previous list stays in force and reading is repeated at each look until it succeeds.
+ * Only a list that was read revokes. It polls with `stat` four times a second, which works on every file system.
  */
 export class WatchedAllowList implements Disposable {
   current: AllowList;
   private readonly store: KeyStore;
   private readonly onChange: (before: AllowList) => void;
   private readonly onReadable: (error: SignalboxError | undefined) => void;
-  /** Which file `current` was read from. Undefined: it is to be read at the next look. */
+  /** Identifies the version of the file that `current` was read from. Undefined: read it at the next look. */
   private stamp: string | undefined;
-  /** Why it cannot be read, as it was said last. */
+  /** The last reported reason why the file cannot be read. */
   private said: string | undefined;
-  /** Kept for a read when no other descriptor is free: strangers' connections can take all the others. */
+  /** A reserve descriptor for reading the file when connections of strangers use up all others. */
   private spare: number | undefined;
   private timer: NodeJS.Timeout | undefined;
   private isDisposed = false;
 
   /**
-   * @param onChange is called when a list has been read, with the one before.
-   * @param onReadable is told once, with the error, when the list cannot be read, and once, without, when it can again.
-   * @throws SignalboxError `not_allowed` where it cannot be read at the beginning.
+   * @param onChange is called with the previous list when a new one was read.
+   * @param onReadable is called once, with the error, when the list becomes unreadable, and once, without, when it is
+   * readable again.
+   * @throws SignalboxError `not_allowed` if the list cannot be read at the beginning.
    */
   constructor(
     store: KeyStore,
@@ -59,7 +60,7 @@ export class WatchedAllowList implements Disposable {
   }
 
   private async look(): Promise<void> {
-    // Before it is read: what changes between the two is seen at the next look.
+    // Taken before reading: a change in between is noticed at the next look.
     const stamp = await stat(this.store.allowListPath, { bigint: true }).then(stampOf, () => undefined);
     if (this.isDisposed) return;
     if (stamp !== this.stamp) this.read(stamp);
@@ -102,7 +103,7 @@ export class WatchedAllowList implements Disposable {
     try {
       this.spare ??= openSync('/dev/null', 'r');
     } catch {
-      // At the next look.
+      // Tried again at the next look.
     }
   }
 

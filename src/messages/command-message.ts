@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type Command, CommandSchema } from '../../schemas/api/signalbox/v1/server_pb.js';
 import type { CommandContract } from '../../schemas/index.ts';
 
-/** A contract, with its zod schemas as JSON Schema. */
+/** Converts a contract; its zod schemas become JSON Schema. */
 export function commandMessage(contract: CommandContract): Command {
   const { name, kind, summary, example, args, result, records, standing } = contract;
   return create(CommandSchema, {
@@ -21,7 +21,7 @@ export function commandMessage(contract: CommandContract): Command {
   });
 }
 
-/** Bytes as they travel here; see `values.ts`. */
+/** The form of bytes in JSON; see `values.ts`. */
 const bytes = {
   type: 'object',
   properties: { $base64: { type: 'string', contentEncoding: 'base64' } },
@@ -29,7 +29,7 @@ const bytes = {
   additionalProperties: false,
 };
 
-/** What JSON Schema cannot say of a zod type is left open: the server has the last word. */
+/** Parts of a zod type that JSON Schema cannot express are left open; the server checks them. */
 function jsonSchemaOf(type: z.ZodType, io: 'input' | 'output'): JsonObject {
   const schema = z.toJSONSchema(type, {
     io,

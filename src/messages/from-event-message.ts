@@ -9,7 +9,7 @@ import { offsetsOf, refOf, wireErrorOf } from './from-job-messages.ts';
 import { given } from './given.ts';
 import { fieldsOf, plainOfMessage } from './values.ts';
 
-/** An event of the API as the service tells it. Undefined for one of a newer server that this program does not know. */
+/** Converts an event of the API. Undefined if its type is unknown, as for an event of a newer server. */
 export function eventOf({ seq, atMs, actor, event }: EventMessage): Event | undefined {
   const unstamped = unstampedOf(event);
   if (!unstamped) return undefined;
@@ -172,7 +172,7 @@ const plannedOf = (value: ScheduleRef & { readonly plannedMs: number; readonly c
 
 const runOf = ({ run, workflow }: { readonly run: number; readonly workflow: string }) => ({ run, workflow });
 
-const unknown = { code: 'internal', message: 'the server has not said why' };
+const unknown = { code: 'internal', message: 'the server gave no reason' };
 
 function settlementOf(settlement: SettlementMessage | undefined): Settlement & { text?: string } {
   const { outcome = 'lost', result, text, error, durationMs, lostOutput, outputError } = settlement ?? {};

@@ -52,7 +52,7 @@ export function jobViewOf(message: JobMessage): JobView {
 export function jobDetailsOf(message: JobDetailsMessage): JobDetails {
   const { job, result, redacted, cancelRequested, takenUp, batch } = message;
   const { text, bootId, key, expiresAtMs, timeoutMs, traceparent, outputError } = message;
-  if (!job) throw new Error('the server has answered without a job');
+  if (!job) throw new Error('the response of the server has no job');
   return {
     ...jobViewOf(job),
     ...(job.late && { late: { ...lateOf(job.late), ...lateResultOf(job.late) } }),

@@ -1,7 +1,7 @@
-/** The same fields, none of them undefined: a message has no place for that. */
+/** The same fields without undefined values, which messages cannot have. */
 export type Given<Fields> = { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> };
 
-/** Leaves out what is undefined. */
+/** Removes undefined fields. */
 export function given<Fields extends object>(fields: Fields): Given<Fields> {
   const kept: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(fields)) if (value !== undefined) kept[name] = value;

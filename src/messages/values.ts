@@ -2,11 +2,11 @@ import { fromJson, type JsonObject, type JsonValue, toJson } from '@bufbuild/pro
 import { type Value, ValueSchema } from '@bufbuild/protobuf/wkt';
 import { SignalboxError } from '../../schemas/errors.ts';
 
-/** An object with this key alone stands for bytes. Other keys that begin with `$` are escaped by one more where they are alone. */
+/** An object whose only key is this one represents bytes. If another single key begins with `$`, it is escaped with a second `$`. */
 const bytesKey = '$base64';
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/;
 
-/** A value of Signalbox, which is JSON or bytes, as JSON. */
+/** Converts a value of Signalbox, which is JSON or bytes, to JSON. */
 export function jsonOf(value: unknown): JsonValue {
   if (typeof value === 'string') return value.toWellFormed();
   if (typeof value === 'boolean') return value;
@@ -16,14 +16,14 @@ export function jsonOf(value: unknown): JsonValue {
   return Array.isArray(value) ? value.map(jsonOf) : jsonObjectOf(value);
 }
 
-/** The same for an object that is not bytes. Fields that are undefined are left out. */
+/** Converts an object that is not bytes. Undefined fields are omitted. */
 export function jsonObjectOf(value: object): JsonObject {
   const fields = Object.entries(value).filter(([, field]) => field !== undefined);
   const prefix = fields.length === 1 && fields[0]?.[0].startsWith('$') ? '$' : '';
   return Object.fromEntries(fields.map(([key, field]) => [`${prefix}${key}`, jsonOf(field)]));
 }
 
-/** What JSON stands for. @throws SignalboxError `bad_arguments` for an object with one key that begins with `$` and is no known one. */
+/** The inverse of `jsonOf`. @throws SignalboxError `bad_arguments` for an object with a single unknown key that begins with `$`. */
 export function plainOf(json: JsonValue): unknown {
   if (typeof json !== 'object' || json === null) return json;
   if (Array.isArray(json)) return json.map(plainOf);
@@ -32,10 +32,10 @@ export function plainOf(json: JsonValue): unknown {
   return Object.fromEntries(Object.entries(json).map(([key, field]) => [key, plainOf(field)]));
 }
 
-/** The same for an object of fields. @throws SignalboxError `bad_arguments` */
+/** The inverse of `jsonObjectOf`. @throws SignalboxError `bad_arguments` */
 export function fieldsOf(json: JsonObject): Record<string, unknown> {
   const value = plainOf(json);
-  if (value instanceof Uint8Array) throw new SignalboxError('bad_arguments', 'arguments are an object, not bytes');
+  if (value instanceof Uint8Array) throw new SignalboxError('bad_arguments', 'arguments must be an object, not bytes');
   return value as Record<string, unknown>;
 }
 

@@ -31,7 +31,7 @@ export function createClientMatcher(given: string | readonly string[], groups: G
   const terms = parseTarget(text.replace(/^@/, ''));
   if ('message' in terms) throw new SignalboxError('bad_usage', `${terms.message}; ${terms.hint}`);
   if (terms.every(({ isExclusion }) => isExclusion)) {
-    throw new SignalboxError('bad_usage', `'${text}' only leaves clients out; from all: all,${text}`);
+    throw new SignalboxError('bad_usage', `'${text}' only excludes clients; to exclude them from all: all,${text}`);
   }
   const leavesNoneOut = terms.every(({ isExclusion }) => !isExclusion);
   const alone = leavesNoneOut

@@ -25,7 +25,7 @@ export async function applyLimits(
     if (value === undefined) continue;
     const limit = await apply(id, name, value, workspace);
     if ('unavailable' in limit && ifUnavailable === 'refuse') {
-      throw new ProcessError('limit_unavailable', `${name} cannot be limited here: ${limit.unavailable}`);
+      throw new ProcessError('limit_unavailable', `${name} cannot be limited on this machine: ${limit.unavailable}`);
     }
     applied[name] = limit;
   }

@@ -5,8 +5,8 @@ import { patient } from './bounded-read.ts';
 import { systemCode } from './system-error.ts';
 
 /**
- * Read synchronously, as are all files and folders of cgroups: the kernel makes them up in microseconds, and a thread
- * of Node costs ten times that. Making and removing groups waits for a lock of the kernel, so that is left to a thread.
+ * Reads synchronously, like all reads of cgroup files and folders: the kernel generates them in microseconds, and a thread of
+ * Node costs ten times as much. Creating and removing groups waits for a kernel lock, so that is done in a thread.
  * @throws if the file is missing, or if descriptors or memory stay short for a while.
  */
 export const readControl = (folder: string, file: string): Promise<string> =>
@@ -69,7 +69,7 @@ const isRemoved = (folder: string): Promise<boolean> =>
     (error: unknown) => systemCode(error) === 'ENOENT',
   );
 
-/** A folder has a link for each of its folders, and two of its own, where its file system counts them. */
+/** Where a file system counts links of folders, a folder has two, plus one for each subfolder. */
 function groupsIn(folder: string): string[] {
   return orNone([], () => {
     if (statSync(folder).nlink === 2) return [];

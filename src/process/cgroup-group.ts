@@ -18,8 +18,7 @@ export class CgroupGroup implements ProcessGroup {
   private constructor(workspace: CgroupWorkspace, id: string, limited: readonly Controller[]) {
     const own = (folder: string) => jobFolder(folder, id);
     const { memory } = workspace.controllers;
-    // Each group entered slows the start: always enter memory, for its statistics, and the others only for their
-    // limits.
+    // Each group that is entered slows the start. Memory is always entered, for its statistics; others only for their limits.
     const needed = (['memory', ...limited] as const).flatMap((name) => {
       const found = workspace.controllers[name];
       return 'folder' in found ? [found.folder] : [];
@@ -116,7 +115,7 @@ const limitFiles: Record<Controller, (value: number, version: 1 | 2) => readonly
       ? [
           ['memory.max', bytes],
           ['memory.swap.max', 0, true],
-          // A process killed for memory takes the others with it: half a job is of no use.
+          // If the kernel kills a process for memory, it kills the whole job: half a job is useless.
           ['memory.oom.group', 1, true],
         ]
       : [

@@ -56,7 +56,9 @@ export async function openWorkspace(name: string): Promise<CgroupWorkspace | { u
   const tracker = unified ?? made.get('pids') ?? made.get('memory') ?? made.get('cpu');
   if (tracker === undefined) {
     await Promise.all([...made.values()].map(removeBelow));
-    return { unavailable: [...new Set(reasons.values())].join('; ') || 'no hierarchy to make a cgroup in' };
+    return {
+      unavailable: [...new Set(reasons.values())].join('; ') || 'there is no hierarchy in which to create a cgroup',
+    };
   }
   const v2 = unified === undefined ? new Map<Controller, string>() : await enable(unified).catch(giveBack);
   const find = (controller: Controller) => {
@@ -106,10 +108,10 @@ function unlessShort(error: unknown): string {
 
 /** cgroups(7), "no internal processes". */
 const internalProcesses = (workspace: string) =>
-  `${dirname(workspace)} has processes of its own, so it cannot hand controllers down; ` +
+  `${dirname(workspace)} contains processes, so it cannot delegate controllers;  ` +
   `run this program in a leaf of a delegated group (systemd: Delegate=yes, DelegateSubgroup=)`;
 
-const reasonOf = (error: unknown) => `${systemCode(error) ?? wordsOf(error)}: cannot make a cgroup`;
+const reasonOf = (error: unknown) => `${systemCode(error) ?? wordsOf(error)}: cannot create a cgroup`;
 
 /** The folder of one job below a folder of the workspace. */
 export const jobFolder = (folder: string, id: string): string => join(folder, id);

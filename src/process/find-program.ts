@@ -17,24 +17,24 @@ function whatOf(error: unknown, words: Readonly<Record<string, string>>): string
   const code = systemCode(error) ?? '';
   return (
     { ENOENT: missing, ENOTDIR: missing, ENAMETOOLONG: missing, ...words }[code] ??
-    `cannot be looked at: ${wordsOf(error)}`
+    `cannot be inspected: ${wordsOf(error)}`
   );
 }
 
 /*
- * A thread costs ten times what such a call does, and a search along PATH makes a dozen calls. So only the first look at
- * a path that the caller has named is left to a thread: if its file system hangs, this process does not. The directories
- * of PATH are searched on this thread by `spawn` too.
+ * A thread costs ten times as much as such a call, and a search along PATH makes a dozen of them. So only the first access to
+ * a path that the caller named uses a thread, in case its file system hangs. `spawn` also searches the directories of PATH on
+ * this thread.
  */
 
 /**
- * @param isOwn whether it is that of this process.
+ * @param isOwn whether it is the working directory of this process.
  * @throws ProcessError `bad_cwd`
  */
 export async function checkDirectory(cwd: string, isOwn: boolean): Promise<void> {
   try {
     if (!(isOwn ? statSync(cwd) : await stat(cwd)).isDirectory())
-      throw new ProcessError('bad_cwd', `${cwd} is no directory`);
+      throw new ProcessError('bad_cwd', `${cwd} is not a directory`);
     accessSync(cwd, constants.X_OK);
   } catch (error) {
     if (error instanceof ProcessError) throw error;
@@ -67,10 +67,10 @@ function candidates(name: string, cwd: string, path: string): string[] {
 
 function whyNot(file: string): string | undefined {
   try {
-    // Most directories of PATH do not have it, and an error costs more than the call.
+    // Most directories of PATH do not have the program, and a thrown error costs more than the call.
     const found = statSync(file, { throwIfNoEntry: false });
     if (!found) return missing;
-    if (!found.isFile()) return 'is no file';
+    if (!found.isFile()) return 'is not a regular file';
     accessSync(file, constants.X_OK);
   } catch (error) {
     return whatOf(error, { EACCES: 'may not be executed' });
@@ -82,7 +82,7 @@ function whyNot(file: string): string | undefined {
 function whyNotByHead(bytes: Buffer | undefined): string | undefined {
   if (!bytes || bytes.includes(0)) return undefined;
   const text = bytes.toString('latin1');
-  if (!text.startsWith('#!')) return 'is a text without a #! line; name the shell that is to run it';
+  if (!text.startsWith('#!')) return 'is a text file without a #! line; run it with a shell';
   const interpreter = /^#![ \t]*([^ \t\n]+)/.exec(text)?.[1];
   if (interpreter === undefined) return 'has an empty #! line';
   try {
@@ -105,7 +105,7 @@ function head(file: string): Buffer | undefined {
     return bytes.subarray(0, readSync(descriptor, bytes, 0, headBytes, 0));
   } catch (error) {
     if (!isShortage(error)) return undefined;
-    throw new ProcessError('cannot_fork', `${file} cannot be looked at: ${wordsOf(error)}`, { cause: error });
+    throw new ProcessError('cannot_fork', `${file} cannot be inspected: ${wordsOf(error)}`, { cause: error });
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
   }

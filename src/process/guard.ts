@@ -15,7 +15,7 @@ export interface Guarded {
 
 /** The argument of a watchdog. */
 export interface WatchdogStart extends Guarded {
-  /** The jobs that run already: known from its first moment, for this process may end in the next. */
+  /** Running jobs. The watchdog must know them from the beginning, because this process may end at any moment. */
   readonly leaders: readonly number[];
 }
 
@@ -30,9 +30,9 @@ const flags = [
 
 /** Ms until a killed watchdog is replaced, doubled each time; the first is replaced at once. */
 const backoffMs = { first: 100, longest: 5_000 };
-/** One that lived this long counts as the first again. */
+/** A watchdog that lived this long resets the backoff. */
 const settledMs = 60_000;
-/** How long the end of a job may wait for the start of the next: far shorter than it takes to reuse its pid. */
+/** Maximum delay for reporting the end of a job with the start of the next: far shorter than it takes to reuse a pid. */
 const endWaitsMs = 100;
 
 /**
@@ -46,7 +46,7 @@ const endWaitsMs = 100;
 export class Guard {
   private readonly guarded: Guarded;
   private readonly leaders = new Set<number>();
-  /** Lines that the next start takes along: each write wakes the watchdog. */
+  /** Lines that are sent with the next start of a job, because each write wakes the watchdog. */
   private ended = '';
   private endedTimer: NodeJS.Timeout | undefined;
   private child: ChildProcess | undefined;
@@ -77,7 +77,7 @@ export class Guard {
   add(leader: number): void {
     this.leaders.add(leader);
     if (this.isRunning) this.tell(`+${leader}\n`);
-    // It was killed after `ensure`.
+    // The watchdog was killed after `ensure`.
     else this.replace();
   }
 
@@ -110,7 +110,7 @@ export class Guard {
     }
   }
 
-  /** What has ended goes first: a new leader may have the pid of an old one. */
+  /** Ended leaders are sent first: a new leader may have the pid of an old one. */
   private tell(lines: string): void {
     this.child?.stdin?.write(this.ended + lines);
     this.ended = '';

@@ -23,8 +23,8 @@ let host: Promise<Host> | undefined;
 let permitted: Promise<Host['workspace']> | undefined;
 
 /**
- * What this machine permits, found out by trying, once. Nothing of it is kept: a process that has started no job has
- * neither cgroups nor a watchdog that would remove them.
+ * Determines, once and by trying, what this machine permits. Nothing is kept: a process that has started no job has neither
+ * cgroups nor a watchdog that would remove them.
  * @throws ProcessError `cannot_fork` if the system is short of descriptors or memory.
  */
 export function findWorkspace(): Promise<Host['workspace']> {
@@ -42,7 +42,7 @@ async function tryWorkspace(): Promise<Host['workspace']> {
 }
 
 /**
- * Opened by the first job. The watchdog removes it after this process has ended.
+ * Opened by the first job. The watchdog cleans up after this process has ended.
  * @throws ProcessError `cannot_fork` if the system is short of descriptors or memory.
  */
 export function openHost(): Promise<Host> {

@@ -113,7 +113,7 @@ export class OutputLog {
   async read(stream: OutputStream, offset: number, maxBytes: number): Promise<Located> {
     const index = this.streams[stream];
     for (;;) {
-      if (this.isClosed) throw new ProcessError('closed', 'the output of this process has been thrown away');
+      if (this.isClosed) throw new ProcessError('closed', 'the output of this process was discarded');
       const extent = index.after(offset);
       if (!extent) {
         if (offset < index.end) return { kind: 'gap', bytes: index.end - offset };
@@ -145,7 +145,7 @@ export class OutputLog {
     try {
       const data = await this.slots.read(slot, offset - from, length);
       if (data.length > 0) return data;
-      this.error = 'the file of its output has been cut off';
+      this.error = 'the output file was truncated';
     } catch (error) {
       this.error = wordsOf(error);
     }

@@ -78,5 +78,5 @@ export async function* readOrdered(
 
 function checkRange(offset: number, maxBytes: number): void {
   if (Number.isSafeInteger(offset) && offset >= 0 && maxBytes >= 1) return;
-  throw new ProcessError('bad_options', `an offset is a whole number of bytes, not ${offset}`);
+  throw new ProcessError('bad_options', `an offset must be a whole number of bytes, not ${offset}`);
 }

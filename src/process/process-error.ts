@@ -1,14 +1,14 @@
 /** Why a process was not started or its output cannot be read, with one sentence per code. */
 export const processErrorCodes = {
   bad_options: 'an option is missing, of the wrong type or out of its range',
-  program_not_found: 'no such program, neither at the path that was given nor along PATH',
-  not_executable: 'the file is there and the system cannot run it',
-  bad_cwd: 'the working directory is missing, is no directory, or may not be entered',
-  arguments_too_long: 'arguments and environment together are more than the system takes (E2BIG)',
-  cannot_fork: 'the system has no process, memory or file descriptor left for it',
-  limit_unavailable: 'a limit was asked for that this machine does not let us set',
+  program_not_found: 'there is no such program, neither at the given path nor along PATH',
+  not_executable: 'the file exists, but the system cannot run it',
+  bad_cwd: 'the working directory is missing, is not a directory, or may not be entered',
+  arguments_too_long: 'arguments and environment together exceed the maximum of the system (E2BIG)',
+  cannot_fork: 'the system has no free process, memory or file descriptor',
+  limit_unavailable: 'a requested limit cannot be set on this machine',
   cannot_start: 'the system refused to start it for another reason',
-  closed: 'the output of this process has been thrown away',
+  closed: 'the output of this process was discarded',
 } as const satisfies Record<string, string>;
 
 export type ProcessErrorCode = keyof typeof processErrorCodes;

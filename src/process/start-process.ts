@@ -41,7 +41,7 @@ export async function startProcess(options: ProcessOptions): Promise<ProcessHand
     options.containment === 'none' ? { unavailable: 'cgroups are switched off for this process' } : host.workspace;
   const group = await createGroup(id, workspace, asked).catch((error: unknown) => {
     const code = isShortage(error) ? 'cannot_fork' : 'cannot_start';
-    throw new ProcessError(code, `no cgroup could be made for it: ${wordsOf(error)}`, { cause: error });
+    throw new ProcessError(code, `no cgroup could be created for it: ${wordsOf(error)}`, { cause: error });
   });
   try {
     const limits = await applyLimits(id, asked, workspace, options.ifLimitUnavailable ?? 'refuse');

@@ -3,6 +3,6 @@ export function systemCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** The message of a thrown value. That of several addresses that could not be reached is empty: their code stands for it. */
+/** The message of a thrown value. If it is empty, as when several addresses could not be reached, its code is used. */
 export const wordsOf = (error: unknown): string =>
   error instanceof Error ? error.message || (systemCode(error) ?? error.name) : String(error);

@@ -7,7 +7,7 @@ import type { JobStore } from '../store/job-store.ts';
 import type { StoredJob, StoredJobKey } from '../store/stored-job.ts';
 import { refOfStored } from './job-views.ts';
 
-/** Jobs that the server has forgotten and its store has not. */
+/** Jobs that are in the store, but no longer in the job table. */
 export class Archive {
   private readonly store: JobStore;
 

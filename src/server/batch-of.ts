@@ -10,10 +10,10 @@ export function checkBatch({ batch, maxFailures }: SendOptions): void {
   if (maxFailures === undefined) return;
   if (!isShare(maxFailures, 0)) throw noShare('maxFailures', maxFailures, 0);
   if (batch !== undefined) return;
-  throw new SignalboxError('bad_usage', 'maxFailures needs batch: without it everything is sent at once');
+  throw new SignalboxError('bad_usage', 'maxFailures needs batch; without batch everything is sent at once');
 }
 
-/** @param clients number of those that it goes to. */
+/** @param clients number of clients of the submission. */
 export function batchOf({ batch, maxFailures }: SendOptions, clients: number): BatchState | undefined {
   if (batch === undefined) return undefined;
   const size = Math.max(1, countOf(batch, clients));
@@ -30,4 +30,7 @@ function isShare(share: unknown, least: number): boolean {
 }
 
 const noShare = (name: string, share: unknown, least: number): SignalboxError =>
-  new SignalboxError('bad_arguments', `${name} is a whole number from ${least}, or ${least}% to 100%, not ${share}`);
+  new SignalboxError(
+    'bad_arguments',
+    `${name} must be a whole number from ${least}, or ${least}% to 100%, not ${share}`,
+  );

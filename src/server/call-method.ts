@@ -4,12 +4,12 @@ import { nearest } from '../nearest.ts';
 import type { MethodNeeds } from '../plugin/guard.ts';
 import type { MethodContext, ServiceMethod } from '../plugin/service-method.ts';
 
-/** Methods by their full names, `PLUGIN/NAME`. */
+/** Methods by full name, `PLUGIN/NAME`. */
 export type ServiceMethods = ReadonlyMap<string, ServiceMethod>;
 
 /**
- * Carries out a method that a plug-in has added.
- * @throws SignalboxError `unknown_command`, `bad_arguments`, `bad_result`, `command_failed`; what the method throws.
+ * Calls a method of a plug-in.
+ * @throws SignalboxError `unknown_command`, `bad_arguments`, `bad_result`, `command_failed`; the error of the method.
  */
 export async function callMethod(
   methods: ServiceMethods,
@@ -24,7 +24,7 @@ export async function callMethod(
   if (response.success) return response.data;
   throw new SignalboxError(
     'bad_result',
-    `${name} has returned what it does not declare: ${z.prettifyError(response.error)}`,
+    `the response of ${name} does not match its schema: ${z.prettifyError(response.error)}`,
   );
 }
 
@@ -36,13 +36,13 @@ async function carryOut(method: ServiceMethod, request: unknown, context: Method
   }
 }
 
-/** Whom a method is for; undefined where there is none. */
+/** The permission that a method needs; undefined if the method does not exist. */
 export const needsOf = (method: ServiceMethod | undefined): MethodNeeds | undefined =>
   method && (method.needs ?? 'admin');
 
 function unknownMethod(name: string, methods: ServiceMethods): SignalboxError {
   const meant = nearest(name, methods.keys());
-  const known = methods.size === 0 ? 'no plug-in has added one' : `there are ${[...methods.keys()].join(', ')}`;
+  const known = methods.size === 0 ? 'no plug-in has methods' : `the methods are ${[...methods.keys()].join(', ')}`;
   const hint = meant === undefined ? known : `did you mean ${meant}?`;
   return new SignalboxError('unknown_command', `there is no method '${name}'; ${hint}`);
 }

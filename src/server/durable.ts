@@ -12,18 +12,18 @@ import type { KeyedGroups } from './keyed-groups.ts';
 import { Recall } from './recall.ts';
 import type { StoreHealth } from './store-health.ts';
 
-/** What a server has besides where its store is durable. */
+/** The additional parts of a server whose store is durable. */
 export interface Durable {
   readonly store: JobStore;
   readonly journal: Journal;
   readonly archive: Archive;
   readonly recall: Recall;
   readonly health: StoreHealth;
-  /** Effects for the job table, which wait for the store. */
+  /** Effects of the job table that are delayed until the store has committed. */
   readonly effects: JobEffects;
 }
 
-/** @param options.table the job table, which is made with the effects. */
+/** @param options.table returns the job table, which is created after the effects. */
 export function createDurable(
   store: JobStore,
   options: {

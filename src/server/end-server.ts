@@ -9,9 +9,9 @@ import type { EventBus } from './event-bus.ts';
 import type { Journal } from './journal/journal.ts';
 import type { Sessions } from './sessions/sessions.ts';
 
-/** How long closing waits for clients that do not answer. */
+/** Maximum time that closing waits for clients that do not answer, in ms. */
 const flushMs = 250;
-/** How long it waits in all for a store that does not. */
+/** Maximum total time that closing waits for a store that does not answer, in ms. */
 const storeMs = 5_000;
 
 /** Ends the parts of a server in order. */
@@ -27,7 +27,7 @@ export async function endServer(parts: {
   const { door, fleet, sessions, listener, journal, refusals, events } = parts;
   door?.[Symbol.dispose]();
   fleet.serverEnds();
-  // Messages of this turn are sent first: acks let clients forget settled jobs.
+  // Send the messages of this turn first: acks let clients forget settled jobs.
   await nextTurn();
   await nextTurn();
   const storeUntilMs = monotonicMs() + storeMs;
@@ -38,7 +38,7 @@ export async function endServer(parts: {
   await receiving;
   await journal?.flushed(Math.max(0, storeUntilMs - monotonicMs()));
   journal?.end(new SignalboxError('closed', 'this server has been closed'));
-  // After this nobody can be refused.
+  // From now on nobody can be refused.
   refusals[Symbol.dispose]();
   events.close();
 }

@@ -16,16 +16,16 @@ import { type EventLog, ResumedReader } from './resumed-reader.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
-/** Writes to the log, and then runs what waits for that. */
+/** Writes an event to the log, then runs the effect. */
 interface Logger {
   log(told: { readonly event: NumberedEvent; run(): void }): void;
 }
 
 /**
- * Stamps every event, logs what has a number, and hands it to readers and observers. An event is taken when every reader
- * has taken it. Observers are called in a microtask, so that no transition is half done when they call back.
+ * Stamps every event, logs numbered events, and delivers all to readers and observers. An event is taken when every reader
+ * has taken it. Observers are called in a microtask, so that no transition is incomplete when they call back.
  *
- * The log is that of a durable store, or, from the first call of `watch` on, the newest events in memory.
+ * The log is that of a durable store; without one, the newest events in memory, from the first call of `watch` on.
  */
 export class EventBus {
   private readonly observers: readonly { readonly observer: Observer; readonly source: string }[];
@@ -44,28 +44,28 @@ export class EventBus {
     this.faults = faults;
   }
 
-  /** From now on the log is that of a store. */
+  /** Uses the log of a store from now on. */
   logTo(log: EventLog, journal: Logger, nextSeq: number): void {
     this.durable = { log, journal };
     this.seq = nextSeq - 1;
   }
 
-  /** From now on events of clients have the labels that the keys vouch for when they happen. */
+  /** Adds the labels that the keys vouch for to events of clients from now on. */
   vouchBy(vouchedOf: (client: string) => Labels | undefined): void {
     this.vouchedOf = vouchedOf;
   }
 
-  /** Whether anybody reads or observes. If not, no event need be made but for a durable log. */
+  /** Whether anybody reads or observes. If not, events are only needed for a durable log. */
   get isHeard(): boolean {
     return this.readers.size > 0 || this.observers.length > 0 || this.recent !== undefined;
   }
 
-  /** Tells what has happened now, and logs it. */
+  /** Logs an event that happens now, and delivers it. */
   emit(event: Unstamped): void {
     this.log(event, (stamped) => this.deliver(stamped));
   }
 
-  /** The stamp of an event that happens now. Where the log is durable, that gives the number. */
+  /** The stamp of an event that happens now. A durable log assigns the number later. */
   stamp(type: Event['type']): EventStamp {
     const atMs = Date.now();
     if (this.durable || type === 'job.progress' || type === 'job.output' || type === 'job.records') return { atMs };
@@ -73,23 +73,23 @@ export class EventBus {
     return { atMs, seq: this.seq };
   }
 
-  /** @param taken is called when every reader has taken the event. */
+  /** @param taken called when every reader has taken the event. */
   deliver(event: Event, taken?: () => void): void {
     this.toReaders(event, taken);
     this.toObservers(event);
   }
 
-  /** What a stranger can cause without bounds: it gets no number, and must not fill the log. */
+  /** Delivers an event that strangers can cause without bounds. It has no number, so that it cannot fill the log. */
   emitUnlogged(event: Unstamped): void {
     this.deliver({ ...event, atMs: Date.now() } as Event);
   }
 
-  /** Repeats of what readers get as a summary. They are not logged. */
+  /** Delivers repeats of events that readers get as a summary. They are not logged. */
   emitToObservers(event: Unstamped): void {
     this.toObservers({ ...event, atMs: Date.now() } as Event);
   }
 
-  /** For summaries of events that observers got one by one. */
+  /** Delivers summaries of events that observers have received individually. */
   emitToReaders(event: Unstamped): void {
     this.log(event, (stamped) => this.toReaders(stamped));
   }
@@ -117,7 +117,7 @@ export class EventBus {
     return reader;
   }
 
-  /** Ends emission. Readers may still take queued events. */
+  /** Stops emission. Readers can still take queued events. */
   close(): void {
     this.isClosed = true;
     for (const reader of this.readers) reader.end();

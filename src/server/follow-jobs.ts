@@ -4,7 +4,7 @@ import type { JobAnnouncer } from './job-announcer.ts';
 import { LiveGroup } from './live-group.ts';
 import type { LiveJob } from './live-job.ts';
 
-/** Handles for jobs that are there already; what listens to these goes on to. */
+/** Creates handles for existing jobs. Their existing listeners still receive all news. */
 export function followJobs(
   records: readonly JobRecord[],
   submission: { readonly id: string; readonly number: number },

@@ -2,21 +2,21 @@ import type { Event } from '../jobs/events.ts';
 import type { EventReader } from '../plugin/job-service.ts';
 
 /**
- * A reader that queues events until the interceptors have decided. If they refuse, `next` rejects. Leaving ends the
- * wait for their decision.
+ * A reader that queues events until the interceptors have decided. If they refuse, `next` rejects. Disposing it ends the wait
+ * for their decision.
  */
 export class GuardedReader implements EventReader {
-  /** That of the server: what it has not taken stays at the clients, whatever an interceptor has put before it. */
+  /** The reader of the server. Events that it has not taken stay at the clients, even if an interceptor wraps it. */
   private readonly own: EventReader;
   private readonly decided = Promise.withResolvers<AsyncIterator<Event, void>>();
   private given: AsyncIterator<Event, void> & Partial<EventReader>;
 
-  /** @param allowed resolves with `own`, or with what an interceptor has made of it, such as an async generator. */
+  /** @param allowed resolves with `own`, or with a wrapper of an interceptor, such as an async generator. */
   constructor(own: EventReader, allowed: Promise<AsyncIterator<Event, void>>, signal: AbortSignal | undefined) {
     this.own = own;
     this.given = own;
     const { decided } = this;
-    // It has left by then, and has nothing more.
+    // The reader has ended by then and has no more events.
     const leave = () => decided.resolve(own);
     if (signal?.aborted) leave();
     else signal?.addEventListener('abort', leave, { once: true });
@@ -47,7 +47,7 @@ export class GuardedReader implements EventReader {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.decided.resolve(this.own);
-    // First: what is made of it may wait for its next event.
+    // First, because a wrapper may be waiting for its next event.
     await this.own[Symbol.asyncDispose]();
     if (this.given !== this.own) await this.given.return?.();
   }
@@ -63,6 +63,6 @@ export class GuardedReader implements EventReader {
   }
 }
 
-/** What an interceptor of `watch` must return. */
+/** Checks the result of an interceptor of `watch`. */
 export const isIterator = (given: unknown): given is AsyncIterator<Event> =>
   typeof given === 'object' && given !== null && 'next' in given && typeof given.next === 'function';

@@ -4,7 +4,7 @@ import type { HistoryFilter, HistoryPage } from '../plugin/job-service.ts';
 import { matches } from '../store/memory/matches.ts';
 import { viewJob } from './job-views.ts';
 
-/** A page of jobs that no store has. @throws SignalboxError `bad_usage` */
+/** Returns a page of jobs without a store. @throws SignalboxError `bad_usage` */
 export function historyOf(
   jobs: Iterable<JobRecord>,
   filter: HistoryFilter,

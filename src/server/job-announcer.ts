@@ -7,7 +7,7 @@ import type { EventBus } from './event-bus.ts';
 import { eventOf, typeOf } from './job-event.ts';
 import { refOf } from './job-views.ts';
 
-/** Makes events of what happens to jobs, and hands them to handles, readers and observers. */
+/** Turns news of jobs into events for handles, readers and observers. */
 export class JobAnnouncer {
   private readonly events: EventBus;
   private readonly faults: FaultReports;
@@ -21,7 +21,7 @@ export class JobAnnouncer {
     faults: FaultReports;
     roster: Roster;
     commands: ReadonlyMap<string, CommandContract>;
-    /** Called when all readers have taken the news; with outcomes that are stored durably, at once. */
+    /** Called when all readers have taken the news. Outcomes that are stored durably count as taken at once. */
     taken: (job: JobRecord, news: JobNews) => void;
     isDurable: boolean;
   }) {
@@ -39,7 +39,7 @@ export class JobAnnouncer {
   }
 
   /**
-   * The event for the log, which gives it its number.
+   * Creates the event for the log, which assigns its number.
    * @param news undefined: the job is new.
    */
   toLog(job: JobRecord, news?: LoggedNews): NumberedEvent {
@@ -49,8 +49,8 @@ export class JobAnnouncer {
   }
 
   /**
-   * Handles first: they are settled when the event is delivered.
-   * @param logged the event, if the log has it.
+   * Delivers news. Handles come first, so that they are settled when the event is delivered.
+   * @param logged the event, if it is in the log.
    */
   tell(job: JobRecord, news: JobNews, logged?: NumberedEvent): void {
     const { events } = this;
@@ -68,7 +68,7 @@ export class JobAnnouncer {
     } else events.deliver(event(), () => this.taken(job, news));
   }
 
-  /** Most events are not asked for, and not made. */
+  /** Creates the event only on demand, because most are never read. */
   private eventMaker(job: JobRecord, news: JobNews): () => JobEvent {
     const stamp = this.events.stamp(typeOf(news));
     const about = this.about(job);

@@ -18,10 +18,10 @@ import { detailsOf, detailsOfStored, refOf, viewJob, viewStored } from './job-vi
 import { formerOf } from './journal/stored-form.ts';
 import type { Page } from './service-core.ts';
 
-/** Of jobs. */
+/** Maximum number of jobs per page. */
 const maxPage = 1_000;
 
-/** The calls about jobs that exist. What only the store knows has ended, and is read there. */
+/** The calls about existing jobs. Jobs that are only in the store have ended, and are read there. */
 export class JobCalls {
   private readonly jobTable: JobTable;
   readonly commands: ReadonlyMap<string, CommandContract>;
@@ -56,14 +56,14 @@ export class JobCalls {
   output(key: JobKey): readonly OutputRun[] | Promise<readonly OutputRun[]> {
     return this.read(
       key,
-      // Of one that was settled before this server began, only the store has the output.
+      // The output of a job that was settled before this server started is only in the store.
       (job) =>
         (job.state !== 'settled' || job.keptBytes > 0 ? job.outputRuns() : this.durable?.archive.output(key)) ?? [],
       (archive) => archive.output(key),
     );
   }
 
-  /** A store has none. */
+  /** Stores keep no records. */
   records(key: JobKey): readonly EmittedRecord[] | Promise<readonly EmittedRecord[]> {
     return this.read(
       key,
@@ -77,10 +77,10 @@ export class JobCalls {
     return jobs.map((job) => this.view(job));
   }
 
-  /** With a store its jobs, as they are here where they are known. */
+  /** With a store, lists its jobs; for jobs in the table, the table's state is used. */
   async history(filter: HistoryFilter, { limit = 100, from }: Page): Promise<HistoryPage> {
     if (!Number.isInteger(limit) || limit < 1 || limit > maxPage) {
-      throw new SignalboxError('bad_usage', `a page has 1 to ${maxPage} jobs, not ${limit}`);
+      throw new SignalboxError('bad_usage', `the limit of a page must be from 1 to ${maxPage} jobs, not ${limit}`);
     }
     if (!this.durable) return historyOf(this.jobTable.all(), filter, { limit, from });
     const { jobs, next } = await this.durable.store.list(filter, limit, from);
@@ -91,10 +91,10 @@ export class JobCalls {
     return { jobs: views, next };
   }
 
-  /** @returns a promise where only the store knows one of them. */
+  /** @returns a promise if some of the jobs are only in the store. */
   cancel(keys: readonly JobKey[], { unsent = false }: CancelOptions = {}): Promise<void> | undefined {
     const jobs = this.known(keys);
-    // Else what waits for its turn would take the place of what ends.
+    // Waiting jobs first: otherwise they would take the place of jobs that end.
     for (const job of jobs) if (job.state === 'waiting') this.jobTable.cancel(job);
     if (unsent) return undefined;
     for (const job of jobs) this.jobTable.cancel(job);
@@ -103,21 +103,21 @@ export class JobCalls {
   }
 
   signal(keys: readonly JobKey[], signal: JobSignal): void {
-    // A client ends the session in which another comes.
+    // A client would end its session over an unknown signal.
     if (!jobSignalSchema.safeParse(signal).success) {
       throw new SignalboxError('bad_arguments', `${signal} is not one of ${jobSignalSchema.options.join(', ')}`);
     }
     const jobs = this.known(keys);
-    // An adopted job may have a command that this server does not know.
+    // An adopted job may have a command that is unknown to this server.
     const deaf = jobs.find(({ command }) => this.commands.has(command) && !this.commands.get(command)?.takesSignals);
-    if (deaf) throw new SignalboxError('bad_usage', `${deaf.command} takes no signals; cancel ends it`);
+    if (deaf) throw new SignalboxError('bad_usage', `${deaf.command} does not accept signals; use cancel to end it`);
     const missed = jobs.filter((job) => !this.jobTable.signal(job, signal));
     const first = missed[0] ?? keys.find((key) => !this.find(key));
     if (!first) return;
-    throw new SignalboxError('offline', `${first.id} on ${clientText(first)} does not run, or its client is away`);
+    throw new SignalboxError('offline', `${first.id} on ${clientText(first)} is not running, or its client is offline`);
   }
 
-  /** A client may come back with a job that was settled as `lost` before this server began. */
+  /** Records the cancel of jobs that were settled as `lost` before this server started: their clients may still return. */
   private async cancelMissed(keys: readonly JobKey[], store: JobStore): Promise<void> {
     const stored = await store.find(keys.map(storedKeyOf));
     const missed = stored.filter(({ settlement, late }) => settlement?.outcome === 'lost' && !late);
@@ -126,7 +126,7 @@ export class JobCalls {
     }
   }
 
-  /** Those that are in the table: with a store, the others have been found there, and have ended. */
+  /** The jobs that are in the table. With a store, all others have been found there and have ended. */
   private known(keys: readonly JobKey[]): JobRecord[] {
     return keys.flatMap((key) => {
       const job = this.find(key);
@@ -140,7 +140,7 @@ export class JobCalls {
     return job && this.hides(job) ? undefined : job;
   }
 
-  /** Oldest first. */
+  /** Running jobs, oldest first. */
   private running(): JobRecord[] {
     return [...runningOf(this.jobTable)].sort((a, b) => (a.acceptedAtMs ?? 0) - (b.acceptedAtMs ?? 0));
   }
@@ -149,12 +149,12 @@ export class JobCalls {
     return viewJob(job, this.hidesEnd(job));
   }
 
-  /** Whether nobody may know yet that the job was submitted. */
+  /** Whether the submission of the job is not committed yet and must not be visible. */
   private hides(job: JobRecord): boolean {
     return this.durable?.journal.hides(job) === true;
   }
 
-  /** Whether nobody may know yet that the job has ended. */
+  /** Whether the outcome of the job is not committed yet and must not be visible. */
   private hidesEnd(job: JobRecord): boolean {
     return this.durable?.journal.hidesEnd(job) === true;
   }

@@ -5,7 +5,7 @@ import type { FaultReports } from '../plugin/fault-reports.ts';
 import { refOf } from './job-views.ts';
 import { resultText } from './result-text.ts';
 
-/** What an event needs besides the job and its news. */
+/** What an event contains in addition to the job and its news. */
 interface About {
   /** Undefined if this server does not know the command. */
   readonly contract: CommandContract | undefined;

@@ -10,7 +10,7 @@ import type { StoredJob } from '../store/stored-job.ts';
 import { epochMsOf } from './journal/stored-form.ts';
 import { resultText } from './result-text.ts';
 
-/** What views of jobs in the table and in the store are made of. */
+/** The common basis of views of jobs in the table and in the store. */
 type Facts = Omit<JobDetails, 'outcome' | 'error' | 'late' | 'result' | 'text'> & {
   readonly settlement: Settlement | undefined;
   readonly late: Settlement | undefined;
@@ -31,12 +31,12 @@ export function refOfStored({ submission, client, place, adopted, vouched }: Sto
   return { id, number, ...whoOf(client, place), command, ...(adopted && { adopted }), ...(vouched && { vouched }) };
 }
 
-/** @param client its name, or that of the place. */
+/** @param client name of the client or of the place. */
 function whoOf(client: string, place: number | undefined): Pick<JobRef, 'client' | 'place'> {
   return place === undefined ? { client } : { client: isPlaceName(client) ? null : client, place };
 }
 
-/** @param hidesEnd whether nobody may know yet that it has ended. */
+/** @param hidesEnd whether the outcome must not be visible yet. */
 export const viewJob = (job: JobRecord, hidesEnd = false): JobView => viewOf(factsOf(job, hidesEnd));
 
 export const viewStored = (job: StoredJob): JobView => viewOf(factsOfStored(job));
@@ -99,10 +99,10 @@ function factsOfStored(job: StoredJob): Facts {
   };
 }
 
-/** What a list leaves out. */
+/** Fields that a list omits. */
 type Rare = Pick<JobDetails, 'bootId' | 'key' | 'expiresAtMs' | 'timeoutMs' | 'traceparent' | 'redacted' | 'batch'>;
 
-/** Those that are there. */
+/** Removes undefined fields. */
 const rareFacts = (facts: { [Name in keyof Rare]: Rare[Name] | undefined }): Rare =>
   Object.fromEntries(Object.entries(facts).filter(([, fact]) => fact !== undefined));
 

@@ -3,18 +3,18 @@ import type { JobGroup } from '../plugin/job-group.ts';
 
 /** A submission with a key. */
 export interface Keyed {
-  /** SHA-256 of what was asked for. */
+  /** SHA-256 of the request. */
   readonly askedHash: string;
   readonly command: string;
   readonly group: JobGroup;
-  /** Resolves when it is stored. Absent if it need not be. */
+  /** Resolves when it is stored. Absent if that is not required. */
   readonly stored?: () => Promise<void>;
 }
 
-/** Number of keys below which none is swept. */
+/** Number of keys from which on forgotten ones are removed. */
 const minKeys = 1_000;
 
-/** Groups that were submitted with a key. The same key returns the same group while its jobs are known. */
+/** Groups that were submitted with a key. While its jobs are known, the same key returns the same group. */
 export class KeyedGroups {
   private readonly isKnown: (group: JobGroup) => boolean;
   private readonly byKey = new Map<string, Keyed>();

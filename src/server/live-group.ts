@@ -2,7 +2,7 @@ import type { JobGroup, JobOutcome } from '../plugin/job-group.ts';
 import type { JobKey } from '../plugin/job-service.ts';
 import { LiveJob, type LiveJobOwner } from './live-job.ts';
 
-/** Outcomes that are being gathered: one promise for all jobs, and a count of those that have not ended. */
+/** Outcomes being collected: one promise for all jobs, and the number of jobs that have not ended. */
 interface Gathering {
   readonly outcomes: JobOutcome[];
   left: number;
@@ -13,14 +13,14 @@ interface Gathering {
 export class LiveGroup implements JobGroup, LiveJobOwner {
   readonly jobs: readonly LiveJob[];
   readonly mayLoseOutput: boolean;
-  /** Whether somebody reads events of one of its jobs. */
+  /** Whether the events of one of its jobs are read. */
   isRead = false;
   readonly askToCancel: (jobs: readonly JobKey[]) => Promise<void>;
   private readonly events: { readonly isHeard: boolean };
   private readonly submission: { readonly id: string; readonly number: number };
   private idInFull: string | undefined = undefined;
   private gathering: Gathering | undefined = undefined;
-  /** Called with each outcome, by iterations that have begun. */
+  /** Called with each outcome, by iterations that are in progress. */
   private listeners: Set<(outcome: JobOutcome) => void> | undefined = undefined;
 
   /** @param askToCancel called by the handles to cancel jobs. */
@@ -37,7 +37,7 @@ export class LiveGroup implements JobGroup, LiveJobOwner {
     this.mayLoseOutput = options.mayLoseOutput;
     this.events = options.events;
     this.askToCancel = options.askToCancel;
-    // Of the right length at once: a list that grows has room for 17.
+    // Allocated with its final length: an array that grows reserves room for 17.
     const jobs = new Array<LiveJob>(options.clients);
     for (let place = 0; place < jobs.length; place += 1) jobs[place] = new LiveJob(this, place);
     this.jobs = jobs;
@@ -58,7 +58,7 @@ export class LiveGroup implements JobGroup, LiveJobOwner {
 
   get outcomes(): Promise<JobOutcome[]> {
     const { jobs } = this;
-    // A second caller has a list of its own, which it may change.
+    // A second caller gets its own array, which it may change.
     if (this.gathering || jobs.length === 0) return Promise.all(jobs.map(({ outcome }) => outcome));
     const { promise, resolve } = Promise.withResolvers<JobOutcome[]>();
     this.gathering = { outcomes: new Array(jobs.length), left: jobs.length, resolve };
@@ -69,7 +69,7 @@ export class LiveGroup implements JobGroup, LiveJobOwner {
     return promise;
   }
 
-  /** Whether somebody waits for outcomes of the group. */
+  /** Whether outcomes of the group are awaited. */
   get isAwaited(): boolean {
     return this.gathering !== undefined || this.listeners !== undefined;
   }
@@ -84,7 +84,7 @@ export class LiveGroup implements JobGroup, LiveJobOwner {
   async *[Symbol.asyncIterator](): AsyncGenerator<JobOutcome> {
     const ended = this.jobs.flatMap((job) => job.ended ?? []);
     let wake = () => {};
-    // In a microtask, like the outcome of a job: readers and observers get its event before.
+    // In a microtask, like the outcome of a job, so that readers and observers receive its event first.
     const listener = async (outcome: JobOutcome) => {
       await undefined;
       ended.push(outcome);
@@ -112,7 +112,7 @@ export class LiveGroup implements JobGroup, LiveJobOwner {
     gathering.left -= 1;
     if (gathering.left > 0) return;
     const { outcomes, resolve } = gathering;
-    // In the next turn: a reader takes the events of this one in microtasks, and has had the last of them before.
+    // In the next turn: a reader takes the events of this turn in microtasks and must have received the last one first.
     if (this.isRead || this.events.isHeard) setImmediate(resolve, outcomes);
     else resolve(outcomes);
   }

@@ -11,27 +11,27 @@ export interface LiveJobOwner {
   readonly id: string;
   readonly mayLoseOutput: boolean;
   isRead: boolean;
-  /** Whether `ended` is to be called. */
+  /** Whether `ended` should be called. */
   readonly isAwaited: boolean;
-  /** @param at where the job is in the group. */
+  /** @param at index of the job in the group. */
   ended(at: number, outcome: JobOutcome): void;
   askToCancel(jobs: readonly JobKey[]): Promise<void>;
 }
 
 /**
- * A handle in the process of its server. It is created before its job, so that it receives all news. Promises and
- * readers are created on demand: most handles are asked for nothing, their groups for all outcomes.
+ * A handle in the process of its server. It is created before its job, so that it receives all news. Promises and readers are
+ * created on demand, because most handles are never used individually.
  */
 export class LiveJob implements JobHandle, JobListener {
   /** Set before the handle is handed out. */
   job!: JobRecord;
   private readonly group: LiveJobOwner;
-  /** Where it is in the group. */
+  /** Index in the group. */
   private readonly at: number;
   private acceptedGate: PromiseWithResolvers<boolean> | undefined = undefined;
   private outcomeGate: PromiseWithResolvers<JobOutcome> | undefined = undefined;
   private readers: Set<QueuedReader<JobEvent>> | undefined = undefined;
-  /** Makes the `job.settled` event, once it has ended. */
+  /** Creates the `job.settled` event, after the job has ended. */
   private lastEvent: (() => JobEvent) | undefined = undefined;
 
   constructor(group: LiveJobOwner, at: number) {
@@ -97,13 +97,13 @@ export class LiveJob implements JobHandle, JobListener {
     return { [Symbol.asyncIterator]: () => this.read() };
   }
 
-  /** Its outcome, if it has one. */
+  /** The outcome, if the job has ended. */
   get ended(): JobOutcome | undefined {
     const { settlement } = this.job;
     return settlement && this.isSettled ? outcomeOf(this, settlement) : undefined;
   }
 
-  /** Whether it was told its outcome: the job may have one that is not stored yet. */
+  /** Whether the outcome was reported to this handle. The job may have one that is not stored yet. */
   get isSettled(): boolean {
     return this.lastEvent !== undefined;
   }

@@ -33,7 +33,7 @@ import { nextTooLate, passInterceptors } from './pass-interceptors.ts';
 import type { Asked, Page, ServiceCore, Submission } from './service-core.ts';
 import type { SubmitOrder } from './submit-order.ts';
 
-/** The service for callers in the process of the server: every call passes the interceptors. */
+/** The service for callers in the process of the server. Every call passes the interceptors. */
 export class LocalService implements JobService {
   private readonly core: ServiceCore;
   private readonly actor: string;
@@ -60,7 +60,7 @@ export class LocalService implements JobService {
   get groups(): ReadonlyMap<string, string> {
     const sight = this.core.sightOf(this.actor);
     if (!sight) return this.core.groups;
-    // What a group is made of may name clients that are not seen.
+    // The definition of a group may name clients that the actor cannot see.
     return new Map([...this.core.groups.keys()].flatMap((name) => (sight.seesGroup(name) ? [[name, '']] : [])));
   }
 
@@ -179,13 +179,13 @@ export class LocalService implements JobService {
       isPassed = true;
       return reader;
     });
-    if (!isIterator(given)) throw new SignalboxError('bad_usage', 'an interceptor of watch has returned no reader');
-    // An unread reader would hold back acks.
+    if (!isIterator(given)) throw new SignalboxError('bad_usage', 'an interceptor of watch did not return a reader');
+    // A reader that is never read would hold back acks.
     if (!isPassed) await reader[Symbol.asyncDispose]();
     return given;
   }
 
-  /** Interceptors of several submissions run concurrently; the submissions are carried out in order. */
+  /** Interceptors of several submissions run concurrently; the submissions themselves keep their order. */
   private async submitInTurn(asked: Asked, recalled: Promise<void> | undefined): Promise<JobGroup> {
     const turn = this.core.order.next(this.actor);
     try {
@@ -207,12 +207,12 @@ export class LocalService implements JobService {
       if (isSubmitted) throw new SignalboxError('bad_usage', 'an interceptor has called next twice');
       isSubmitted = true;
       const group = this.core.submit(passed, this.cancelAll, submission);
-      // Work of interceptors after `next` does not delay later submissions.
+      // What interceptors do after `next` must not delay later submissions.
       turn.done();
       return group;
     };
     const { targets, clients, args, options } = submission;
-    // Copied: changes in place must not affect what was asked.
+    // Copied, so that changes in place do not affect the original request.
     const call = {
       ...submission,
       targets: [...targets],
@@ -234,7 +234,7 @@ export class LocalService implements JobService {
     return refs.every((ref): ref is JobRef => !(ref instanceof Promise)) ? refs : Promise.all(refs);
   }
 
-  /** @throws SignalboxError `no_such_job`, also for one that the actor does not see. */
+  /** @throws SignalboxError `no_such_job`, also for a job that the actor cannot see. */
   private refOf(job: JobKey): JobRef | Promise<JobRef> {
     const sight = this.core.sightOf(this.actor);
     return sight ? this.seenRefOf(job, sight) : this.core.refOf(job);
@@ -252,6 +252,6 @@ export class LocalService implements JobService {
   }
 }
 
-/** A copy: its owner may change the list later. */
+/** A copy, because the caller may change the list later. */
 const listOf = (target: string | readonly string[]): readonly string[] =>
   typeof target === 'string' ? [target] : [...target];

@@ -15,7 +15,7 @@ export interface Parts {
   readonly faults: FaultReports;
   readonly refusals: Refusals;
   readonly door: Door | undefined;
-  /** What the store had. */
+  /** The initial contents of the store. */
   readonly taken: Taken | undefined;
   readonly health: StoreHealth;
   readonly groups: ReadonlyMap<string, TargetGroup>;

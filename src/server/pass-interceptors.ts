@@ -1,7 +1,7 @@
 import { SignalboxError } from '../../schemas/index.ts';
 import type { Call, Interceptor } from '../plugin/interceptor.ts';
 
-/** Carries out a call after every interceptor has passed it on. The caller gets what they return. */
+/** Performs a call after every interceptor has passed it on. The caller gets the result that they return. */
 export async function passInterceptors<C extends Call, Result>(
   interceptors: readonly Interceptor[],
   call: C,
@@ -26,7 +26,7 @@ export async function passInterceptors<C extends Call, Result>(
 
 export const nextTooLate = () => new SignalboxError('bad_usage', 'an interceptor has called next after it had settled');
 
-/** Whoever calls `next` need not wait for it: what it rejects with then is no fault of the process. */
+/** A caller of `next` need not await it, so a rejection must not become an unhandled one. */
 function handled<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   return promise;

@@ -4,12 +4,11 @@ import type { JobStore, Keep } from '../store/job-store.ts';
 import type { StoreHealth } from './store-health.ts';
 
 const everyMs = 60_000;
-/** Between two steps, for the commits of jobs. */
+/** Pause between two steps, so that commits of jobs are not delayed. */
 const pauseMs = 20;
 
 /**
- * Deletes from a store what need not be kept any longer, a step at a time, from its start until it is disposed. What
- * fails is told, and left for the next time.
+ * Deletes expired data from a store in small steps until it is disposed. Failures are reported and retried at the next step.
  */
 export function startPruning(
   store: JobStore,
@@ -35,7 +34,7 @@ export function startPruning(
       return deleted === 0;
     } catch (error) {
       const fault = SignalboxError.from(error, 'unavailable');
-      // A server that was replaced ends.
+      // A server that was replaced ends anyway.
       if (fault.code !== 'store_in_use') health.failed('prune', fault);
       return true;
     }

@@ -10,10 +10,10 @@ import type { JobAnnouncer } from './job-announcer.ts';
 import { formerOf } from './journal/stored-form.ts';
 import type { Keyed, KeyedGroups } from './keyed-groups.ts';
 
-/** Reading is repeated while jobs settle and leave the table meanwhile. */
+/** Reading is repeated if jobs settle and leave the table meanwhile. */
 const maxReads = 3;
 
-/** Brings back groups that were submitted with a key to an earlier server over the same store, or long ago. */
+/** Restores groups that were submitted with a key to an earlier server over the same store, or a long time ago. */
 export class Recall {
   private readonly store: JobStore;
   private readonly table: () => JobTable;
@@ -37,7 +37,7 @@ export class Recall {
 
   /**
    * Adds the group of a key to the known ones, if the store has it.
-   * @param mayLoseOutput whether the arguments that are asked for allow output to be dropped.
+   * @param mayLoseOutput whether the requested arguments allow output to be dropped.
    * @throws SignalboxError `unavailable`
    */
   async recall(
@@ -48,7 +48,7 @@ export class Recall {
     for (let reads = 0; reads < maxReads; reads += 1) {
       const stored = await this.store.findByKey(actor, key);
       if (stored.length === 0 || this.keyed.has(actor, key)) return;
-      // All unsettled jobs are in the table: this one has been settled since it was read.
+      // All unsettled jobs are in the table, so a missing one was settled after it was read.
       if (stored.every((job) => job.settlement || this.table().find(job.submission.id, job.client))) {
         this.keyed.add(actor, key, this.groupOf(stored, options));
         return;

@@ -8,7 +8,7 @@ interface Describing {
   readonly faults: FaultReports;
 }
 
-/** Made here once, because readers may not have the contract. */
+/** The result as text. It is created once, here, because readers may not have the contract. */
 export function resultText({ result }: Settlement, { contract, faults }: Describing): { text: string } | undefined {
   if (result === undefined || result === null) return undefined;
   try {

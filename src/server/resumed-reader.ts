@@ -5,18 +5,18 @@ import type { JobStore } from '../store/job-store.ts';
 
 export type EventLog = Pick<JobStore, 'events'>;
 
-/** Of one page. */
+/** Maximum number of events per page. */
 const maxEvents = 1_000;
 
-/** Reads from the log what was told before it was made, and then what is told now. */
+/** Reads earlier events from the log, then new events as they happen. */
 export class ResumedReader implements EventReader {
   readonly first: number;
   private readonly live: EventReader;
   private readonly log: EventLog;
-  /** Number of the newest event before those of `live`. */
+  /** Number of the last event before those of `live`. */
   private readonly upTo: number;
   private from: number;
-  /** Backwards. */
+  /** In reverse order. */
   private page: Event[] = [];
   private hasChecked = false;
   private hasLeft = false;
@@ -77,6 +77,6 @@ export class ResumedReader implements EventReader {
 }
 
 function gone(from: number, oldest: number, newest: number): SignalboxError {
-  const has = oldest > newest ? `starts with event ${oldest}` : `has the events ${oldest} to ${newest}`;
+  const has = oldest > newest ? `starts with event ${oldest}` : `contains events ${oldest} to ${newest}`;
   return new SignalboxError('gone', `event ${from} is not in the log, which ${has}`);
 }

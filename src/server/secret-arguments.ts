@@ -7,13 +7,13 @@ import { checkSendable } from './check-sendable.ts';
 type Args = Record<string, unknown>;
 
 /**
- * Refuses secrets in arguments that somebody gets to see.
+ * Refuses secrets in arguments that would be visible.
  * @throws SignalboxError `bad_usage`
  */
 export function checkSecrets(command: CommandContract, args: Args, uses: readonly SecretUse[]): void {
   const changed = uses.find(({ path, pieces }) => valueAt(args, path) !== placeholder(pieces));
   if (changed) {
-    throw new SignalboxError('bad_usage', `${command.name}: ${changed.path.join('.')} is not the text with its secret`);
+    throw new SignalboxError('bad_usage', `${command.name}: ${changed.path.join('.')} no longer contains its secret`);
   }
   const mark = randomUUID();
   const marked = withTexts(args, uses, (pieces) =>
@@ -22,10 +22,10 @@ export function checkSecrets(command: CommandContract, args: Args, uses: readonl
   const shown = command.auditArgs ? command.auditArgs(marked) : marked;
   if (!holds(shown, mark)) return;
   const names = uses.flatMap(({ pieces }) => pieces.flatMap((one) => (typeof one === 'string' ? [] : one.secret)));
-  throw new SignalboxError('bad_usage', `${command.name} would show the secret ${names.join(', ')}: nothing was sent`);
+  throw new SignalboxError('bad_usage', `${command.name} would show the secret ${names.join(', ')}; nothing was sent`);
 }
 
-/** @param textOf the text of a secret; throws SignalboxError where it cannot be had. */
+/** @param textOf returns the text of a secret; throws SignalboxError if it is not available. */
 export function createFillSecrets(
   commands: ReadonlyMap<string, CommandContract>,
   textOf: (secret: string) => string,
@@ -43,11 +43,11 @@ export function createFillSecrets(
   };
 }
 
-/** What the schema says of a value may quote it. */
+/** Errors of the schema are not quoted, because they may contain the value. */
 function checkFilled(command: CommandContract | undefined, filled: Args, uses: readonly SecretUse[]): void {
   if (command?.args.safeParse(filled).success === false) {
     const texts = uses.map(({ pieces }) => `'${placeholder(pieces)}'`).join(', ');
-    throw new SignalboxError('bad_arguments', `${command.name}: ${texts} does not fit with the text of the secret`);
+    throw new SignalboxError('bad_arguments', `${command.name}: ${texts} is not valid with the value of the secret`);
   }
   checkSendable(filled, {});
 }

@@ -48,11 +48,11 @@ import { timed } from './timed.ts';
 
 const tickMs = 100;
 
-/** Connects the pure parts (roster, job table) to sessions, to the store, and to a tick that finds what has timed out. */
+/** Connects the pure parts (roster, job table) with sessions, the store, and a tick that finds what has timed out. */
 export class ServerCore implements ServiceCore {
   readonly endpoint: string;
   readonly bootId: string;
-  /** A Map, not an object: inherited names must find nothing. */
+  /** A Map, so that inherited names of objects are not found. */
   readonly commands: ReadonlyMap<string, CommandContract>;
   readonly groups: ReadonlyMap<string, string>;
   private readonly interceptors: readonly Interceptor[];
@@ -60,7 +60,7 @@ export class ServerCore implements ServiceCore {
   private readonly onControl: ServerOptions['onControl'];
   private readonly methods: ServiceMethods;
   readonly order = new SubmitOrder();
-  /** Resolves when it has closed, with the reason if it has ended by itself. */
+  /** Resolves when the server has closed, with the reason if it ended by itself. */
   readonly ending = Promise.withResolvers<SignalboxError | undefined>();
   private readonly parts: Parts;
   private readonly roster = new Roster();
@@ -73,7 +73,7 @@ export class ServerCore implements ServiceCore {
   /** With a durable store. */
   private readonly durable: Durable | undefined;
   private readonly ticker: NodeJS.Timeout;
-  /** Why it ends by itself. */
+  /** Why the server ends by itself. */
   private why: SignalboxError | undefined;
   private tickedAtMs = monotonicMs();
   private closing: Promise<void> | undefined;
@@ -264,7 +264,7 @@ export class ServerCore implements ServiceCore {
     return await callMethod(this.methods, called, context);
   }
 
-  /** Nothing once it is closing: who told it tells no more. */
+  /** Does nothing while the server is closing. */
   emit(event: Unstamped): void {
     if (!this.closing) this.parts.events.emit(event);
   }
@@ -274,7 +274,7 @@ export class ServerCore implements ServiceCore {
     return this.closing;
   }
 
-  /** The clients and groups that there are for an actor. */
+  /** The clients and groups that are visible to an actor. */
   private worldOf(actor: string) {
     const sight = this.sightOf(actor);
     const { fleet } = this;
@@ -291,14 +291,14 @@ export class ServerCore implements ServiceCore {
     const nowMs = monotonicMs();
     const gapMs = nowMs - this.tickedAtMs - tickMs;
     this.tickedAtMs = nowMs;
-    // Messages that arrived meanwhile are read after this, in a later phase of the event loop.
+    // Messages that arrived meanwhile are read later, in another phase of the event loop.
     if (gapMs > forgivenGapMs) this.jobTable.forgive(gapMs, nowMs);
     this.jobTable.tick(nowMs);
     this.vacancies.tick(nowMs);
     this.durable?.journal.tick(nowMs);
   }
 
-  /** Another server holds the store: what this one says from now on may contradict it. */
+  /** Another server holds the store, so further statements of this one could contradict it. */
   private replaced(error: SignalboxError): void {
     this.why = error;
     void this.close();

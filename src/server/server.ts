@@ -21,9 +21,9 @@ import { takeStore } from './take-store.ts';
 
 /**
  * Starts a server.
- * @throws SignalboxError `cannot_bind` if the address is in use, `insecure_endpoint`, `bad_usage` if the address is
- * invalid, two commands share a name, or a group or a plug-in cannot be set up, `not_allowed` if the key folder cannot be used,
- * `store_in_use`, `bad_store` or `unavailable` if the store cannot be had.
+ * @throws SignalboxError `cannot_bind` if the address is in use; `insecure_endpoint`; `bad_usage` if the address is not
+ * valid, two commands share a name, or a group or a plug-in cannot be set up; `not_allowed` if the key folder cannot be used;
+ * `store_in_use`, `bad_store` or `unavailable` if the store cannot be opened.
  */
 export async function createServer(options: ServerOptions): Promise<Server> {
   const { plugins = [], ...rest } = options;
@@ -54,7 +54,7 @@ async function start(options: ServerOptions): Promise<RunningServer> {
     checkEndpoint(privateBind, false, '');
   }
   if (options.commands?.some((command) => !isContract(command))) {
-    throw new SignalboxError('bad_usage', 'the commands of a server are contracts, made with defineCommand');
+    throw new SignalboxError('bad_usage', 'the commands of a server must be contracts, created with defineCommand');
   }
   refuseNamesakes(options.commands ?? []);
   checkListeners(options);
@@ -68,7 +68,7 @@ async function start(options: ServerOptions): Promise<RunningServer> {
   try {
     refuseShared(door?.names ?? [], groups);
     const bootId = createBootId();
-    // First: a server that cannot have its store must not answer clients.
+    // First: a server that does not hold its store must not answer clients.
     const holder = { epoch: bootId, endpoint: bind, host: hostname(), pid: process.pid };
     const taken = options.store && (await takeStore(options.store, holder));
     const listener = await listen(bind, door?.keys, privateBind);
@@ -87,23 +87,26 @@ async function start(options: ServerOptions): Promise<RunningServer> {
 function refuseShared(credentials: readonly string[], groups: ReadonlyMap<string, unknown>): void {
   const shared = credentials.find((name) => groups.has(name));
   if (shared === undefined) return;
-  throw new SignalboxError('bad_usage', `a client with credentials is called ${shared}: rename the group`);
+  throw new SignalboxError(
+    'bad_usage',
+    `a client with credentials has the name of the group ${shared}; rename the group`,
+  );
 }
 
-/** What TypeScript says first; without it, this does. */
+/** Checks at run time what TypeScript checks at compile time. */
 function checkListeners({ observers = [], interceptors = [] }: ServerOptions): void {
   if (!observers.every(isObserver))
-    throw new SignalboxError('bad_usage', 'an observer is a name and a function on(event)');
+    throw new SignalboxError('bad_usage', 'an observer must have a name and a function on(event)');
   if (interceptors.every((interceptor) => typeof interceptor === 'function')) return;
-  throw new SignalboxError('bad_usage', 'an interceptor is a function of call and next');
+  throw new SignalboxError('bad_usage', 'an interceptor must be a function of call and next');
 }
 
-const keysHint = `make keys, and start it with --keys keys:
+const keysHint = `create keys, and start the server with --keys keys:
   signalbox keys init --keys keys
   signalbox keys add w1 --keys keys
 (--insecure overrides, on a network that you trust)`;
 
-/** The server as its owner sees it: calls have the actor `owner`. */
+/** The server for its owner: calls have the actor `owner`. */
 class RunningServer extends LocalService implements Server {
   private readonly running: ServerCore;
   private plugins: AsyncDisposable | undefined;
@@ -133,7 +136,7 @@ class RunningServer extends LocalService implements Server {
     return this.running.unsettled();
   }
 
-  /** Plug-ins to dispose after closing. */
+  /** Plug-ins to dispose of after closing. */
   thenEnd(plugins: AsyncDisposable): void {
     this.plugins = plugins;
   }

@@ -21,10 +21,10 @@ import type { CancelOptions } from '../plugin/send-options.ts';
 import type { MethodContext } from '../plugin/service-method.ts';
 import type { SubmitOrder } from './submit-order.ts';
 
-/** Which page of the history. */
+/** A page of the history. */
 export type Page = HistoryPageOf;
 
-/** Cancels jobs for their handles. */
+/** Cancels jobs on behalf of their handles. */
 export type Cancel = (jobs: readonly JobKey[]) => Promise<void>;
 
 export type Submission = Extract<Call, { method: 'submit' }>;
@@ -38,7 +38,7 @@ export interface Asked {
   readonly options: SubmitOptions;
 }
 
-/** The server behind a `LocalService`. Its methods act at once, without interceptors. */
+/** The server behind a `LocalService`. Its methods bypass interceptors. */
 export interface ServiceCore {
   readonly bootId: string;
   readonly endpoint: string;
@@ -49,8 +49,8 @@ export interface ServiceCore {
   sightOf(actor: string): Sight | undefined;
   readonly order: SubmitOrder;
   /**
-   * Looks for the jobs of a submission's key where it takes time.
-   * @returns undefined if there is nothing to wait for. Else the submission keeps its place in the order of its actor.
+   * Looks for the jobs of a submission's key, if that takes time.
+   * @returns undefined if there is nothing to wait for. Otherwise the submission keeps its place in the order of its actor.
    */
   recall(asked: Asked, cancel: Cancel): Promise<void> | undefined;
   /** Checks a submission without sending it. @throws SignalboxError */
@@ -62,11 +62,11 @@ export interface ServiceCore {
    * @throws SignalboxError if an interceptor's change cannot be sent.
    */
   submit(submission: Submission, cancel: Cancel, asked?: Submission): JobGroup | Promise<JobGroup>;
-  /** A promise where only the store knows the job, as with `get` and `output`. @throws SignalboxError `no_such_job` */
+  /** Returns a promise if the job is only in the store; so do `get` and `output`. @throws SignalboxError `no_such_job` */
   refOf(job: JobKey): JobRef | Promise<JobRef>;
   cancel(jobs: readonly JobKey[], options: CancelOptions): void | Promise<void>;
   signal(jobs: readonly JobKey[], signal: JobSignal): void;
-  /** Is told of a call when it was carried out. */
+  /** Called after a call has been carried out. */
   controlled(call: Control): void;
   get(job: JobKey): JobDetails | Promise<JobDetails>;
   list(filter: ListFilter): JobView[];

@@ -4,7 +4,7 @@ import type { EventBus } from './event-bus.ts';
 
 type Operation = Extract<Event, { type: 'store' }>['operation'];
 
-/** Tells once when the store begins to fail at something, and once when that works again. */
+/** Reports once when an operation of the store begins to fail, and once when it works again. */
 export class StoreHealth {
   private readonly events: EventBus;
   private readonly failing = new Set<Operation>();
@@ -14,7 +14,7 @@ export class StoreHealth {
   }
 
   failed(operation: Operation, error: SignalboxError): void {
-    // A store that takes no jobs mostly does nothing else either: that has been said.
+    // A store that does not accept jobs usually fails at everything else, too, and that has been reported.
     if (this.failing.has(operation) || this.failing.has('commit')) return;
     this.failing.add(operation);
     this.events.emit({ type: 'store', operation, error: error.toWire() });
@@ -24,7 +24,7 @@ export class StoreHealth {
     if (this.failing.delete(operation)) this.events.emit({ type: 'store', operation });
   }
 
-  /** Another server holds the store. Whoever runs this server is told when it has ended, why. */
+  /** Another server holds the store. The owner of this server learns the reason when it has ended. */
   replaced(error: SignalboxError): void {
     this.events.emitToObservers({ type: 'store', operation: 'commit', error: error.toWire() });
   }

@@ -34,7 +34,7 @@ export class Submissions {
   private readonly keyed: KeyedGroups;
   private readonly announcer: JobAnnouncer;
   private readonly order: SubmitOrder;
-  /** Those with places. */
+  /** Groups with places. */
   private readonly groups = new WeakMap<JobSubmission<JobRecord>, JobGroup>();
   private readonly durable: { readonly journal: Journal; readonly recall: Recall } | undefined;
 
@@ -44,7 +44,7 @@ export class Submissions {
     events: EventBus;
     /** @throws SignalboxError `no_such_target` */
     resolve: (targets: readonly string[], actor: string, mayBeNobody: boolean) => string[];
-    /** Whether a client that is away has said that it ends. */
+    /** Whether a client that is offline has announced its end. */
     hasEnded: (client: string) => boolean;
     memberOf: (client: string) => Member | undefined;
     keyed: KeyedGroups;
@@ -67,7 +67,7 @@ export class Submissions {
 
   /**
    * Looks for the jobs of a key in the store.
-   * @returns undefined if there is nothing to wait for: neither an answer, nor an earlier submission that does.
+   * @returns undefined if there is nothing to wait for: neither the store, nor an earlier submission that waits.
    */
   recall({ actor, command, args, options }: Asked, cancel: Cancel): Promise<void> | undefined {
     if (!this.durable) return undefined;
@@ -100,7 +100,7 @@ export class Submissions {
     const known = this.knownGroup(asked);
     if (known) return known.stored ? known.stored().then(() => known.group) : known.group;
     if (secrets) checkSecrets(command, args, secrets);
-    // Not before: an interceptor may have left some out, and others may have sent to some.
+    // Only now: an interceptor may have removed clients, and other jobs may have been submitted.
     const { clients, places } = this.picked(submission, asked.options.pick);
     const standing = isStanding(command, args);
     const batch = batchOf(options, clients.length);
@@ -154,7 +154,7 @@ export class Submissions {
     return journal ? journal.stored(begun).then(() => group) : group;
   }
 
-  /** A group that has places. */
+  /** The group of a submission that has places. */
   groupOf(submission: JobSubmission<JobRecord>): JobGroup {
     const known = this.groups.get(submission);
     if (known) return known;
@@ -171,7 +171,7 @@ export class Submissions {
     return made;
   }
 
-  /** `places`: how many are to wait for a client. */
+  /** `places`: number of jobs that wait for a client. */
   private picked(
     { clients, command, options }: Submission,
     count: number | undefined,
@@ -191,14 +191,17 @@ export class Submissions {
   /** Checks again, because an interceptor may have changed the submission. */
   private checkedAgain({ command, args, options, clients }: Submission, asked: Submission): Record<string, unknown> {
     if (command !== asked.command && this.commands.get(command.name) !== command) {
-      throw new SignalboxError('bad_usage', `an interceptor has put in ${command.name}, which is none of the commands`);
+      throw new SignalboxError(
+        'bad_usage',
+        `an interceptor has substituted ${command.name}, which is not a command of this server`,
+      );
     }
     const left = new Set(clients);
     const known = new Set(asked.clients);
     if (left.size === 0 && known.size > 0)
-      throw new SignalboxError('not_allowed', 'an interceptor has left out every client');
+      throw new SignalboxError('not_allowed', 'an interceptor has removed every client');
     if (left.size < clients.length || clients.some((client) => !known.has(client))) {
-      throw new SignalboxError('bad_usage', 'an interceptor may leave clients out, and add none');
+      throw new SignalboxError('bad_usage', 'an interceptor may only remove clients, not add any');
     }
     const checked = checkArguments(command, args);
     checkSendable(checked, options);
@@ -206,8 +209,9 @@ export class Submissions {
   }
 }
 
-const standingBatch = (name: string): string => `this ${name} runs until somebody ends it: a batch would wait for ever`;
-/** Places that nobody fits wait for clients to come. */
+const standingBatch = (name: string): string =>
+  `this ${name} runs until somebody ends it, so a batch would wait forever`;
+/** Whether places without a suitable client wait for one. */
 const mayWait = ({ pick, expiresInMs, batch }: SubmitOptions): boolean =>
   pick !== undefined && expiresInMs !== undefined && batch === undefined;
 

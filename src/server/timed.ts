@@ -1,6 +1,6 @@
 import type { JobEffects } from '../jobs/job-effects.ts';
 
-/** Effects for the job table, which reads no clock: jobs get their times here, before anything follows from a change. */
+/** Adds times to the effects of the job table, which reads no clock, before anything follows from a change. */
 export const timed = (effects: JobEffects): JobEffects => ({
   ...effects,
   changed: (job, change) => {

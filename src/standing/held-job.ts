@@ -2,20 +2,20 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { ErrorCode } from '../../schemas/index.ts';
 
-/** What the store has of a line on a client. Times in ms since the epoch. */
+/** The stored state of a line on a client. Times are in ms since the epoch. */
 export const heldJobSchema = z.strictObject({
   line: z.string(),
   client: z.string(),
   digest: z.string(),
-  /** How often it was submitted: part of the key of each submission, so that one that was not noted is found again. */
+  /** Number of submissions. It is part of the idempotency key, so an unrecorded submission is found again. */
   attempt: z.int(),
-  /** The job of that attempt, once it is known. */
+  /** The job of this attempt, once it is known. */
   job: z.strictObject({ id: z.string(), number: z.int() }).optional(),
-  /** Whether that attempt is stored, and may have been submitted. */
+  /** Whether this attempt is stored and may have been submitted. */
   isSubmitting: z.literal(true).optional(),
-  /** How often in succession it ended soon. */
+  /** Number of successive early ends. */
   failures: z.int(),
-  /** Not to be submitted again before. */
+  /** Earliest time of the next submission. */
   notBeforeMs: z.number(),
   /** Why it is not submitted again to this process of the client. */
   stopped: z.strictObject({ reason: z.string(), bootId: z.string().optional() }).optional(),
@@ -23,7 +23,7 @@ export const heldJobSchema = z.strictObject({
 
 export type HeldJob = z.output<typeof heldJobSchema>;
 
-/** How a job ended, or why it was not taken. */
+/** How a job ended, or why it was rejected. */
 export interface HeldEnd {
   readonly outcome: string;
   readonly error?: { readonly code: ErrorCode; readonly message: string } | undefined;
@@ -31,13 +31,13 @@ export interface HeldEnd {
 }
 
 const [shortestMs, longestMs] = [1_000, 60_000];
-/** A job that has run so long has not ended soon. */
+/** A job that has run at least this long did not end early. */
 const longMs = 60_000;
 
-/** With the same arguments the same client would say the same again. */
+/** Errors that the same client would report again for the same arguments. */
 const lasting: ReadonlySet<ErrorCode> = new Set(['bad_arguments', 'bad_usage', 'not_allowed', 'unknown_command']);
 
-/** What follows from the end of a job: it is submitted again later, each time later up to a minute, or not at all. */
+/** Decides what follows the end of a job: a new submission after a delay that doubles up to a minute, or none. */
 export function afterEnd(
   held: HeldJob,
   end: HeldEnd,
@@ -53,6 +53,6 @@ export function afterEnd(
   return { ...rest, failures, notBeforeMs: nowMs + Math.min(longestMs, shortestMs * 2 ** (failures - 1)) };
 }
 
-/** Names of lines may be longer than keys. */
+/** A hash, because names of lines may be longer than keys. */
 export const heldKey = (line: string, client: string): string =>
   createHash('sha256').update(`${client}\n${line}`).digest('base64url').slice(0, 24);

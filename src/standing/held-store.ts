@@ -2,7 +2,7 @@ import { SignalboxError } from '../../schemas/index.ts';
 import type { Collection } from '../store/collection.ts';
 import { type HeldJob, heldJobSchema, heldKey } from './held-job.ts';
 
-/** The jobs that a server holds, as its store has them. */
+/** The jobs that a server keeps running, as stored. */
 export class HeldStore {
   private readonly collection: Collection<HeldJob>;
   private readonly versions = new Map<string, number>();
@@ -33,7 +33,7 @@ export class HeldStore {
       version === undefined
         ? await this.collection.putIfAbsent(key, held)
         : await this.collection.compareAndSet(key, version, held);
-    if (!entry) throw new SignalboxError('unavailable', 'somebody else has written what this server holds');
+    if (!entry) throw new SignalboxError('unavailable', 'another process has changed the standing jobs of this server');
     this.versions.set(key, entry.version);
     this.jobs.set(key, held);
     return held;

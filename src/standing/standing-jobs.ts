@@ -7,15 +7,15 @@ import type { StandingLine } from './standing-line.ts';
 import type { StandingRow } from './standing-row.ts';
 import { cancelJob, wantedJobs } from './wanted-jobs.ts';
 
-/** Who submits them. */
+/** The actor of these submissions. */
 export const standingActor = 'standing';
 
 const againMs = 5_000;
 
 /**
- * Keeps one job of each line on each client of its target. It works in turns, one after the other: a turn compares what is wanted with
- * what is held, cancels what is held and not wanted, and submits what is wanted and not held. Whatever happens to a client or a job asks for
- * the next turn. What is held is stored before it is submitted, so a turn that died in the middle is made again and gets the same job.
+ * Keeps one job of each line running on each client of its target. It works in turns, one after the other. A turn compares the wanted
+ * jobs with the held ones, cancels held jobs that are not wanted, and submits wanted jobs that are not held. Events of clients and jobs
+ * request the next turn. A job is stored before it is submitted, so an interrupted turn can be repeated and gets the same job.
  */
 export class StandingJobs implements AsyncDisposable {
   private readonly server: Server;
@@ -24,9 +24,9 @@ export class StandingJobs implements AsyncDisposable {
   private readonly warn: (text: string) => void;
   private readonly ending = new AbortController();
   private lines: readonly StandingLine[] = [];
-  /** How held jobs have ended, by job and client, until a turn has noted it. */
+  /** How held jobs have ended, by job and client, until a turn has recorded it. */
   private readonly ends = new Map<string, HeldEnd>();
-  /** Why what is wanted does not run. */
+  /** Why wanted jobs are not running. */
   private reasons = new Map<string, string>();
   private turn: Promise<void> = Promise.resolve();
   private isAsked = false;
@@ -40,14 +40,14 @@ export class StandingJobs implements AsyncDisposable {
     this.warn = warn;
   }
 
-  /** Takes up what an earlier server has held. While the store cannot be read it is tried again. */
+  /** Continues the jobs of an earlier server. Retries while the store cannot be read. */
   start(lines: readonly StandingLine[]): void {
     this.lines = lines;
     this.watching = this.watch();
     this.turn = this.open();
   }
 
-  /** From now on these lines are held. */
+  /** Replaces the lines. */
   replace(lines: readonly StandingLine[]): void {
     this.lines = lines;
     this.ask();
@@ -60,7 +60,7 @@ export class StandingJobs implements AsyncDisposable {
     await this.turn;
   }
 
-  /** What is held, and what is not and why. */
+  /** Lists the wanted jobs, with the reason for those that are not running. */
   async list(): Promise<StandingRow[]> {
     const wanted = await wantedJobs(this.service, this.lines);
     const rows = wanted.map(({ line, client }): StandingRow => {
@@ -70,7 +70,7 @@ export class StandingJobs implements AsyncDisposable {
       return { ...shown(line), client, reason, number: job?.number ?? null };
     });
     const without = this.lines.filter((line) => !wanted.some((one) => one.line === line));
-    const reason = 'its target has no client';
+    const reason = 'no client matches its target';
     return [...rows, ...without.map((line): StandingRow => ({ ...shown(line), client: null, reason, number: null }))];
   }
 
@@ -85,13 +85,13 @@ export class StandingJobs implements AsyncDisposable {
         return;
       } catch (error) {
         if (isFirst && !signal.aborted)
-          this.warn(`standing lines are not held yet: ${SignalboxError.from(error, 'internal').message}`);
+          this.warn(`standing lines have not been started yet: ${SignalboxError.from(error, 'internal').message}`);
         await sleep(againMs, signal);
       }
     }
   }
 
-  /** How a job has ended while nobody watched. */
+  /** Records how a job has ended while this server was not watching. */
   private async lookUp(id: string, client: string): Promise<void> {
     try {
       const { outcome, error, durationMs, state } = await this.service.get({ id, client });
@@ -102,7 +102,7 @@ export class StandingJobs implements AsyncDisposable {
     }
   }
 
-  /** A job that was submitted, and not noted, for a line that is another one by now. */
+  /** Cancels jobs that were submitted but not recorded, for lines that have changed since. */
   private async cancelUnheld(): Promise<void> {
     const held = new Set([...this.store.jobs.values()].map(({ job, client }) => `${job?.id} ${client}`));
     const isUnheld = ({ id, client, actor }: JobView) => actor === standingActor && !held.has(`${id} ${client}`);
@@ -124,7 +124,7 @@ export class StandingJobs implements AsyncDisposable {
     }
   }
 
-  /** Asks for a turn. */
+  /** Requests a turn. */
   private ask(): void {
     if (this.isAsked || this.ending.signal.aborted) return;
     this.isAsked = true;
@@ -153,7 +153,7 @@ export class StandingJobs implements AsyncDisposable {
     const keys = new Set(wanted.map(({ line, client }) => heldKey(line.name, client)));
     for (const [key, held] of this.store.jobs) {
       const isAway = (clients.get(held.client)?.state ?? 'offline') === 'offline';
-      // A client that is away may be in no target, and has not left it.
+      // An absent client may match no target at present, but it has not left its target.
       const waits = isAway && this.lines.some(({ name }) => name === held.line);
       if (keys.has(key) || waits) continue;
       if (held.job && !this.ends.delete(`${held.job.id} ${held.client}`))
@@ -172,7 +172,7 @@ export class StandingJobs implements AsyncDisposable {
     if (nextMs !== Number.POSITIVE_INFINITY) this.askAt(nextMs);
   }
 
-  /** @returns why it does not run; undefined if it does. */
+  /** @returns why the job is not running; undefined if it is. */
   private async hold(line: StandingLine, view: ClientView | string): Promise<string | undefined> {
     const { name: client, state = 'offline', bootId } = typeof view === 'string' ? { name: view } : view;
     const key = heldKey(line.name, client);
@@ -180,18 +180,19 @@ export class StandingJobs implements AsyncDisposable {
     if (held?.job) {
       const end = this.ends.get(`${held.job.id} ${client}`);
       if (!end) {
-        if (held.digest === line.digest) return state === 'offline' ? 'its client is away' : undefined;
+        if (held.digest === line.digest) return state === 'offline' ? 'its client is offline' : undefined;
         await cancelJob(this.service, { ...held.job, client });
-        return 'the job of the line before is being cancelled';
+        return 'the job of the previous line is being cancelled';
       }
       this.ends.delete(`${held.job.id} ${client}`);
       held = await this.store.save(afterEnd(held, end, { nowMs: Date.now(), bootId }));
-      if (held.stopped) this.warn(`standing ${line.name} is not submitted again to ${client}: ${held.stopped.reason}`);
+      if (held.stopped)
+        this.warn(`standing line ${line.name} is not submitted to ${client} again: ${held.stopped.reason}`);
     }
     const isSame = held?.digest === line.digest;
     if (isSame && held?.stopped && held.stopped.bootId === bootId) return held.stopped.reason;
-    if (state !== 'ready') return state === 'offline' ? 'its client is away' : `its client is ${state}`;
-    if (isSame && held && held.notBeforeMs > Date.now()) return 'its job has ended, and is submitted again';
+    if (state !== 'ready') return state === 'offline' ? 'its client is offline' : `its client is ${state}`;
+    if (isSame && held && held.notBeforeMs > Date.now()) return 'its job has ended and will be submitted again';
     const next: HeldJob = {
       ...{ line: line.name, client, digest: line.digest },
       attempt: isSame && held?.isSubmitting ? held.attempt : (held?.attempt ?? 0) + 1,

@@ -4,26 +4,26 @@ import { parseArguments } from '../shell/parse/arguments.ts';
 import { fillWords, parseTaskLine } from '../workflow/task-line.ts';
 import { fill } from '../workflow/template.ts';
 
-/** A line of the configuration: as it is, or once for each value of a list, which it names as `${NAME}`. */
+/** A line of the configuration: a single one, or one for each value of a list, which it refers to as `${NAME}`. */
 export type StandingDefinition =
   | string
   | { readonly do: string; readonly for?: Readonly<Record<string, readonly string[]>> | undefined };
 
-/** By the names of the lines. */
+/** Definitions by line name. */
 export type StandingDefinitions = Readonly<Record<string, StandingDefinition>>;
 
 /** A command that a server keeps running on each client of its target. */
 export interface StandingLine {
-  /** As in the configuration, with its value where it has several: `sites/https://example.org/`. */
+  /** The name in the configuration, followed by the values of its lists: `sites/https://example.org/`. */
   readonly name: string;
   readonly target: string;
   readonly contract: CommandContract;
   readonly args: Readonly<Record<string, unknown>>;
-  /** Of command and arguments: another one is another job. */
+  /** Hash of command and arguments. A different digest is a different job. */
   readonly digest: string;
 }
 
-/** @throws SignalboxError `bad_usage`, with the name of the line that is wrong. */
+/** @throws SignalboxError `bad_usage`, naming the line that is wrong. */
 export function parseStandingLines(
   definitions: StandingDefinitions,
   contracts: ReadonlyMap<string, CommandContract>,
@@ -53,7 +53,7 @@ function linesOf(
     if (!isStanding(contract, contract.args.parse(args))) {
       throw new SignalboxError(
         'bad_usage',
-        `${contract.name} ends by itself like this: a standing line needs one that lasts`,
+        `${contract.name} ends by itself with these arguments; a standing line needs a command that keeps running`,
       );
     }
     return {
@@ -68,7 +68,7 @@ function linesOf(
   });
 }
 
-/** Each value of each list with each of the others. */
+/** All combinations of one value from each list. */
 function combinations(lists: Readonly<Record<string, readonly string[]>>): ReadonlyMap<string, string>[] {
   return Object.entries(lists).reduce<Map<string, string>[]>(
     (all, [key, values]) => all.flatMap((before) => values.map((value) => new Map([...before, [key, value]]))),

@@ -1,16 +1,16 @@
 import { z } from 'zod';
 
-/** A line on a client, as `standing/list` tells it. */
+/** A line on a client, as `standing/list` returns it. */
 export const standingRowSchema = z.strictObject({
   line: z.string(),
-  /** Null: no client is in its target. */
+  /** Null if no client matches its target. */
   client: z.string().nullable(),
   command: z.string(),
-  /** As an audit may keep them. */
+  /** The arguments that an audit log may contain. */
   args: z.record(z.string(), z.unknown()),
-  /** Why it does not run; null if it does. */
+  /** Why it is not running; null if it is. */
   reason: z.string().nullable(),
-  /** Of its job. */
+  /** The number of its job. */
   number: z.int().nullable(),
 });
 

@@ -7,15 +7,15 @@ import { parseStandingLines, type StandingDefinitions } from './standing-line.ts
 import { standingRowSchema } from './standing-row.ts';
 
 interface StandingOptions {
-  /** Whether lines may be held here: what is held must outlive the server, or end with it. */
+  /** Whether standing lines are possible here: their jobs must survive the server, or end with it. */
   readonly mayHold: boolean;
   readonly warn: (text: string) => void;
 }
 
 const refused =
-  'standing lines need a store that outlives the server (--store sqlite), or clients of --spawn alone: else a restart would send them twice';
+  'standing lines need a durable store (--store sqlite), or only clients of --spawn; otherwise a restart would send them twice';
 
-/** The standing lines of a server, as its configuration has them. */
+/** The standing lines of a server, as configured. */
 export class Standing implements AsyncDisposable {
   readonly methods: ReadonlyMap<string, ServiceMethod>;
   private readonly options: StandingOptions;
@@ -34,25 +34,25 @@ export class Standing implements AsyncDisposable {
     this.methods = new Map([['standing/list', list]]);
   }
 
-  /** @throws SignalboxError `bad_usage` for a line that is wrong, and where none can be held. */
+  /** @throws SignalboxError `bad_usage` for an invalid line, or if standing lines are not possible here. */
   start(server: Server, definitions: StandingDefinitions): void {
     this.server = server;
     const lines = parseStandingLines(definitions, server.commands);
     if (!this.options.mayHold && lines.length > 0) throw new SignalboxError('bad_usage', refused);
-    // Also without lines: those that an earlier server has held are to be cancelled.
+    // Required even without lines, to cancel the jobs of an earlier configuration.
     if (!this.options.mayHold) return;
     this.jobs = new StandingJobs(server, { warn: this.options.warn });
     this.jobs.start(lines);
   }
 
-  /** Holds what was read again. What is wrong is warned of, and changes nothing. */
+  /** Applies lines that were read again. An invalid line causes a warning and changes nothing. */
   replace(read: () => StandingDefinitions): void {
     try {
       const lines = parseStandingLines(read(), this.server?.commands ?? new Map());
       if (!this.options.mayHold && lines.length > 0) throw new SignalboxError('bad_usage', refused);
       this.jobs?.replace(lines);
     } catch (error) {
-      this.options.warn(`standing lines stay as they were: ${SignalboxError.from(error, 'internal').message}`);
+      this.options.warn(`standing lines are unchanged: ${SignalboxError.from(error, 'internal').message}`);
     }
   }
 

@@ -17,7 +17,7 @@ async function clientsOf(service: JobService, { target }: StandingLine): Promise
   }
 }
 
-/** Cancels a job, unless nobody knows it any more. */
+/** Cancels a job, unless the server has forgotten it. */
 export async function cancelJob(service: JobService, { id, client }: JobKey): Promise<void> {
   try {
     await service.cancel([{ id, client }]);

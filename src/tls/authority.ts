@@ -15,7 +15,7 @@ export interface Issued extends Identity {
 export interface Request {
   /** Common name of the subject: letters, digits, dots and dashes. */
   readonly name: string;
-  /** Names and addresses of a server. Undefined for an operator, whose certificate is good for a client alone. */
+  /** Names and addresses of a server. Undefined for an operator, whose certificate is only valid for a client. */
   readonly hosts?: readonly string[] | undefined;
   readonly days: number;
 }
@@ -23,11 +23,11 @@ export interface Request {
 const keyAlgorithm = { name: 'ECDSA', namedCurve: 'P-256' };
 const signingAlgorithm = { name: 'ECDSA', hash: 'SHA-256' };
 const dayMs = 86_400_000;
-/** Clocks differ: a certificate that is valid from now on is not yet valid elsewhere. */
+/** Clocks differ between machines, so certificates are valid from an hour ago. */
 const backdatedMs = 3_600_000;
 const authorityDays = 3_650;
 
-/** A certificate authority, and what it signs. Its certificates follow RFC 5280: https://www.rfc-editor.org/rfc/rfc5280 */
+/** A certificate authority. Its certificates follow RFC 5280: https://www.rfc-editor.org/rfc/rfc5280 */
 export class Authority {
   readonly identity: Identity;
   private readonly x509: X509;
@@ -39,7 +39,7 @@ export class Authority {
     this.signingKey = signingKey;
   }
 
-  /** A new one, with a name of its own. @throws SignalboxError `bad_usage` without the package. */
+  /** Creates an authority with a random name. @throws SignalboxError `bad_usage` if the package is missing. */
   static async create(): Promise<Authority> {
     const x509 = await loadX509();
     const keys = await createKeys();
@@ -58,19 +58,22 @@ export class Authority {
     return new Authority(x509, identity, keys.privateKey);
   }
 
-  /** @throws what OpenSSL throws where these are no certificate and no key on P-256, Error where they do not fit or are of the past. */
+  /**
+   * @throws the error of OpenSSL if these are not a certificate and a key on P-256; Error if the key does not belong to the
+   * certificate, or the certificate has expired.
+   */
   static async read(identity: Identity): Promise<Authority> {
     const x509 = await loadX509();
     const key = createPrivateKey(identity.key);
     const certificate = new X509Certificate(identity.certificate);
-    if (!certificate.checkPrivateKey(key)) throw new Error('it is not the key of its certificate');
+    if (!certificate.checkPrivateKey(key)) throw new Error('the key does not belong to its certificate');
     if (certificate.validToDate.getTime() < Date.now())
-      throw new Error(`its certificate has expired on ${certificate.validTo}`);
+      throw new Error(`its certificate expired on ${certificate.validTo}`);
     const signingKey = key.toCryptoKey(keyAlgorithm, false, ['sign']);
     return new Authority(x509, identity, signingKey);
   }
 
-  /** None of its certificates outlives it. */
+  /** Issues a certificate. It expires no later than the certificate of the authority. */
   async issue({ name, hosts, days }: Request): Promise<Issued> {
     const { x509 } = this;
     const issuer = new x509.X509Certificate(this.identity.certificate);

@@ -2,10 +2,10 @@ import { SignalboxError } from '../../schemas/errors.ts';
 
 export type X509 = typeof import('@peculiar/x509');
 
-/** At first use. @throws SignalboxError `bad_usage` without the packages. */
+/** Loads the packages on first use. @throws SignalboxError `bad_usage` if they are missing. */
 export async function loadX509(): Promise<X509> {
   try {
-    // It asks for this before anything else of it is loaded.
+    // @peculiar/x509 requires this to be loaded first.
     await import('reflect-metadata');
     return await import('@peculiar/x509');
   } catch (cause) {

@@ -14,15 +14,15 @@ export interface Added extends Paths {
   readonly notAfter: Date;
 }
 
-/** Where the certificate and the key of this name are in a folder. The authority's name is `ca`. */
+/** The paths of the certificate and key with this name. The name of the authority is `ca`. */
 export const pathsIn = (folder: string, name: string): Paths => ({
   certificate: join(folder, `${name}.pem`),
   key: join(folder, `${name}.key`),
 });
 
 /**
- * Makes a folder with a new authority and what it has signed, one pair of files for each: all of it or nothing.
- * @throws SignalboxError `bad_usage` where something of it is there already, or the folder cannot be made.
+ * Creates a folder with a new authority and a pair of files for each request. If that fails, nothing is written.
+ * @throws SignalboxError `bad_usage` if one of the files exists, or the folder cannot be created.
  */
 export async function createTlsFolder(folder: string, requests: readonly Request[]): Promise<Added[]> {
   checkFree(folder, ['ca', ...requests.map(({ name }) => name)]);
@@ -32,14 +32,14 @@ export async function createTlsFolder(folder: string, requests: readonly Request
   );
   makePrivateFolder(folder);
   writeIdentities(folder, [{ name: 'ca', ...authority.identity }, ...issued]);
-  // Secrets are not for repositories.
+  // Secrets must not be committed to a repository.
   writeFileSync(join(folder, '.gitignore'), '*\n', { mode: 0o600 });
   return issued.map(({ name, notAfter }) => ({ ...pathsIn(folder, name), notAfter }));
 }
 
 /**
- * One more certificate of the authority in a folder.
- * @throws SignalboxError `bad_usage` where there is one of that name, or no authority.
+ * Adds a certificate, signed by the authority of a folder.
+ * @throws SignalboxError `bad_usage` if there is a certificate with that name, or no authority.
  */
 export async function addToTlsFolder(folder: string, request: Request): Promise<Added> {
   checkFree(folder, [request.name]);
@@ -55,14 +55,14 @@ async function readAuthority(folder: string): Promise<Authority> {
   try {
     identity = { certificate: readFileSync(certificate, 'utf8'), key: readFileSync(key, 'utf8') };
   } catch (cause) {
-    const text = `no authority in ${folder}: ${wordsOf(cause)}; make one: signalbox tls init ${folder}`;
+    const text = `no authority in ${folder}: ${wordsOf(cause)}; run: signalbox tls init ${folder}`;
     throw new SignalboxError('bad_usage', text, { cause });
   }
   try {
     return await Authority.read(identity);
   } catch (cause) {
     if (cause instanceof SignalboxError) throw cause;
-    const text = `${key} cannot sign: ${wordsOf(cause)}; it must be a key on P-256, as tls init makes it`;
+    const text = `${key} cannot sign: ${wordsOf(cause)}; it must be a key on P-256, as created by tls init`;
     throw new SignalboxError('bad_usage', text, { cause });
   }
 }
@@ -70,7 +70,7 @@ async function readAuthority(folder: string): Promise<Authority> {
 function checkFree(folder: string, names: readonly string[]): void {
   const taken = names.flatMap((name) => Object.values(pathsIn(folder, name))).filter((path) => existsSync(path));
   if (taken.length === 0) return;
-  const text = `${taken.join(', ')}: there already, and nothing is overwritten; name another folder, or remove them`;
+  const text = `${taken.join(', ')}: already exists; nothing was overwritten; use another folder, or remove the files`;
   throw new SignalboxError('bad_usage', text);
 }
 
@@ -78,10 +78,10 @@ function makePrivateFolder(folder: string): void {
   try {
     makeFolder(folder);
   } catch (cause) {
-    throw new SignalboxError('bad_usage', `${folder} cannot be made: ${wordsOf(cause)}`, { cause });
+    throw new SignalboxError('bad_usage', `${folder} cannot be created: ${wordsOf(cause)}`, { cause });
   }
   if ((statSync(folder).mode & 0o077) === 0) return;
-  const hint = `name a new folder, or make it yours alone: chmod 700 ${folder}`;
+  const hint = `use a new folder, or run: chmod 700 ${folder}`;
   throw new SignalboxError('bad_usage', `others can enter ${folder}; ${hint}`);
 }
 

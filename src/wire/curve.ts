@@ -1,25 +1,25 @@
 import { curveKeyPair } from 'zeromq';
 
-/** Keys of CurveZMQ (RFC 26), in Z85. */
+/** Keys of CurveZMQ (ZeroMQ RFC 26), in Z85. */
 interface KeyPair {
   readonly publicKey: string;
   readonly secretKey: string;
 }
 
-/** What makes a DEALER speak to one server alone. */
+/** Keys with which a DEALER accepts exactly one server. */
 export interface ClientKeys extends KeyPair {
   readonly serverKey: string;
 }
 
-/** A handshake that asks to be let in. */
+/** A handshake that has to be allowed or denied. */
 export interface Handshake {
-  /** The client's public key, in Z85. */
+  /** Public key of the client, in Z85. */
   readonly publicKey: string;
-  /** Of the other end, without its port; empty for ipc. */
+  /** Address of the client without its port; empty for ipc. */
   readonly address: string;
 }
 
-/** What makes a ROUTER listen to those alone that are let in. */
+/** Keys with which a ROUTER accepts only clients that `authenticate` allows. */
 export interface ServerKeys extends KeyPair {
   /** False, rejection and timeout all deny the handshake. */
   authenticate(handshake: Handshake): boolean | Promise<boolean>;

@@ -3,8 +3,8 @@ import { FrameReader } from './frame-reader.ts';
 import type { Direction, Unknown } from './message-readers.ts';
 
 /**
- * The messages of a frame, in order, checked while they are read.
- * @throws SignalboxError `bad_message`, for any bytes that are not a frame of this protocol; never anything else.
+ * Decodes and checks the messages of a frame in one pass, in order.
+ * @throws SignalboxError `bad_message` if the bytes are not a frame of this protocol. It throws nothing else.
  */
 export function decodeFrame<M>(frame: Buffer, direction: Direction<M>): (M | Unknown)[] {
   if (frame.length > limits.maxMessageBytes) {
@@ -47,7 +47,7 @@ function messageOf<M>(fields: FrameReader, { handshake, byCode }: Direction<M>):
       return fields.bad(misplaced);
     }
   }
-  // Fields of a later version.
+  // Fields of a later version of the protocol.
   for (; left > 0; left -= 1) fields.skipField();
   return message;
 }
@@ -59,7 +59,7 @@ function handshakeOf<M>(fields: FrameReader, schema: Direction<M>['handshake']):
   const parsed = schema.safeParse(map);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  // A map of a type that only a later version knows.
+  // A map whose type is only known to a later version of the protocol.
   if (issue?.path.length === 1 && issue.path[0] === 'type') return unknown;
   fields.begin(type.slice(0, 32), []);
   return fields.bad([issue?.path.join('.'), issue?.message].filter(Boolean).join(': '));

@@ -9,28 +9,26 @@ import { type Lookup, resolveForDialling } from './resolve.ts';
 import { socketOptions } from './socket-options.ts';
 import { whyUnreachable } from './why-unreachable.ts';
 
-/** That it dials again libzmq tells in the same moment as the end. */
+/** libzmq reports that it will reconnect at the same moment as the disconnect; this bounds the wait for that report. */
 const retryToldMs = 500;
 
 export interface Connection extends AsyncDisposable {
   /**
-   * Hands over frames as they come, until the connection ends or is closed: undefined for a message of several parts.
-   * Where `take` returns a promise, nothing more is read before that settles.
-   * @throws SignalboxError `bad_message` where libzmq has cut the connection for what it received.
+   * Delivers frames as they arrive, until the connection ends or is closed; undefined for a message of several parts. If
+   * `take` returns a promise, the next frame is read only after that settles.
+   * @throws SignalboxError `bad_message` if libzmq dropped the connection because of the data it received.
    */
   receive(take: (frame: Buffer | undefined) => Promise<void> | undefined): Promise<void>;
-  /** Rejects with code `EAGAIN` where the server is slow or gone. */
+  /** Rejects with code `EAGAIN` if the server is slow or gone. */
   send(frame: Buffer): Promise<void>;
-  /** Closes, giving what was sent up to `lingerMs` to leave this machine. */
+  /** Closes. Data that was sent has up to `lingerMs` to leave this machine. */
   close(lingerMs: number): void;
 }
 
 /**
- * One connection of a DEALER: it ends with its TCP connection and is never used again, so that nothing of an old
- * session can arrive in a new one. Each address of a name is tried in turn. Dialling again, and when, is the caller's
- * business.
- * @throws SignalboxError `cannot_connect`, `not_allowed` where the server refuses the key, `closed` where `signal`
- * aborts.
+ * Opens one connection of a DEALER. It ends with its TCP connection and is never reused, so that nothing of an old session
+ * can arrive in a new one. Each address of a name is tried in turn. The caller decides whether and when to dial again.
+ * @throws SignalboxError `cannot_connect`; `not_allowed` if the server refuses the key; `closed` if `signal` aborts.
  */
 export async function dial(
   endpoint: string,
@@ -38,7 +36,7 @@ export async function dial(
   keys?: ClientKeys,
   lookup?: Lookup,
 ): Promise<Connection> {
-  // A name server that does not answer must not delay the end.
+  // A name server that does not answer must not delay an abort.
   const addresses = await untilAborted(resolveForDialling(endpoint, lookup), signal);
   if (!addresses) throw closedWhileConnecting();
   const failures: SignalboxError[] = [];
@@ -49,7 +47,7 @@ export async function dial(
       failures.push(SignalboxError.from(cause, 'cannot_connect'));
     }
   }
-  // An answer from a server says more than an address without one.
+  // A refusal by a server is more informative than an address that does not answer.
   throw failures.find(({ code }) => code !== 'cannot_connect') ?? failures[0];
 }
 
@@ -63,7 +61,7 @@ async function dialAddress(
     context: plainContext,
     immediate: true,
     ipv6: address.includes('['),
-    // Longer than a connection is tried here: after its end nothing is dialled behind our back.
+    // Longer than this connection is used after a disconnect, so libzmq never reconnects by itself.
     reconnectInterval: 60_000,
     ...socketOptions,
     ...(keys && {
@@ -85,10 +83,10 @@ async function dialAddress(
     isCut = true;
     close(0);
   };
-  // Before the handshake: an end that comes with it must not be missed. libzmq tells no reason, but after one of its own,
-  // a frame that is too long or bytes that are no ZeroMQ, it does not dial again.
+  // Registered before the handshake, so that a disconnect during it is not missed. libzmq gives no reason, but it does not
+  // reconnect if it dropped the connection itself, for a frame that is too long or bytes that are not ZeroMQ.
   socket.events.on('disconnect', () => {
-    // After a pause of this process the next turn reads what libzmq has told meanwhile, then runs its immediates.
+    // If this process was stopped, the next turn first reads the pending events of libzmq and then runs its immediates.
     cutTimer = setTimeout(() => setImmediate(cut), retryToldMs);
   });
   socket.events.on('connect:retry', () => {
@@ -125,18 +123,18 @@ async function dialAddress(
  */
 const otherKeys = (keyed: boolean): string =>
   keyed
-    ? 'it hung up: it has no keys, or not the one that these credentials say; start it with --keys, or use its own credentials'
-    : 'it hung up; if it has keys, give --credentials FILE';
+    ? 'it closed the connection: it has no keys, or other keys than these credentials expect; start it with --keys, or use its credentials'
+    : 'it closed the connection; if it has keys, add --credentials FILE';
 
 const cutHere = () =>
   new SignalboxError(
     'bad_message',
-    `the connection was cut here: the server sent a frame of more than ${limits.maxTransportBytes} bytes, or no ZeroMQ`,
+    `this side dropped the connection: the server sent more than ${limits.maxTransportBytes} bytes in a frame, or no ZeroMQ`,
   );
 
 const closedWhileConnecting = () => new SignalboxError('closed', 'closed while connecting');
 
-/** Settles when the ZMTP handshake has succeeded or the first attempt has failed. */
+/** Resolves when the ZMTP handshake has succeeded; rejects if the first attempt fails. */
 function opened(
   socket: Dealer,
   { address, endpoint, signal, keyed }: { address: string; endpoint: string; signal: AbortSignal; keyed: boolean },
@@ -158,12 +156,12 @@ function opened(
   });
   socket.events.on('disconnect', () => fail('the connection was closed'));
   socket.events.on('handshake:error:protocol', ({ error }) => {
-    fail(error.code === 'ERR_ZMTP_MECHANISM_MISMATCH' ? otherKeys(keyed) : 'it does not speak ZeroMQ');
+    fail(error.code === 'ERR_ZMTP_MECHANISM_MISMATCH' ? otherKeys(keyed) : 'it does not use ZeroMQ');
   });
   socket.events.on('handshake:error:auth', ({ error }) => {
-    // 400 is a refusal (ZAP, RFC 27); 300 and 500 say that it could not find out.
+    // Status 400 is a refusal (ZAP, ZeroMQ RFC 27); 300 and 500 mean that the server could not check.
     if (error.status !== 400) fail('it could not check these credentials');
-    else fail('it does not know these credentials: not added yet, or revoked', 'not_allowed');
+    else fail('it does not accept these credentials: they were not added yet, or were revoked', 'not_allowed');
   });
   socket.events.on('handshake:error:other', ({ error }) => {
     const hungUp = ['EPIPE', 'ECONNRESET'].includes(systemCode(error) ?? '');

@@ -3,23 +3,23 @@ import { MessageWriter, tooLarge } from './message-writer.ts';
 import { writeMessage } from './message-writers.ts';
 import { fieldDepth } from './scan.ts';
 
-/** A message in its bytes, not yet in a frame with others. */
+/** An encoded message that is not yet part of a larger frame. */
 export interface Encoded {
-  /** The frame that holds it alone. Its first byte is the head of that. Nobody writes to it. */
+  /** The frame that contains only this message; its first byte is the array head. Must not be modified. */
   readonly alone: Buffer;
-  /** Bytes that it takes in a frame. */
+  /** Number of bytes that the message takes in a frame. */
   readonly length: number;
-  /** Values inside: what counts against `maxItems` of a frame. */
+  /** Number of values in the message, which counts against `maxItems` of a frame. */
   readonly items: number;
 }
 
-// One for the whole process: each message is copied out before the next is written.
+// One for the whole process: each message is copied out before the next one is written.
 const writer = new MessageWriter();
 
 /**
- * One message as msgpack. What this returns, the other side's `decodeFrame` takes.
- * @throws SignalboxError `message_too_large` where it would not fit into a frame, `bad_message` where it holds what the
- * protocol does not carry (dates, symbols, large bigints, NaN, more than 16 levels …).
+ * Encodes one message as msgpack. `decodeFrame` of the other side accepts every message that this returns.
+ * @throws SignalboxError `message_too_large` if it does not fit into a frame; `bad_message` if it contains a value that the
+ * protocol does not support (dates, symbols, large bigints, NaN, more than 16 levels …).
  */
 export function encodeMessage(message: FromClient | FromServer): Encoded {
   writer.begin();
@@ -28,32 +28,32 @@ export function encodeMessage(message: FromClient | FromServer): Encoded {
   const length = alone.length - 1;
   if (alone.length > limits.maxMessageBytes) throw tooLarge(length);
   const { items } = writer;
-  // The frame around it is a value too.
+  // The frame itself counts as a value, too.
   if (items >= limits.maxItems) throw tooManyItems();
   return { alone, length, items };
 }
 
 /**
- * Bytes that a value takes in a message, wherever it stands in one: what this takes can be sent as args, result or record.
+ * Returns the encoded size of a value in bytes. A value that this accepts can be sent as args, result or record.
  * @throws SignalboxError as `encodeMessage` does.
  */
 export function sizeOf(value: unknown): number {
   writer.begin();
-  // A result stands in the map of optional fields, a record in its list.
+  // A result is nested in the map of optional fields, a record in its list.
   writer.plain(value, fieldDepth + 1);
   if (writer.items > limits.maxItems - itemsAround) throw tooManyItems();
   return writer.length - 1;
 }
 
-/** The frame, the message and its other fields are values too. */
+/** An allowance for the frame, the message and its other fields, which are values, too. */
 const itemsAround = 32;
 
 const tooManyItems = () => new SignalboxError('bad_message', `more than ${limits.maxItems} values`);
 
-/** The head of a frame: of an array of up to `maxBatchMessages`. */
+/** Size of the array head of a frame with up to `maxBatchMessages` messages. */
 export const maxFrameHeadBytes = 3;
 
-/** A frame: the msgpack array of these messages. */
+/** Encodes a frame: the msgpack array of these messages. */
 export function encodeFrame(messages: readonly Encoded[]): Buffer {
   const [only] = messages;
   if (only && messages.length === 1) return only.alone;
@@ -65,7 +65,7 @@ export function encodeFrame(messages: readonly Encoded[]): Buffer {
   return frame.subarray(0, at);
 }
 
-/** Writes the head of an array of `length`. @returns its bytes. */
+/** Writes the head of an array of `length`. @returns the number of bytes written. */
 function headOf(length: number, frame: Buffer): number {
   if (length < 16) {
     frame[0] = 0x90 | length;

@@ -2,19 +2,19 @@ import { commandNamePattern, jobIdPattern, limits, type MessageId, maxCounter } 
 import { unpack } from './plain.ts';
 import { fieldDepth, Scanner } from './scan.ts';
 
-/** How a map of one field `result` begins. */
+/** The encoded beginning of a map whose only field is `result`. */
 const mapOfResult = Buffer.from('\x81\xa6result', 'latin1');
 
 /**
- * Reads the fields of messages, one after the other. Each method checks the bytes and the type of one field and counts
- * its values, so that a message is read in one pass.
+ * Reads the fields of messages in sequence. Each method checks the bytes and the type of one field and counts its values,
+ * so that a message is read in one pass.
  */
 export class FrameReader extends Scanner {
-  /** What is being read, for errors. */
+  /** The field that is being read, for error messages. */
   private type = '';
   private fields: readonly string[] = [];
   private at = 0;
-  /** The name of the last command, and where it stands: most commands of a frame have the same. */
+  /** The name of the last command and its position: most commands of a frame have the same name. */
   private name = '';
   private nameStart = 0;
   private nameEnd = 0;
@@ -25,7 +25,7 @@ export class FrameReader extends Scanner {
     this.at = 0;
   }
 
-  /** The head of an array at this depth. @returns its length; undefined if a map begins here. */
+  /** Reads the head of an array at this depth. @returns its length; undefined if it is a map. */
   arrayOrMap(depth: number): number | undefined {
     const head = this.bytes[this.position] ?? 0;
     if ((head & 0xf0) === 0x80 || head === 0xde || head === 0xdf) return undefined;
@@ -37,7 +37,7 @@ export class FrameReader extends Scanner {
     return length;
   }
 
-  /** A whole number from 0, in any format. */
+  /** Reads a non-negative integer, in any format. */
   uint(): number {
     this.at += 1;
     const value = this.anyNumber();
@@ -45,7 +45,7 @@ export class FrameReader extends Scanner {
     return value;
   }
 
-  /** A finite number, in any format. */
+  /** Reads a finite number, in any format. */
   number(): number {
     this.at += 1;
     return this.anyNumber();
@@ -108,7 +108,7 @@ export class FrameReader extends Scanner {
     return head === 0xc3;
   }
 
-  /** Bytes of the frame, not copied. */
+  /** Reads bytes as a view on the frame, without copying. */
   binary(minBytes: number, maxBytes: number): Uint8Array {
     this.at += 1;
     this.count();
@@ -121,16 +121,16 @@ export class FrameReader extends Scanner {
     return this.bytes.subarray(start, this.position);
   }
 
-  /** One of these words, which travels as its number. */
+  /** Reads one of these words, which is encoded as its number. */
   word<Word extends string>(words: readonly (Word | undefined)[]): Word {
     return words[this.uint()] ?? this.bad('expected the number of a word');
   }
 
-  /** Any value that the protocol can carry. */
+  /** Reads any value that the protocol supports. */
   plain(): unknown {
     this.at += 1;
     const start = this.position;
-    // The commonest arguments.
+    // The most common arguments.
     if (this.bytes[start] === 0x80) {
       this.value(fieldDepth);
       return {};
@@ -139,9 +139,8 @@ export class FrameReader extends Scanner {
   }
 
   /**
-   * The `result` of a map that has a number or a boolean for it, and nothing else: the commonest, so that it needs no
-   * unpacking.
-   * @returns undefined, with nothing read, for another map.
+   * Reads a map that only has `result`, with a number or a boolean: the most common one. It needs no unpacking.
+   * @returns undefined for any other map, without reading it.
    */
   onlyResult(): number | boolean | undefined {
     const at = this.position;
@@ -157,7 +156,7 @@ export class FrameReader extends Scanner {
     return isBoolean ? this.boolean() : this.number();
   }
 
-  /** A whole map of the handshake. */
+  /** Reads a complete map of the handshake. */
   handshake(): unknown {
     const start = this.position;
     this.value(fieldDepth - 1);
@@ -174,7 +173,7 @@ export class FrameReader extends Scanner {
     return super.bad([this.type, field, what].filter(Boolean).join(': '));
   }
 
-  /** Whether the bytes of the last name, with its head, stand here too. */
+  /** Whether the bytes at `start` are the last name with its head. */
   private isNameAt(start: number): boolean {
     const { bytes, nameStart, nameEnd } = this;
     for (let at = nameStart; at < nameEnd; at += 1) if (bytes[at] !== bytes[start + at - nameStart]) return false;
@@ -190,7 +189,7 @@ export class FrameReader extends Scanner {
     if (++this.items > limits.maxItems) this.bad(`more than ${limits.maxItems} values`);
   }
 
-  /** The formats that our own writer uses; the others are msgpackr's. */
+  /** Reads the formats that our writer uses directly, and others with msgpackr. */
   private anyNumber(): number {
     const at = this.position;
     const head = this.bytes[at] ?? 0xc0;

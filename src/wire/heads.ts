@@ -1,6 +1,6 @@
 /**
- * What a head of msgpack says: https://github.com/msgpack/msgpack/blob/master/spec.md. `size` bytes follow, or for text,
- * binary, extension, array and map their length in `size` bytes.
+ * The meaning of a head byte of msgpack: https://github.com/msgpack/msgpack/blob/master/spec.md. `size` bytes follow it; for
+ * text, binary, extension, array and map, these are the length.
  */
 export interface Head {
   readonly kind:
@@ -21,7 +21,7 @@ const of = (kind: Head['kind'], size: number): Head => ({ kind, size });
 
 const unused = of('unused', 0);
 
-/** From 0xc0 to 0xdf. */
+/** The heads from 0xc0 to 0xdf. */
 const heads: readonly Head[] = [
   of('fixed', 0), // nil
   unused,
@@ -43,7 +43,7 @@ const heads: readonly Head[] = [
   of('fixed', 2),
   of('fixed', 4),
   of('integer64', 8),
-  of('fixedExtension', 2), // the type, and 1 byte
+  of('fixedExtension', 2), // type and 1 byte of data
   of('fixedExtension', 3),
   of('fixedExtension', 5),
   of('fixedExtension', 9),
@@ -57,5 +57,5 @@ const heads: readonly Head[] = [
   of('map', 4),
 ];
 
-/** @param byte from 0xc0 to 0xdf: all others hold a small number, or the length of a short text, array or map. */
+/** @param byte from 0xc0 to 0xdf. Other bytes hold a small number, or the length of a short text, array or map. */
 export const headOf = (byte: number): Head => heads[byte - 0xc0] ?? unused;

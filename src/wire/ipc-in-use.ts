@@ -4,14 +4,14 @@ import { SignalboxError } from '../../schemas/errors.ts';
 import { ipcPathOf } from './ipc-path.ts';
 
 /**
- * What says that nobody listens there: no such path, a socket that was left behind, a path that cannot be one (EINVAL:
- * too long).
+ * Errors which mean that nobody listens: the path does not exist, the socket was left behind, or the path cannot be a
+ * socket (EINVAL: too long).
  */
 const nobody: ReadonlySet<unknown> = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTDIR', 'EINVAL', 'ENAMETOOLONG']);
 
 /**
- * Whether somebody listens on this Unix socket: libzmq would take its path away without a word.
- * @throws SignalboxError `cannot_bind` where that cannot be found out: for want of a descriptor, or of a permission.
+ * Whether a process listens on this Unix socket. libzmq would replace it without an error.
+ * @throws SignalboxError `cannot_bind` if that cannot be determined, for lack of a descriptor or of a permission.
  */
 export async function isIpcInUse(endpoint: string): Promise<boolean> {
   const path = ipcPathOf(endpoint);
@@ -22,10 +22,10 @@ export async function isIpcInUse(endpoint: string): Promise<boolean> {
     return true;
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
-    // More are waiting there than it has taken so far: it may be stopped. Or it has closed just now.
+    // EAGAIN: its queue of connections is full, perhaps because it is stopped. ECONNRESET: it has just closed.
     if (code === 'EAGAIN' || code === 'ECONNRESET') return true;
     if (nobody.has(code)) return false;
-    throw new SignalboxError('cannot_bind', `whether ${endpoint} is in use cannot be asked: ${message}`, { cause });
+    throw new SignalboxError('cannot_bind', `cannot determine whether ${endpoint} is in use: ${message}`, { cause });
   } finally {
     socket.destroy();
   }

@@ -13,19 +13,19 @@ import { ipcPathOf } from './ipc-path.ts';
 
 const lockName = /^\.bind-[0-9a-f]{8}$/;
 const maxWaitMs = 5_000;
-/** The length of a socket's path, less the byte at its end (unix(7)). */
+/** Maximum length of the path of a socket without its terminating null byte (unix(7)). */
 const maxPathBytes = 107;
 
 export const isIpcLock = (name: string): boolean => lockName.test(name);
 
 /**
- * Runs `bind` while no other server of this user binds a socket in the folder of this endpoint: to look whether a path
- * is free and to take it are two steps, and libzmq takes it from whoever came in between.
+ * Runs `bind` while no other server of this user binds a socket in the folder of this endpoint. Checking that a path is
+ * free and taking it are two steps, and libzmq would take the path from a server that came in between.
  *
- * Each server that wants to bind listens on a socket of a new name, and then looks for others. Of two that are at it at
- * the same time the later to begin sees the earlier, so both never go on. A socket whose server was killed refuses
- * connections, and since no name is used twice, whoever finds it can remove it.
- * @throws SignalboxError `cannot_bind` where others do not finish, or the folder does not allow it.
+ * Each server that wants to bind listens on a socket with a new random name and then looks for others. If two do this at
+ * the same time, the later one sees the earlier one, so they never both proceed. The socket of a killed server refuses
+ * connections. Names are never reused, so whoever finds such a socket can remove it.
+ * @throws SignalboxError `cannot_bind` if others do not finish within 5 s, or the folder does not permit it.
  */
 export async function underIpcLock<Value>(endpoint: string, bind: () => Promise<Value>): Promise<Value> {
   const path = ipcPathOf(endpoint);
@@ -40,14 +40,14 @@ export async function underIpcLock<Value>(endpoint: string, bind: () => Promise<
     if (monotonicMs() > untilMs) {
       throw new SignalboxError(
         'cannot_bind',
-        `cannot listen on ${endpoint}: another server is about to listen in ${folder}`,
+        `cannot listen on ${endpoint}: another server is starting to listen in ${folder}`,
       );
     }
     await sleep(5 + Math.random() * 45);
   }
 }
 
-/** @returns undefined where the folder's path leaves no room for the name of a socket: then there is no lock. */
+/** @returns undefined if the path of the folder leaves no room for the name of a socket; then there is no lock. */
 async function announce(folder: string): Promise<({ readonly name: string } & AsyncDisposable) | undefined> {
   const name = `.bind-${randomBytes(4).toString('hex')}`;
   const path = join(folder, name);
@@ -69,12 +69,12 @@ async function announce(folder: string): Promise<({ readonly name: string } & As
 
 async function isAnotherBinding(folder: string, ownName: string): Promise<boolean> {
   const names = await readdir(folder);
-  // Found before it listened, and taken for one that was left behind.
+  // Another server found ours before it listened, and removed it as left behind.
   if (!names.includes(ownName)) return true;
   for (const name of names) {
     if (!isIpcLock(name) || name === ownName) continue;
     const path = join(folder, name);
-    // Another user cannot take the path of this one.
+    // Servers of other users cannot take a path of this user.
     if (lstatSync(path, { throwIfNoEntry: false })?.uid !== process.getuid?.()) continue;
     if (await isIpcInUse(`ipc://${path}`)) return true;
     rmSync(path, { force: true });

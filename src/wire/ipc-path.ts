@@ -2,24 +2,24 @@ import { lstatSync, rmSync, statSync } from 'node:fs';
 
 const scheme = 'ipc://';
 
-/** The path of an ipc endpoint; undefined for another. */
+/** The path of an ipc endpoint; undefined for other endpoints. */
 export const ipcPathOf = (endpoint: string): string | undefined =>
   endpoint.startsWith(scheme) ? endpoint.slice(scheme.length) : undefined;
 
 /**
- * libzmq takes away what stands at the path where it listens, whatever it is.
- * @throws Error where that is no socket: it is not ours.
+ * Protects files that are not sockets: libzmq replaces whatever is at the path where it listens.
+ * @throws Error if the path exists and is not a socket.
  */
 export function refuseOtherFile(endpoint: string): void {
   const path = ipcPathOf(endpoint);
   const found = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false });
-  if (found && !found.isSocket()) throw new Error('what is there is no socket');
+  if (found && !found.isSocket()) throw new Error('the path exists and is not a socket');
 }
 
 /**
- * The path of a Unix socket that has just been bound; libzmq leaves it where it is.
- * @returns what removes it, unless another's socket stands there by now. To be called before the socket is closed: from
- * then on the path may be another server's.
+ * Takes ownership of the path of a Unix socket that has just been bound. libzmq does not remove it.
+ * @returns a function that removes the path unless it now belongs to another socket. Call it before closing the socket:
+ * afterwards the path may belong to another server.
  */
 export function ownedPath(endpoint: string): () => void {
   const path = ipcPathOf(endpoint);
@@ -30,9 +30,9 @@ export function ownedPath(endpoint: string): () => void {
     try {
       if (own !== undefined && inode() === own) rmSync(path, { force: true });
     } catch {
-      // Its folder is no longer ours to change.
+      // The folder is no longer writable.
     }
-    // The number of what is gone may come again.
+    // The number of a removed inode may be reused.
     own = undefined;
   };
 }

@@ -10,42 +10,42 @@ import { serveZap } from './zap.ts';
 
 const bindAgainMs = 250;
 
-/** Takes what arrives at a listener. */
+/** Receives what arrives at a listener. */
 export interface Receiver {
   /**
    * @param frame undefined for a message of several parts.
-   * @returns a promise where nothing more is to be read, from anybody, before that settles.
+   * @returns a promise to stop reading, from all peers, until it settles.
    */
   received(peer: string, frame: Buffer | undefined): Promise<void> | undefined;
-  /** The connection has ended; nothing more comes of it. */
+  /** The connection has ended; no more frames of it follow. */
   ended(peer: string): void;
 }
 
 export interface Listener extends AsyncDisposable {
-  /** Where it listens in fact: port `*` has become a number. */
+  /** The actual endpoint: port `*` is replaced by a number. */
   readonly endpoint: string;
-  /** With keys: the connections that are open. Without, libzmq tells only of those that have sent something. */
+  /** With keys: all open connections. Without keys libzmq only reports those that have sent something. */
   peers(): string[];
-  /** Hands over what arrives until it is closed. */
+  /** Delivers what arrives until the listener is closed. */
   receive(receiver: Receiver): Promise<void>;
-  /** Rejects with code `EAGAIN` where the peer is slow and `EHOSTUNREACH` where it is gone. */
+  /** Rejects with code `EAGAIN` if the peer is slow, `EHOSTUNREACH` if it is gone. */
   send(peer: string, frame: Buffer): Promise<void>;
   /**
-   * Closes all connections and listens again at the same address: libzmq cannot close one. Where the address cannot be
-   * had at once, it is tried until it can.
+   * Closes all connections and listens again at the same address, because libzmq cannot close a single connection. If the
+   * address is not available at once, this is retried until it is.
    */
   closeConnections(): Promise<void>;
 }
 
 /**
- * Listens; with keys, to those alone that they let in.
- * @param alsoAt a second endpoint, of ipc, for a listener without keys; its path is left where it is.
+ * Listens. With keys, only clients that they allow can connect.
+ * @param alsoAt a second endpoint, of ipc, for a listener without keys. Its path is not removed.
  * @throws SignalboxError `cannot_bind`, naming the address.
  */
 export async function listen(endpoint: string, keys?: ServerKeys, alsoAt?: string): Promise<Listener> {
   if (keys && !capability.draft) {
-    // Without the notice of a connection's end a raw peer could claim a departed routing id and inherit its session.
-    throw new SignalboxError('cannot_bind', 'keys need a libzmq with its draft API, and this one has none');
+    // Without notice of disconnects, a peer could claim the routing id of a departed client and inherit its session.
+    throw new SignalboxError('cannot_bind', 'keys need a libzmq with the draft API, which this one lacks');
   }
   const context = keys ? new Context() : plainContext;
   const zap = keys && (await serveZap(context, (handshake) => keys.authenticate(handshake)));
@@ -68,7 +68,7 @@ async function bindAlso(bound: BoundSocket, endpoint: string): Promise<void> {
   }
 }
 
-/** Listens on one socket after the other: on the next where all connections of the one before had to be closed. */
+/** A listener that replaces its socket whenever all connections have to be closed. */
 class RouterListener implements Listener {
   readonly endpoint: string;
   private readonly routes = new Routes();
@@ -133,7 +133,7 @@ class RouterListener implements Listener {
     let peer = this.routes.find(id);
     if (peer === undefined) {
       peer = this.routes.add(id);
-      // With keys this is the notice of its beginning. A second one is a frame that it has sent.
+      // With keys, the first message of a connection is the notice of its beginning. A second one is a frame of the peer.
       if (this.keyed && !hasEnded) return undefined;
     }
     if (!hasEnded) return receiver.received(peer, parts.length === 2 ? frame : undefined);
@@ -154,7 +154,7 @@ class RouterListener implements Listener {
         this.bound = await this.rebind();
         return;
       } catch {
-        // Somebody else has it for the moment, or there is no descriptor.
+        // Another process has the address at the moment, or there is no free descriptor.
         await sleep(bindAgainMs, undefined, { signal }).catch(() => {});
       }
     }

@@ -22,14 +22,14 @@ import {
 } from '../../schemas/index.ts';
 import type { FrameReader } from './frame-reader.ts';
 
-/** A message of a type that this version does not know. It is ignored, and counts as a message. */
+/** A message of a type that this version does not know. It is ignored, but counts as a message. */
 export interface Unknown {
   readonly type: 'unknown';
 }
 
 /** Reads the messages of one side. */
 export interface Direction<M> {
-  /** The maps of the handshake. */
+  /** The schema of messages that are maps. */
   readonly handshake: z.ZodType<M>;
   readonly byCode: readonly (ReadMessage<M> | undefined)[];
 }
@@ -40,7 +40,7 @@ export interface ReadMessage<M> {
   read(fields: FrameReader): M;
   /** Reads the trailing map into the message; undefined if this type has none. */
   readonly optional: ((fields: FrameReader, message: object) => void) | undefined;
-  /** Which fields go with which word; undefined if they are free. */
+  /** Which optional fields each word requires or excludes; undefined if they are unrestricted. */
   readonly rules: FieldRules | undefined;
 }
 
@@ -134,7 +134,7 @@ export const fromServer: Direction<FromServer> = {
   byCode: byCode<FromServer>(serverLayouts, serverMessages, serverReaders, {}),
 };
 
-/** A table by code, for one look-up instead of a comparison with each. */
+/** Builds a table by message code, so that finding a reader is one lookup. */
 function byCode<M>(
   layouts: Readonly<Record<string, Layout>>,
   schemas: Readonly<Record<string, z.ZodObject>>,
@@ -161,7 +161,7 @@ function restOf(rest: z.ZodType<object>, fields: FrameReader, message: object): 
   Object.assign(message, checked(rest, fields));
 }
 
-/** The commonest map has a number or a boolean for a result, and nothing else. */
+/** The most common map only has `result`, with a number or a boolean. */
 function resultMap(rest: z.ZodType<object>, fields: FrameReader, message: { result?: unknown }): void {
   const result = fields.onlyResult();
   if (result === undefined) restOf(rest, fields, message);
@@ -176,7 +176,7 @@ function checked<T>(schema: z.ZodType<T>, fields: FrameReader): T {
   return fields.bad([issue?.path.join('.'), issue?.message].filter(Boolean).join(': '));
 }
 
-/** To zod, bytes are an object in which each optional field is missing: it takes them for a map, here and one level below. */
+/** zod accepts bytes as an object whose optional fields are all missing. This detects them, here and one level deeper. */
 function isBytesForMap(value: unknown, parsed: unknown): boolean {
   if (ArrayBuffer.isView(value)) return true;
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return false;
@@ -207,7 +207,7 @@ function signalOf(fields: FrameReader): JobSignal {
   return parsed.success ? parsed.data : fields.bad('expected the name of a signal');
 }
 
-/** Words by their number. */
+/** Words indexed by their number. */
 function wordsOf<Word extends string>(numbers: Readonly<Record<Word, number>>): readonly (Word | undefined)[] {
   const words: (Word | undefined)[] = [];
   for (const [word, number] of Object.entries<number>(numbers)) words[number] = word as Word;

@@ -2,38 +2,38 @@ import { limits, type MessageId, SignalboxError } from '../../schemas/index.ts';
 import { pack } from './plain.ts';
 import { fieldDepth, scan } from './scan.ts';
 
-/** What a field of fixed size takes at most. */
+/** Maximum size of a field of fixed size. */
 const small = 9;
-/** Shorter text is written character by character. */
+/** Text shorter than this is written character by character. */
 const shortText = 24;
 
-/** Writes one message after the other into a buffer of its own. */
+/** Writes messages one after the other into a buffer that is reused. */
 export class MessageWriter {
-  /** Values in the message so far. */
+  /** Number of values in the message so far. */
   items = 0;
   private buffer = Buffer.allocUnsafeSlow(65_536);
   private at = 0;
 
-  /** Begins a frame of one message. */
+  /** Begins a frame with one message. */
   begin(): void {
     this.at = 0;
     this.items = 0;
     this.buffer[this.at++] = 0x91;
   }
 
-  /** Bytes of the frame so far. */
+  /** Number of bytes in the frame so far. */
   get length(): number {
     return this.at;
   }
 
-  /** A copy of the frame. */
+  /** Returns a copy of the frame. */
   frame(): Buffer {
     const frame = Buffer.allocUnsafe(this.at);
     this.buffer.copy(frame, 0, 0, this.at);
     return frame;
   }
 
-  /** The head of a message or list: an array of so many values. */
+  /** Writes the head of a message or list: an array of `length` values. */
   array(length: number): void {
     this.count(small);
     if (length < 16) this.buffer[this.at++] = 0x90 | length;
@@ -46,7 +46,7 @@ export class MessageWriter {
   number(value: number): void {
     this.count(small);
     const { buffer } = this;
-    // Whole, from 0 to 2^32 − 1. As msgpackr does, −0 travels as 0.
+    // An integer from 0 to 2^32 − 1. Like msgpackr, this encodes −0 as 0.
     if (value >>> 0 === value) {
       if (value < 0x80) buffer[this.at++] = value;
       else if (value < 0x100) {
@@ -82,7 +82,7 @@ export class MessageWriter {
 
   text(value: string): void {
     this.count(shortText);
-    // Names, mostly: a call into native code costs more.
+    // Short texts are mostly names, for which a call into native code costs more.
     if (value.length < shortText && this.ascii(value)) return;
     if (!value.isWellFormed()) throw new SignalboxError('bad_message', 'a text is not well-formed Unicode');
     const bytes = Buffer.byteLength(value);
@@ -99,7 +99,7 @@ export class MessageWriter {
     this.at += buffer.write(value, this.at, 'utf8');
   }
 
-  /** @returns false, with nothing written, for a text with other characters. */
+  /** @returns false, with nothing written, if the text has characters that are not ASCII. */
   private ascii(value: string): boolean {
     const { length } = value;
     const start = this.at + 1;
@@ -121,7 +121,7 @@ export class MessageWriter {
     this.at += data.length;
   }
 
-  /** Any value that the protocol can carry. */
+  /** Writes any value that the protocol supports. */
   plain(value: unknown, depth = fieldDepth): void {
     if (typeof value === 'number') this.number(value);
     else if (typeof value === 'string') this.text(value);
@@ -139,7 +139,7 @@ export class MessageWriter {
     }
   }
 
-  /** A whole message of the handshake. */
+  /** Writes a complete map of the handshake. */
   handshake(message: object): void {
     const start = this.at;
     this.plain(message, fieldDepth - 1);
@@ -147,7 +147,7 @@ export class MessageWriter {
     if (bytes > limits.maxHandshakeBytes) throw tooLarge(bytes, limits.maxHandshakeBytes);
   }
 
-  /** The map of optional fields with nothing but this `result`. */
+  /** Writes the map of optional fields with only this `result`. */
   onlyResult(result: unknown): void {
     this.count(small);
     this.buffer[this.at++] = 0x81;
@@ -155,7 +155,7 @@ export class MessageWriter {
     this.plain(result, fieldDepth + 1);
   }
 
-  /** Counts a value, and makes room for it. */
+  /** Counts a value and reserves room for it. */
   private count(bytes: number): void {
     this.items += 1;
     this.reserve(bytes);
@@ -163,7 +163,7 @@ export class MessageWriter {
 
   private reserve(bytes: number): void {
     if (this.at + bytes <= this.buffer.length) return;
-    // The buffer keeps its size: what cannot be sent must not make it grow.
+    // Checked first, so that a message that cannot be sent does not grow the buffer.
     if (bytes > limits.maxMessageBytes) throw tooLarge(bytes);
     const larger = Buffer.allocUnsafeSlow(Math.max(2 * this.buffer.length, this.at + bytes));
     this.buffer.copy(larger, 0, 0, this.at);
@@ -172,7 +172,7 @@ export class MessageWriter {
 }
 
 export function tooLarge(bytes: number, maxBytes = limits.maxMessageBytes): SignalboxError {
-  return new SignalboxError('message_too_large', `${bytes} bytes is over ${maxBytes} a message`);
+  return new SignalboxError('message_too_large', `${bytes} bytes exceeds ${maxBytes} per message`);
 }
 
 function isEmptyMap(value: unknown): boolean {

@@ -65,7 +65,7 @@ const writers: Writers = {
     to.number(fraction);
     if (note !== undefined) to.plain({ note });
   },
-  // Fields by name: to copy the rest of a message costs more than to write most of them.
+  // Fields are named one by one: copying the rest of a message costs more than writing most messages.
   result: (to, { id, outcome, durationMs, result, error, offsets, outputError, records }) => {
     const hasRest = (error ?? offsets ?? outputError ?? records) !== undefined;
     head(to, codes.result, 3, hasRest || result !== undefined);
@@ -147,7 +147,7 @@ const writers: Writers = {
   },
 };
 
-/** @throws SignalboxError `message_too_large` or `bad_message` for a value that the protocol does not carry. */
+/** @throws SignalboxError `message_too_large` or `bad_message` for a value that the protocol does not support. */
 export function writeMessage(to: MessageWriter, message: Sent): void {
   const write = writers[message.type] as (to: MessageWriter, message: Sent) => void;
   write(to, message);

@@ -2,23 +2,23 @@ import { clientNameSchema, limits, protocolVersion, SignalboxError } from '../..
 import { headOf } from './heads.ts';
 import { unpack } from './plain.ts';
 
-/** The versions of the protocol that a client speaks, from the lowest to the highest. */
+/** The range of protocol versions that a client supports. */
 export interface Offer {
   readonly min: number;
   readonly max: number;
-  /** The client, where its name has the form of this version. */
+  /** The name of the client, if it is valid in this version. */
   readonly name?: string;
 }
 
 /**
- * The versions that the `hello` in a frame offers, whatever else is in it: a later version may have other rules, also
- * for its bytes. Version 1 had one number.
- * @returns undefined if no `hello` with a version can be made out.
+ * Finds the versions that a `hello` offers, whatever else the frame contains: a later version may have other rules, even
+ * for its encoding. Version 1 had a single number.
+ * @returns undefined if the frame has no recognizable `hello` with a version.
  */
 export function offeredProtocol(frame: Buffer): Offer | undefined {
   const reader = new LenientReader(frame);
   const head = frame[0] ?? 0;
-  // An array around the message; its length says nothing.
+  // An array around the message. Its length does not matter.
   if ((head & 0xf0) === 0x90) reader.position = 1;
   else if (head === 0xdc) reader.position = 3;
   else if (head === 0xdd) reader.position = 5;
@@ -38,11 +38,11 @@ export const speaks = ({ min, max }: Offer): boolean => min <= protocolVersion &
 export function unsupportedProtocol({ min, max }: Offer): SignalboxError {
   const theirs = min === max ? `version ${max}` : `versions ${min} to ${max}`;
   const todo = `update ${max < protocolVersion ? 'the client' : 'the server'}`;
-  const text = `this server speaks version ${protocolVersion} of the protocol, the client ${theirs}: ${todo}`;
+  const text = `the server has version ${protocolVersion} of the protocol, the client ${theirs}: ${todo}`;
   return new SignalboxError('unsupported_protocol', text);
 }
 
-/** Skips whatever msgpack can hold, also what this protocol refuses. Past the end everything is 0. */
+/** Skips any value of msgpack, even those that this protocol refuses. Reading past the end returns 0. */
 class LenientReader {
   position: number;
   private readonly bytes: Buffer;
@@ -53,7 +53,7 @@ class LenientReader {
     this.position = position;
   }
 
-  /** Not past the end, nor past as many values as any version had: a hostile frame must not take long. */
+  /** Stops at the end, and at the maximum number of values of any version, so that a hostile frame does not take long. */
   private get isMore(): boolean {
     return this.position < this.bytes.length && this.skipped < limits.maxItems;
   }
@@ -62,7 +62,7 @@ class LenientReader {
     return new LenientReader(this.bytes, this.position);
   }
 
-  /** Readers at the values of these keys; undefined if no map is here. */
+  /** Returns readers at the values of these keys; undefined if this is not a map. */
   map<Key extends string>(keys: readonly Key[]): Partial<Record<Key, LenientReader>> | undefined {
     const head = this.big(1);
     const length =
@@ -86,7 +86,7 @@ class LenientReader {
     return length === undefined ? undefined : this.bytes.toString('latin1', this.position, this.position + length);
   }
 
-  /** A whole number from 0, in any format. */
+  /** Reads a non-negative integer, in any format. */
   number(): number | undefined {
     const start = this.position;
     const head = this.bytes[start] ?? 0xc1;
@@ -97,7 +97,7 @@ class LenientReader {
     return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : undefined;
   }
 
-  /** Without recursion: the nesting is the sender's. */
+  /** Without recursion, because the sender controls the nesting. */
   private skip(): void {
     for (let left = 1; left > 0 && this.isMore; left -= 1) {
       this.skipped += 1;
@@ -105,7 +105,7 @@ class LenientReader {
     }
   }
 
-  /** Skips a head and the bytes that belong to it. @returns the number of values inside. */
+  /** Skips a head and its bytes. @returns the number of nested values. */
   private head(): number {
     const head = this.big(1);
     if (head < 0x80 || head >= 0xe0) return 0;
@@ -116,7 +116,7 @@ class LenientReader {
     if (kind === 'array') return this.big(size);
     if (kind === 'map') return 2 * this.big(size);
     if (kind === 'text' || kind === 'binary') return this.over(this.big(size));
-    // The length of an extension does not count its type.
+    // The length of an extension does not include its type byte.
     return this.over(kind === 'extension' ? this.big(size) + 1 : size);
   }
 

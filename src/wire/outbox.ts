@@ -4,57 +4,58 @@ import { systemCode } from '../process/system-error.ts';
 import { type Encoded, maxFrameHeadBytes } from './encode-frame.ts';
 import { OutboxGroup } from './outbox-group.ts';
 
-/** Where an outbox sends to. One object rather than a function for each: a server has thousands. */
+/** The destination of an outbox. It is one object instead of several functions because a server has thousands. */
 export interface Line {
-  /** Puts one frame on the line. Rejects with `code` `EAGAIN` (slow peer) or another (peer gone). */
+  /** Sends one frame. Rejects with `code` `EAGAIN` if the peer is slow, with another code if it is gone. */
   send(frame: Buffer): Promise<void>;
-  /** The peer is gone: nothing more is sent. */
+  /** Called when the peer is gone: nothing more is sent. */
   gone(): void;
-  /** Called before a frame is made: what it pushes is in that. */
+  /** Called before a frame is made. Messages that it pushes are in that frame. */
   turnEnds?(): void;
 }
 
 const firstRetryMs = 5;
-/** Retries cost time: thousands of peers may stand still at once. */
+/** The maximum is not smaller because retries cost time, and thousands of peers may be stalled at once. */
 const lastRetryMs = 40;
 
-/** What leaves at once. */
+/** A frame that is ready to send. */
 interface Frame {
   readonly bytes: Buffer;
   readonly batch: readonly Encoded[];
-  /** No more fits into it. */
+  /** Further messages did not fit. */
   readonly isFull: boolean;
 }
 
 /**
- * What is due to one peer. All that comes in one turn of the event loop travels in one frame, at its end: what answers
- * a frame is one frame too. Behind a slow peer (`EAGAIN`) it keeps order and tries again until the peer reads. Closed:
- * everything is ignored. `push` never refuses; check `isFull` before accepting work that produces replies.
+ * The queue of messages to one peer. All messages of one turn of the event loop leave together in one frame at its end, so
+ * the replies to a frame are one frame, too. If the peer is slow (`EAGAIN`), the order is kept and sending is retried until
+ * the peer reads. After `close`, everything is ignored. `push` never refuses; check `isFull` before accepting work that
+ * produces replies.
  */
 export class Outbox {
   private readonly waiting: Encoded[] = [];
   private waitingBytes = 0;
   private readonly line: Line;
   private readonly group: OutboxGroup;
-  /** A frame is on its way, or will be at the end of this turn. */
+  /** A frame is being sent, or will be sent at the end of this turn. */
   private busy = false;
   private closed = false;
   private ended = false;
-  /** A full frame that a slow peer's line has refused: to make it anew each time would cost more than to send it. */
+  /** A full frame that a slow peer did not accept. Encoding it again for each retry would cost more than sending it. */
   private refused: Frame | undefined;
   private retryMs = firstRetryMs;
   private timer: NodeJS.Timeout | undefined;
   private takenAt = monotonicMs();
-  /** The wait for the line to take something. */
+  /** Resolved when a frame has been sent. */
   private moved: PromiseWithResolvers<void> | undefined;
 
-  /** @param group that of the outboxes of the same socket, where it has many. */
+  /** @param group shared by the outboxes of a socket that has many. */
   constructor(line: Line, group: OutboxGroup = new OutboxGroup()) {
     this.line = line;
     this.group = group;
   }
 
-  /** @throws SignalboxError `message_too_large` or `bad_message`; nothing is sent then. */
+  /** @throws SignalboxError `message_too_large` or `bad_message`; then nothing is sent. */
   push(message: FromClient | FromServer): void {
     if (this.closed || this.ended) return;
     const encoded = this.group.encode(message);
@@ -63,30 +64,30 @@ export class Outbox {
     this.wake();
   }
 
-  /** Makes a frame at the end of this turn, if there is something for it then. */
+  /** Makes a frame at the end of this turn if there are messages then. */
   wake(): void {
     if (this.busy || this.closed) return;
     this.busy = true;
     this.group.add(this);
   }
 
-  /** Messages that the peer's line has not taken yet. */
+  /** Number of messages that were not sent yet. */
   get length(): number {
     return this.waiting.length + (this.refused?.batch.length ?? 0);
   }
 
-  /** More is due than a peer that reads is ever owed. */
+  /** Whether more is queued than a peer that reads ever has to wait for. */
   get isFull(): boolean {
     const bytes = this.waitingBytes + (this.refused?.bytes.length ?? 0);
     return this.length >= limits.maxDueMessages || bytes >= limits.maxDueBytes;
   }
 
-  /** When the line took something last. */
+  /** Time when a frame was last sent. */
   get takenAtMs(): number {
     return this.takenAt;
   }
 
-  /** Resolves when it is not full, or closed. */
+  /** Resolves when the outbox is not full, or is closed. */
   async room(): Promise<void> {
     while (this.isFull) {
       this.moved ??= Promise.withResolvers();
@@ -94,7 +95,7 @@ export class Outbox {
     }
   }
 
-  /** Takes no more after `last`. What is there still leaves, unless the peer is slow: then `last` alone is kept. */
+  /** Accepts no messages after `last`. Queued messages are still sent, except to a slow peer: then only `last` is kept. */
   end(last: FromClient | FromServer): void {
     this.push(last);
     this.ended = true;
@@ -110,7 +111,7 @@ export class Outbox {
     this.moved?.resolve();
   }
 
-  /** Puts the next frame on the line; its group calls this. */
+  /** Sends the next frame. Called by the group. */
   flush(): void {
     const frame = this.refused ?? this.nextFrame();
     if (this.closed || !frame) {
@@ -147,7 +148,7 @@ export class Outbox {
     this.line.gone();
   }
 
-  /** A peer that does not read would hold all of it in memory until its connection ends. */
+  /** Drops all but the last message: a peer that does not read would otherwise keep them in memory. */
   private keepLast(): void {
     const last = this.waiting.at(-1);
     if (!last) return;
@@ -168,7 +169,7 @@ export class Outbox {
     for (const { length } of batch) this.waitingBytes += length;
   }
 
-  /** Takes as many messages from the front as fit into one frame: one at least. */
+  /** Takes as many messages from the front as fit into one frame, at least one. */
   private nextBatch(): Encoded[] {
     let bytes = maxFrameHeadBytes;
     let items = 1;
@@ -186,7 +187,7 @@ export class Outbox {
   }
 }
 
-/** Whether an error is ours and says that the message itself cannot travel. */
+/** Whether this is our error for a message that cannot be sent. */
 export function isUnsendable(error: unknown): error is SignalboxError {
   return error instanceof SignalboxError && (error.code === 'message_too_large' || error.code === 'bad_message');
 }

@@ -7,13 +7,13 @@ const options: Options & { skipValues: unknown[] } = {
   mapsAsObjects: true,
   variableMapSize: true,
   int64AsType: 'number',
-  // Missing from msgpackr's types. Without it an absent field travels as an extension type.
+  // Missing from msgpackr's types. Without it an absent field is encoded as an extension type.
   skipValues: [undefined],
 };
-// One for the whole process: making one costs more than a thousand messages.
+// One for the whole process: creating one costs more than a thousand messages.
 const packr = new Packr(options);
 
-/** The value between two positions, which the caller has scanned. @throws SignalboxError `bad_message` */
+/** Decodes the value between two positions, which the caller has scanned. @throws SignalboxError `bad_message` */
 export function unpack(bytes: Buffer, start: number, end: number): unknown {
   try {
     return packr.unpack(bytes.subarray(start, end));
@@ -22,7 +22,7 @@ export function unpack(bytes: Buffer, start: number, end: number): unknown {
   }
 }
 
-/** msgpackr throws errors of its own for symbols, large bigints, and what holds itself. @throws SignalboxError `bad_message` */
+/** Converts the errors of msgpackr for symbols, large bigints and cyclic values. @throws SignalboxError `bad_message` */
 export function pack(value: unknown): Buffer {
   let packed: Buffer;
   try {
@@ -30,7 +30,7 @@ export function pack(value: unknown): Buffer {
   } catch (error) {
     throw SignalboxError.from(error, 'bad_message');
   }
-  // Of a short text msgpackr writes a lone surrogate as it is, which is not UTF-8; in a long one it replaces it.
+  // In short texts msgpackr writes a lone surrogate unchanged, which is not UTF-8; in long ones it replaces it.
   if (packed.length > longText && packed.includes(replacement) && !isWellFormed(value)) {
     throw new SignalboxError('bad_message', 'a text is not well-formed Unicode');
   }
@@ -40,7 +40,7 @@ export function pack(value: unknown): Buffer {
 const longText = 64;
 const replacement = Buffer.from('\ufffd');
 
-/** Of a value that can be packed, so that it does not hold itself. */
+/** The value can be packed, so it is not cyclic. */
 function isWellFormed(value: unknown): boolean {
   if (typeof value === 'string') return value.isWellFormed();
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return true;

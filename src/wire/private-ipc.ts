@@ -3,13 +3,13 @@ import { dirname, join } from 'node:path';
 import { SignalboxError } from '../../schemas/index.ts';
 import { wordsOf } from '../process/system-error.ts';
 
-/** As many as Linux follows (path_resolution(7)). */
+/** The number of links that Linux follows (path_resolution(7)). */
 const maxLinks = 40;
 
 /**
- * Checks that only this user can be the server at an ipc endpoint: the socket, if there is one, and its folder are this
- * user's, and the folder is closed to all others. Each folder on the way, those that links lead through included, is
- * this user's or root's, and nobody else can put another in its place. Then nothing of that changes between this check
+ * Checks that only this user can be the server at an ipc endpoint. The socket, if it exists, and its folder must belong to
+ * this user, and the folder must be closed to all others. Each folder on the path, including the targets of links, must
+ * belong to this user or root, and nobody else may be able to replace it. Then none of this can change between the check
  * and the connection.
  * @throws SignalboxError `insecure_endpoint`, naming the file and what is wrong with it.
  */
@@ -17,14 +17,14 @@ export function checkPrivateIpc(path: string): void {
   const { socket, folder } = resolve(path);
   const info = statOf(folder);
   checkOwn(folder, info);
-  if ((info.mode & 0o077) !== 0) throw unsafe(`others can enter ${folder}; make it yours alone: chmod 700 ${folder}`);
+  if ((info.mode & 0o077) !== 0) throw unsafe(`others can enter ${folder}; run: chmod 700 ${folder}`);
   const found = tryStat(socket);
   if (!found) return;
   checkOwn(socket, found);
-  if (!found.isSocket()) throw unsafe(`${socket} is no socket`);
+  if (!found.isSocket()) throw unsafe(`${socket} is not a socket`);
 }
 
-/** Walks the path as the kernel does. */
+/** Resolves the path as the kernel does. */
 function resolve(path: string): { folder: string; socket: string } {
   const parts = path.split('/');
   let at = '/';
@@ -48,14 +48,14 @@ function resolve(path: string): { folder: string; socket: string } {
       at = next;
     }
   }
-  throw unsafe(`${path} is no socket`);
+  throw unsafe(`${path} is not a socket`);
 }
 
 function checkOnTheWay(folder: string, info = statOf(folder)): void {
-  if (!info.isDirectory()) throw unsafe(`${folder} is no folder`);
+  if (!info.isDirectory()) throw unsafe(`${folder} is not a folder`);
   checkTrusted(folder, info);
   const isSticky = (info.mode & 0o1000) !== 0;
-  if ((info.mode & 0o022) !== 0 && !isSticky) throw unsafe(`others can change what is in ${folder}`);
+  if ((info.mode & 0o022) !== 0 && !isSticky) throw unsafe(`others can change the contents of ${folder}`);
 }
 
 function checkTrusted(path: string, { uid }: Stats): void {
@@ -70,13 +70,13 @@ function tryStat(path: string): Stats | undefined {
   try {
     return lstatSync(path, { throwIfNoEntry: false });
   } catch (cause) {
-    throw unsafe(`${path} cannot be looked at: ${wordsOf(cause)}`, cause);
+    throw unsafe(`${path} cannot be inspected: ${wordsOf(cause)}`, cause);
   }
 }
 
 function statOf(path: string): Stats {
   const info = tryStat(path);
-  if (!info) throw unsafe(`${path} is not there`);
+  if (!info) throw unsafe(`${path} does not exist`);
   return info;
 }
 

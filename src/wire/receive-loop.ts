@@ -1,8 +1,8 @@
 import type { Dealer, Router } from 'zeromq';
 
 /**
- * Hands over what arrives at a socket until it is closed. Where `take` returns a promise, nothing more is read before
- * that settles. A loop over `receive`, not an iterator: it makes no promise beside zeromq's own.
+ * Delivers what arrives at a socket until it is closed. If `take` returns a promise, nothing is read until that settles.
+ * A loop over `receive` is used instead of an iterator because it creates no promises in addition to zeromq's.
  */
 export async function receiveLoop(
   socket: Dealer | Router,

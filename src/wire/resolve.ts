@@ -3,16 +3,16 @@ import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { type ErrorCode, SignalboxError } from '../../schemas/index.ts';
 
-/** The addresses of a name, as `lookup` of `node:dns/promises` gives them with `all`. */
+/** Returns the addresses of a name, like `lookup` of `node:dns/promises` with `all`. */
 export type Lookup = (name: string) => Promise<readonly { readonly address: string; readonly family: number }[]>;
 
 const lookupAll: Lookup = (name) => systemLookup(name, { all: true });
 const tcpName = /^tcp:\/\/([A-Za-z0-9._-]+):(\d+|\*)$/;
 
 /**
- * The endpoints to dial, in order: one for each address of a name. libzmq itself takes one address alone, and none of
- * IPv6 unless it is told to.
- * @throws SignalboxError `cannot_connect` where the name cannot be resolved.
+ * Returns the endpoints to dial, in order: one for each address of a name. libzmq itself only dials one address, and IPv6
+ * only with an option.
+ * @throws SignalboxError `cannot_connect` if the name cannot be resolved.
  */
 export async function resolveForDialling(endpoint: string, lookup = lookupAll): Promise<string[]> {
   const [, name, port] = tcpName.exec(endpoint) ?? [];
@@ -22,9 +22,9 @@ export async function resolveForDialling(endpoint: string, lookup = lookupAll): 
 }
 
 /**
- * The endpoint to listen on: an interface and an address are left as they are, of a name it is its first address, of
- * IPv4 if there is one.
- * @throws SignalboxError `cannot_bind` where the name cannot be resolved.
+ * Returns the endpoint to listen on. Interfaces and addresses are unchanged; a name becomes its first IPv4 address, or its
+ * first address if it has none.
+ * @throws SignalboxError `cannot_bind` if the name cannot be resolved.
  */
 export async function resolveForListening(endpoint: string, lookup = lookupAll): Promise<string> {
   const [, name, port] = tcpName.exec(endpoint) ?? [];

@@ -1,12 +1,12 @@
 /**
- * The connections of a ROUTER, by the routing id that libzmq knows each by. All else knows a connection by a string that
- * is made once: to make it, and the bytes again, costs more than the lookup.
+ * The connections of a ROUTER by routing id. The rest of the program identifies a connection by a string that is created
+ * once: creating it, or the bytes, again costs more than a lookup.
  */
 export class Routes {
   private readonly peers = new Map<number, string>();
   private readonly ids = new Map<string, Buffer>();
 
-  /** The connection of this routing id, if it has been added. */
+  /** The connection with this routing id, if it was added. */
   find(id: Buffer): string | undefined {
     const number = numberOf(id);
     if (number !== undefined) return this.peers.get(number);
@@ -37,7 +37,7 @@ export class Routes {
   }
 }
 
-/** Ids that libzmq makes are a zero and 32 bits. Others were chosen by the peer. */
+/** The number in a routing id that libzmq generated: a zero byte and 32 bits. Peers choose other ids themselves. */
 function numberOf(id: Buffer): number | undefined {
   return id.length === 5 && id[0] === 0 ? id.readInt32LE(1) : undefined;
 }

@@ -2,25 +2,25 @@ import { isUtf8 } from 'node:buffer';
 import { limits, SignalboxError } from '../../schemas/index.ts';
 import { headOf } from './heads.ts';
 
-// msgpackr on untrusted bytes builds reference graphs, compiles record definitions and revives classes out of
-// extension types, without a limit of depth. This pass reads only the structure, so that what reaches it is plain.
+// On untrusted bytes msgpackr builds reference graphs, compiles record definitions and revives classes from extension
+// types, without a depth limit. This pass only reads the structure, so that msgpackr is given plain values only.
 
-/** The level of a field of a message: that of the frame is 0, of a message 1. */
+/** The level of a field of a message. The frame is level 0, a message level 1. */
 export const fieldDepth = 2;
 
 /** Up to this many keys are compared pairwise; larger maps use a Set. */
 const comparedKeys = 16;
 
 /**
- * Where the keys of the maps that are being read begin and end: by level, then in order. One for the whole process: a
- * scan never waits, and to make one for each costs more than most scans.
+ * Start and end of the keys of the maps that are being read, by level and in order. One for the whole process: a scan is
+ * synchronous, and allocating one for each costs more than most scans.
  */
 const keys = new Uint32Array((limits.maxDepth + 1) * 2 * comparedKeys);
 
-/** Shorter text is read byte by byte: a call into native code costs more. */
+/** Text shorter than this is read byte by byte, because a call into native code costs more. */
 const shortText = 24;
 
-/** Reads one msgpack value's structure. `position` is after that value when `value()` returns. */
+/** Reads the structure of one msgpack value. When `value()` returns, `position` is after that value. */
 export class Scanner {
   position = 0;
   items = 0;
@@ -70,7 +70,7 @@ export class Scanner {
     }
   }
 
-  /** Skips a float, which must not be NaN or infinite: then all bits of its exponent are set. */
+  /** Skips a float. Rejects NaN and infinity, in which all exponent bits are set. */
   private finite(size: number): void {
     const at = this.position;
     this.skip(size);
@@ -80,7 +80,7 @@ export class Scanner {
     if ((first & 0x7f) === 0x7f && (second & lowest) === lowest) this.bad('a number is not finite');
   }
 
-  /** @returns whether it is short and has only characters of ASCII. */
+  /** @returns whether it is short and only has ASCII characters. */
   protected skipText(length: number): boolean {
     const start = this.position;
     this.skip(length);
@@ -105,14 +105,14 @@ export class Scanner {
     for (let index = 0; index < length; index += 1) {
       this.key();
       const isRepeated = seen ? this.isIn(seen) : this.isAmong(first, first + 2 * index);
-      if (isRepeated) this.bad('a key comes twice in a map');
+      if (isRepeated) this.bad('a map has the same key twice');
       this.value(depth + 1);
     }
   }
 
   protected enter(depth: number, values: number): void {
     if (depth >= limits.maxDepth) this.bad(`nested deeper than ${limits.maxDepth} levels`);
-    // Each value takes a byte at least: a length that cannot be true is refused before the loop.
+    // Each value takes at least a byte, so an impossible length is refused before the loop.
     if (values > this.bytes.length - this.position) this.bad('a length goes past the end of the message');
   }
 
@@ -122,7 +122,7 @@ export class Scanner {
     if (length < 0 || length > limits.maxKeyBytes) this.bad('a key is not a short string');
     this.keyStart = this.position;
     this.skipText(length);
-    // msgpackr would rename it.
+    // msgpackr would rename this key.
     if (length === 9 && this.bytes.toString('latin1', this.keyStart, this.position) === '__proto__')
       this.bad('a key is __proto__');
   }
@@ -132,7 +132,7 @@ export class Scanner {
     return seen.add(this.bytes.toString('latin1', this.keyStart, this.position)).size === size;
   }
 
-  /** Whether the last key is one of those that are noted from `first` to `last`; there it is noted too. */
+  /** Whether the last key is among those recorded from `first` to `last`. If not, it is recorded there. */
   private isAmong(first: number, last: number): boolean {
     const { keyStart, position } = this;
     for (let at = first; at < last; at += 2) {
@@ -155,7 +155,7 @@ export class Scanner {
     const at = this.position;
     this.skip(8);
     const value = signed ? this.bytes.readBigInt64BE(at) : this.bytes.readBigUInt64BE(at);
-    if (value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER) this.bad('an integer is over 2^53 − 1');
+    if (value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER) this.bad('an integer exceeds 2^53 − 1');
   }
 
   protected byte(): number {
@@ -182,9 +182,9 @@ export class Scanner {
 }
 
 /**
- * Checks that `bytes` is exactly one msgpack value of plain data within the limits of the protocol. A key that comes
- * twice is refused, for whoever reads it may take either.
- * @returns how many values it holds, keys not counted.
+ * Checks that `bytes` is exactly one msgpack value of plain data within the limits of the protocol. Duplicate keys are
+ * refused, because decoders differ in which value they use.
+ * @returns the number of values, not counting keys.
  * @throws SignalboxError `bad_message`
  */
 export function scan(bytes: Buffer, depth = 0): number {

@@ -10,29 +10,29 @@ import { resolveForListening } from './resolve.ts';
 import { socketOptions } from './socket-options.ts';
 import { zapDomain } from './zap.ts';
 
-/** What ROUTER delivers as the last frame of a connection that has ended. Random: no peer can send it. */
+/** The last frame that a ROUTER delivers of a connection that has ended. It is random, so no peer can send it. */
 export const disconnected = randomBytes(16);
 
 /**
- * libzmq's 8,192 cost each connection 11 KiB more. Smaller ones than these save nothing, and nothing is slower: what fits
- * into one is a command, and larger frames are read past the buffer.
+ * The default of libzmq, 8,192, costs 11 KiB more per connection. Values below this one save nothing. Nothing is slower:
+ * a command fits into this buffer, and larger frames are read without it.
  */
 const batchBytes = 1_024;
 
-/** Draft options of libzmq 4.3 that zeromq.js has no names for. */
+/** Draft options of libzmq 4.3 that zeromq.js does not name. */
 class ServerSocket extends Router {
   /** ZMQ_DISCONNECT_MSG */
   set disconnectMessage(value: Buffer) {
     this.setStringOption(111, value);
   }
 
-  /** ZMQ_IN_BATCH_SIZE and ZMQ_OUT_BATCH_SIZE: buffers that each connection has for what is read and written at once. */
+  /** ZMQ_IN_BATCH_SIZE and ZMQ_OUT_BATCH_SIZE: the read and write buffers of each connection. */
   set batchBytes(value: number) {
     this.setInt32Option(101, value);
     this.setInt32Option(102, value);
   }
 
-  /** ZMQ_ROUTER_NOTIFY with ZMQ_NOTIFY_CONNECT: a connection begins with an empty frame. */
+  /** ZMQ_ROUTER_NOTIFY with ZMQ_NOTIFY_CONNECT: an empty frame announces each connection. */
   set tellsConnections(value: boolean) {
     this.setInt32Option(97, value ? 1 : 0);
   }
@@ -40,15 +40,15 @@ class ServerSocket extends Router {
 
 export interface BoundSocket {
   readonly socket: Router;
-  /** Where it listens in fact: port `*` has become a number. */
+  /** The actual endpoint: port `*` is replaced by a number. */
   readonly endpoint: string;
-  /** Closes every connection. Resolves when the address is free. */
+  /** Closes every connection. Resolves when the address is available again. */
   close(): Promise<void>;
 }
 
 /**
- * A ROUTER that listens; with keys, to those alone that a ZAP handler in the same context lets in. It tells of each
- * connection's end, and with keys of its beginning.
+ * A ROUTER that listens. With keys, only clients that a ZAP handler in the same context allows can connect. It reports the
+ * end of each connection and, with keys, its beginning.
  * @throws SignalboxError `cannot_bind`, naming the address.
  */
 export async function bindSocket(endpoint: string, context: Context, keys?: ServerKeys): Promise<BoundSocket> {
@@ -58,8 +58,8 @@ export async function bindSocket(endpoint: string, context: Context, keys?: Serv
     mandatory: true,
     handover: false,
     ...socketOptions,
-    // Connections whose host is gone are ended by the kernel: idle ones by its probes, others by what it does not get
-    // acknowledged. Not by ZMTP's heartbeats: to cancel a timer libzmq looks at those of all connections.
+    // The kernel ends connections whose host is gone: idle ones by keepalive probes, others by unacknowledged data. ZMTP
+    // heartbeats are not used: cancelling a timer makes libzmq scan the timers of all connections.
     tcpKeepalive: 1,
     tcpKeepaliveIdle: 30,
     tcpKeepaliveInterval: 10,
@@ -71,7 +71,7 @@ export async function bindSocket(endpoint: string, context: Context, keys?: Serv
       curveServer: true,
       curvePublicKey: keys.publicKey,
       curveSecretKey: keys.secretKey,
-      // Both: with either missing libzmq lets in whom no handler has answered for.
+      // Both are required: if either is missing, libzmq accepts clients for which no handler has answered.
       zapDomain,
       zapEnforceDomain: true,
     }),
@@ -88,7 +88,7 @@ export async function bindSocket(endpoint: string, context: Context, keys?: Serv
       await socket.bind(address);
       return ownedPath(endpoint);
     });
-    // Closing gives the address back a moment later.
+    // The address becomes available a moment after closing.
     const addressFree = new Promise<void>((resolve) => socket.events.on('close', () => resolve()));
     return {
       socket,

@@ -1,12 +1,12 @@
 import { limits } from '../../schemas/index.ts';
 
-/** What the sockets of both sides have in common: a send never waits, and no queue grows past a few frames. */
+/** Options of the sockets of both sides: sending never blocks, and queues are limited to a few frames. */
 export const socketOptions = {
   linger: 0,
   sendTimeout: 0,
   sendHighWaterMark: 256,
   receiveHighWaterMark: 256,
-  // libzmq cuts the connection without a word: what is a little too long is refused instead, with the reason.
+  // libzmq drops the connection without a reason, so slightly longer frames are accepted here and refused with a reason.
   maxMessageSize: limits.maxTransportBytes,
   handshakeInterval: limits.handshakeMs,
 } as const;

@@ -1,23 +1,23 @@
-/** So many messages take a millisecond or less. */
+/** This number of messages takes at most about a millisecond. */
 const turnMessages = 64;
-/** To decode so many bytes takes as long as a message does, at the worst: they may all be small values. */
+/** Decoding this number of bytes takes at worst as long as handling a message: they may all be small values. */
 const bytesOfMessage = 8_192;
-/** What it costs to receive a frame, whatever is in it. */
+/** The cost of receiving a frame, regardless of its contents. */
 const messagesOfFrame = 1 / 16;
 
 /**
- * How much is read in one turn of the event loop: zeromq.js has no turns of its own while there is more to read. The
- * answers to a turn leave at its end, and timers have theirs.
+ * Limits what is read in one turn of the event loop: zeromq.js does not yield while there is more to read. Replies are sent
+ * at the end of a turn, and timers run between turns.
  */
 export class Turn {
   private read = 0;
 
-  /** To be asked after each message: whether it was the last of its turn. */
+  /** Call after each message: whether the turn is over. */
   isOver(): boolean {
     return this.take(1);
   }
 
-  /** To be asked when a frame of so many bytes has been decoded or discarded, before its messages. */
+  /** Call when a frame of this number of bytes was decoded or discarded, before its messages: whether the turn is over. */
   isOverAfter(bytes: number): boolean {
     return this.take(messagesOfFrame + bytes / bytesOfMessage);
   }

@@ -6,17 +6,17 @@ import { ipcPathOf } from './ipc-path.ts';
 
 const nobody: ReadonlySet<string | undefined> = new Set(['ECONNREFUSED', 'ENOENT', 'ENOTDIR']);
 
-/** Why a connection could not be made. libzmq says only that it could not, so it is tried once more, by Node. */
+/** Returns why a connection failed. libzmq gives no reason, so Node tries to connect once more. */
 export async function whyUnreachable(endpoint: string): Promise<string> {
   const socket = connect(addressOf(endpoint));
   try {
     await once(socket, 'connect', { signal: AbortSignal.timeout(limits.handshakeMs) });
-    return 'it listens only since a moment ago';
+    return 'it has only just begun to listen';
   } catch (error) {
     const code = systemCode(error);
     if (nobody.has(code)) return 'nobody listens there';
     if (code === 'ABORT_ERR') return 'no answer';
-    return `no connection can be made: ${wordsOf(error)}`;
+    return `cannot connect: ${wordsOf(error)}`;
   } finally {
     socket.destroy();
   }

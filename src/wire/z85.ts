@@ -1,6 +1,6 @@
 const alphabet = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#';
 
-/** Bytes in Z85 (RFC 32 of ZeroMQ): five characters for every four bytes. */
+/** Encodes bytes as Z85 (ZeroMQ RFC 32): five characters for every four bytes. */
 export function encodeZ85(bytes: Buffer): string {
   let text = '';
   for (let at = 0; at + 4 <= bytes.length; at += 4) {
@@ -16,8 +16,8 @@ export function encodeZ85(bytes: Buffer): string {
 }
 
 /**
- * The bytes of a text in Z85 (ZeroMQ RFC 32): five characters for four bytes.
- * @throws RangeError where it is not Z85.
+ * Decodes a text in Z85 (ZeroMQ RFC 32): five characters for every four bytes.
+ * @throws RangeError if it is not Z85.
  */
 export function decodeZ85(text: string): Buffer {
   if (text.length % 5 !== 0) throw new RangeError('the length is not a multiple of 5');
@@ -26,10 +26,10 @@ export function decodeZ85(text: string): Buffer {
     let value = 0;
     for (const character of text.slice(group * 5, group * 5 + 5)) {
       const digit = alphabet.indexOf(character);
-      if (digit < 0) throw new RangeError('a character that is no digit of Z85');
+      if (digit < 0) throw new RangeError('a character is not a digit of Z85');
       value = value * 85 + digit;
     }
-    // Five characters can say more than four bytes hold: writeUInt32BE throws a RangeError.
+    // Five characters can encode more than four bytes hold; then writeUInt32BE throws a RangeError.
     bytes.writeUInt32BE(value, group * 4);
   }
   return bytes;

@@ -3,12 +3,12 @@ import type { Handshake } from './curve.ts';
 import { receiveLoop } from './receive-loop.ts';
 import { encodeZ85 } from './z85.ts';
 
-/** One domain is enough: each listener with keys has a context, and in it a handler, of its own. */
+/** One domain is enough: each listener with keys has its own context with its own handler. */
 export const zapDomain = 'signalbox';
 
 /**
- * Answers libzmq's question whether a handshake may succeed (ZAP, RFC 27), for the sockets of one context. What is
- * asked while it is closed, and what it does not answer, is kept out by libzmq itself.
+ * Answers the requests of libzmq whether a handshake is allowed (ZAP, ZeroMQ RFC 27), for the sockets of one context.
+ * libzmq denies handshakes that it does not answer, and those after it was closed.
  */
 export async function serveZap(
   context: Context,
@@ -36,7 +36,7 @@ export async function serveZap(
   }
 
   const answering = receiveLoop(socket, (parts) => {
-    // Not awaited: one slow answer keeps no other waiting.
+    // Not awaited: a slow answer must not delay others.
     answer(parts).catch(() => {});
     return undefined;
   });

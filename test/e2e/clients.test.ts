@@ -56,7 +56,7 @@ test('a client that is called as a group does not get in', async () => {
   const endpoint = await freeEndpoint();
   await using server = new Program('server', '--bind', endpoint, '--group', 'w1=x*', '-c', 'ping', '--timeout', '1m');
   await using client = new Program('client', '--connect', endpoint, '--name', 'w1');
-  await client.line(/w1 is a group of clients here/);
+  await client.line(/w1 is the name of a group on this server/);
   await server.line(/w1 was refused/);
 });
 

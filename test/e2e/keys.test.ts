@@ -24,7 +24,7 @@ test('init, add, list and revoke say what they did, to people and to programs', 
   const folder = keyFolder();
   const at = ['--keys', folder];
   expect((await keys('add', 'w1', ...at)).err).toEqual([
-    `signalbox: there are no keys in ${folder}; make them: signalbox keys init --keys ${folder}`,
+    `signalbox: there are no keys in ${folder}; run: signalbox keys init --keys ${folder}`,
   ]);
   expect((await keys('init', ...at)).out.at(-1)).toBe(`next: signalbox keys add NAME --keys ${folder}`);
   expect(await keys('init', ...at)).toMatchObject({ exitCode: 2 });
@@ -124,8 +124,8 @@ test('where the server has no keys, a client with credentials says so once, howe
   await tried.promise;
   client.child.kill('SIGTERM');
   expect(await client.exitCode()).toBe(0);
-  const why = 'it hung up: it has no keys, or not the one that these credentials say';
+  const why = 'it closed the connection: it has no keys, or other keys than these credentials expect';
   expect(client.err.filter((line) => line.includes('trying again'))).toEqual([
-    `cannot reach ${server.endpoint}: ${why}; start it with --keys, or use its own credentials; trying again`,
+    `cannot reach ${server.endpoint}: ${why}; start it with --keys, or use its credentials; trying again`,
   ]);
 });

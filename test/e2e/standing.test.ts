@@ -29,7 +29,7 @@ test('what the configuration has is held, also after it was read again; checks s
   await expect
     .poll(shown, { timeout: 30_000, interval: 200 })
     .toMatch(/"check":"one","client":"w1","state":null.*"silent":"its client is unready"/);
-  expect(shown()).toMatch(/"check":"two","client":null,"state":null.*"silent":"its target has no client"/);
+  expect(shown()).toMatch(/"check":"two","client":null,"state":null.*"silent":"no client matches its target"/);
   program.type('start');
   expect(await line('"type":"check.down"')).toMatchObject({ check: 'one', client: 'w1' });
   write(`  c: check --every 1s --name three ${url}\n`);
@@ -40,7 +40,7 @@ test('what the configuration has is held, also after it was read again; checks s
   program.child.kill('SIGHUP');
   await expect
     .poll(() => program.err.join('\n'))
-    .toContain("standing lines stay as they were: standing.c: there is no command 'chekc'");
+    .toContain("standing lines are unchanged: standing.c: there is no command 'chekc'");
   program.type('exit');
 });
 
@@ -48,7 +48,7 @@ test('a server that would forget what it holds does not start', async () => {
   const { config } = configured(`  a: check --every 1s ${url}\n`);
   await using program = new Program('server', '--bind', 'tcp://127.0.0.1:*', '--config', config, ...json);
   expect(await program.exitCode()).toBe(2);
-  expect(program.err.join('\n')).toContain('standing lines need a store that outlives the server');
+  expect(program.err.join('\n')).toContain('standing lines need a durable store');
 });
 
 test('a line that is wrong is named, and nothing starts', async () => {
@@ -64,5 +64,5 @@ test('the example of the documentation is one that can be used', async () => {
   expect(await program.exitCode()).toBe(0);
   const rows = program.json.filter(({ type }) => type === 'check');
   expect(rows.map(({ check }) => check)).toEqual(['example.com', 'example.org', 'https://shop.example/']);
-  expect(rows.at(-1)?.silent).toBe('its target has no client');
+  expect(rows.at(-1)?.silent).toBe('no client matches its target');
 });

@@ -138,7 +138,7 @@ test('two authorities have different names and sign nothing for each other', asy
   writeFileSync(join(one, 'ca.key'), readFileSync(join(other, 'ca.key')));
   const { exitCode, err } = await tls('operator', 'ada', one);
   expect(exitCode).toBe(2);
-  expect(err.join()).toContain('it is not the key of its certificate');
+  expect(err.join()).toContain('the key does not belong to its certificate');
   expect(readdirSync(one)).not.toContain('ada.key');
 });
 
@@ -196,8 +196,8 @@ print(urllib.request.urlopen(url, context=context).read().decode())
 
 test.each([
   ['a folder that others can enter', ['init', 'open'], 'others can enter'],
-  ['a file in its place', ['init', 'file'], 'is no folder'],
-  ['no authority', ['operator', 'ada', 'own'], 'make one: signalbox tls init'],
+  ['a file in its place', ['init', 'file'], 'is not a folder'],
+  ['no authority', ['operator', 'ada', 'own'], 'run: signalbox tls init'],
   ['a host that is none', ['init', 'new', '--host', 'a b'], '--host a b is not a valid name'],
   ['a link-local address', ['init', 'new', '--host', 'fe80::1%eth0'], 'is not a valid name'],
   ['a name that is a path', ['operator', '../ada', 'own'], "'../ada' is not a valid name"],

@@ -51,7 +51,7 @@ describe('source', () => {
   test.each([
     ['a folder', () => '/tmp', /it is a folder, not a file/],
     ['a device without an end', () => '/dev/zero', /it is a device, not a file/],
-    ['a pipe that nobody writes to', newFifo, /it is a pipe that nobody writes to/],
+    ['a pipe that nobody writes to', newFifo, /it is a pipe without a writer/],
     ['a file that fails', failingFile, /EIO/],
     ['nothing', () => join(newFolder(), 'none'), /ENOENT/],
   ])('of %s ends with 2 and says why', async (_, path, why) => {

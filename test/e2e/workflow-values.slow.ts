@@ -123,7 +123,7 @@ test.each(hostile.filter(([, value]) => value !== ''))(
 test.each([
   ['NUL', 'a\0b', 'argv, env and cwd cannot hold a NUL byte'],
   ['more than an argument may have', 'x'.repeat(131_073), 'PROGRAM [ARG] must be'],
-  ['more than a command may have', 'x'.repeat(131_072), 'the arguments are over 262144 bytes'],
+  ['more than a command may have', 'x'.repeat(131_072), 'the arguments exceed 262144 bytes'],
 ])('%s fails the task, and is not cut', async (_, value, error) => {
   const { tasks } = await run('  a: "@w1 run echo ${param.value} ${param.value}"', value);
   expect(tasks).toMatchObject([{ state: 'failed', error: expect.stringContaining(error) }]);

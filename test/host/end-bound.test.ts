@@ -22,7 +22,7 @@ test('10 s after it was told to end the process ends, with the first code, and s
   vi.advanceTimersByTime(4_999);
   expect([stderr.text, ended]).toEqual(['', []]);
   vi.advanceTimersByTime(1);
-  expect(stderr.text).toBe('signalbox: told to end 10 s ago, and kept by the log, its jobs: ended without it\n');
+  expect(stderr.text).toBe('signalbox: did not end within 10 s because of the log, its jobs; ended anyway\n');
   vi.advanceTimersByTime(100);
   expect(ended).toEqual([143]);
   vi.advanceTimersByTime(60_000);
@@ -41,5 +41,5 @@ test('what fails keeps it no longer', async () => {
   await expect(bound.during('the log', Promise.reject(new Error('full')))).rejects.toThrow('full');
   bound.start(0);
   vi.advanceTimersByTime(10_000);
-  expect(stderr.text).toContain('kept by its own work');
+  expect(stderr.text).toContain('because of its own work');
 });

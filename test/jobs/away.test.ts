@@ -25,7 +25,7 @@ describe('a command for a client that is away', () => {
     jobTable.tick(1_000_000 + reconnectWaitMs - 1);
     expect(told).toStrictEqual([]);
     jobTable.tick(1_000_000 + reconnectWaitMs);
-    const message = 'it is not connected, and did not come within 5 s';
+    const message = 'it is not connected, and did not connect within 5 s';
     expect(told[0]?.news).toMatchObject({ settlement: { outcome: 'rejected', error: { code: 'offline', message } } });
     expect(takeNews()).toStrictEqual([`settled ${idOf(1)} rejected`]);
     jobTable.tick(1_001_000 + reconnectWaitMs);

@@ -70,7 +70,7 @@ test('with more failures than may be nothing more is sent, and what runs goes on
   end(jobs[1], failed);
   expect(sentTo()).toEqual(['w1', 'w2', 'w3']);
   expect(endsOf(jobs)).toEqual(['command_failed', 'command_failed', undefined, 'not_sent', 'not_sent', 'not_sent']);
-  expect(jobs[3]?.settlement?.error?.message).toBe('2 clients have failed, and 1 may');
+  expect(jobs[3]?.settlement?.error?.message).toBe('2 clients have failed; the maximum is 1');
   expect(changes.filter((change) => change.startsWith('batch'))).toEqual(['batch w1', 'batch w2']);
   end(jobs[2]);
   expect(sentTo()).toEqual([]);

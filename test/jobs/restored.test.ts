@@ -131,7 +131,7 @@ test('what waited in an older copy that was put back may have been sent: it is s
   expect(takeSent()).toEqual([`fetch ${earlier(4)} from 0`]);
   expect(takeNews()).toEqual([`accepted ${earlier(4)}`, `settled ${earlier(3)} lost`, `settled ${earlier(5)} lost`]);
   expect(jobs[0]?.settlement?.error?.message).toBe(
-    'it waited in an older copy of the store, and w1 may have had it since',
+    'it is from an older copy of the store, and w1 may have received it since',
   );
   expect(changes).toEqual([`bound ${earlier(4)}`, `settled ${earlier(3)}`, `settled ${earlier(5)}`]);
 });

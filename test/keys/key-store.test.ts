@@ -196,7 +196,7 @@ describe('changes nothing, and says why', () => {
     using keys = createKeyFolder();
     const elsewhere = new KeyStore(join(keys.folder, 'elsewhere'));
     for (const act of [() => elsewhere.add('w1'), () => elsewhere.revoke('w1'), () => elsewhere.serverKeys()]) {
-      expect(act).toThrow(`there are no keys in ${elsewhere.folder}; make them: signalbox keys init`);
+      expect(act).toThrow(`there are no keys in ${elsewhere.folder}; run: signalbox keys init`);
     }
     expect(existsSync(elsewhere.folder)).toBe(false);
   });
@@ -204,7 +204,7 @@ describe('changes nothing, and says why', () => {
   test('where another is changing the list', () => {
     using keys = createKeyFolder('w1');
     writeFileSync(`${keys.store.allowListPath}.new`, '');
-    expect(() => keys.store.revoke('w1')).toThrow('another keys command is at work');
+    expect(() => keys.store.revoke('w1')).toThrow('another keys command is running');
     expect(keys.store.list()).toHaveLength(1);
   });
 });
@@ -248,6 +248,6 @@ describe('is refused', () => {
     using keys = createKeyFolder();
     mkdirSync(keys.of('w1'), { mode: 0o700 });
     expect(verdict(() => readCredentials(keys.of('w1')))).toBe('not_allowed');
-    expect(() => readCredentials(keys.of('w2'))).toThrow('is not there');
+    expect(() => readCredentials(keys.of('w2'))).toThrow('does not exist');
   });
 });

@@ -66,7 +66,7 @@ describe('facts of a command', () => {
     expect(await pair.server.clients()).toMatchObject([{ facts: own }]);
     expect(faults.map(({ source, error }) => `${source}: ${error.message}`)).toEqual([
       'facts of one: the engine is away',
-      'facts of two: facts are names with strings of at most 255 bytes',
+      'facts of two: facts must be names with strings of at most 255 bytes',
     ]);
   });
 

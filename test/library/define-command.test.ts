@@ -186,7 +186,7 @@ describe('a command that a program defines', () => {
       // As plain JavaScript may.
       const incomplete = { ...count, [field]: undefined };
       const sentence =
-        field === 'name' ? /^a command's name is .*/ : new RegExp(`^the command count has no ${field}: `);
+        field === 'name' ? /^the name of a command is .*/ : new RegExp(`^the command count has no ${field}: `);
       expect(() => defineCommand(incomplete)).toThrow(
         expect.objectContaining({ code: 'bad_usage', message: expect.stringMatching(sentence) }),
       );

@@ -46,8 +46,8 @@ describe('a handler', () => {
   const open = () => openPair({ server: { commands: [strict] }, client: { commands: [command] } });
 
   test.each([
-    ['returns what its contract does not allow', 'bad_result', 'misbehave returned what its contract does not allow'],
-    ['returns nothing', 'bad_result', 'misbehave returned what its contract does not allow'],
+    ['returns what its contract does not allow', 'bad_result', 'the result of misbehave does not match its contract'],
+    ['returns nothing', 'bad_result', 'the result of misbehave does not match its contract'],
     ['throws an error', 'command_failed', 'went wrong'],
     ['throws text', 'command_failed', 'went wrong'],
     ['rejects later', 'command_failed', 'went wrong'],
@@ -60,9 +60,9 @@ describe('a handler', () => {
   });
 
   test.each([
-    ['returns more than 256 KiB', /^the result is over 262144 bytes/],
-    ['returns more than 1 MiB', /^the result is over 262144 bytes/],
-    ['returns 30 MB', /^the result is over 262144 bytes/],
+    ['returns more than 256 KiB', /^the result exceeds 262144 bytes/],
+    ['returns more than 1 MiB', /^the result exceeds 262144 bytes/],
+    ['returns 30 MB', /^the result exceeds 262144 bytes/],
     ['returns what holds itself', /^the result cannot be sent: /],
     ['returns a date', /^the result cannot be sent: /],
     ['returns NaN', /^the result cannot be sent: NaN is not a finite number$/],
@@ -81,7 +81,7 @@ describe('a handler', () => {
     await using pair = await openPair({ server: { commands: [strict] }, client: { commands: [broken] } });
     const how = 'returns what its contract does not allow';
     const [outcome] = await (await pair.server.submit('w1', strict, { how })).outcomes;
-    const error = { code: 'bad_result', message: 'the result does not fit the contract of misbehave' };
+    const error = { code: 'bad_result', message: 'the result does not match the contract of misbehave' };
     expect(outcome).toMatchObject({ outcome: 'failed', error });
   });
 });

@@ -21,8 +21,8 @@ async function heard(server: { endpoint: string }, options: Options): Promise<st
 }
 
 const notItsCredentials =
-  'cannot_connect: cannot reach it: it hung up: it has no keys, or not the one that these credentials say; ' +
-  'start it with --keys, or use its own credentials';
+  'cannot_connect: cannot reach it: it closed the connection: it has no keys, or other keys than these credentials expect; ' +
+  'start it with --keys, or use its credentials';
 
 describe('a client of a server with keys', () => {
   test('joins by its credentials alone, is called by their name, and works', async () => {
@@ -94,7 +94,7 @@ describe('is turned away, hears why, and is told of at the server', () => {
     using keys = createKeyFolder('w1');
     await using server = await openServer({ keys: keys.folder });
     expect(await heard(server, { name: 'w1' })).toBe(
-      'cannot_connect: cannot reach it: it hung up; if it has keys, give --credentials FILE',
+      'cannot_connect: cannot reach it: it closed the connection; if it has keys, add --credentials FILE',
     );
     expect(await namesOfVisitors(server)).toEqual([]);
   });
@@ -105,7 +105,8 @@ describe('is turned away, hears why, and is told of at the server', () => {
     copyFileSync(keys.of('w1'), copy);
     keys.store.revoke('w1');
     await using server = await openServer({ keys: keys.folder });
-    const said = 'not_allowed: cannot reach it: it does not know these credentials: not added yet, or revoked';
+    const said =
+      'not_allowed: cannot reach it: it does not accept these credentials: they were not added yet, or were revoked';
     expect(await heard(server, { credentials: copy })).toBe(said);
     const refused = await server.told.first(({ type }) => type === 'client.refused');
     expect(refused).toMatchObject({ address: '127.0.0.1', error: { code: 'not_allowed' } });
@@ -128,12 +129,12 @@ describe('is turned away, hears why, and is told of at the server', () => {
   });
 
   test.each([
-    ['with stolen credentials under the name of another', 'w2', 'the credentials are not those of w2'],
-    ['under a name that nobody added', 'w9', 'no credential is good for the name w9'],
+    ['with stolen credentials under the name of another', 'w2', 'the credentials do not belong to w2'],
+    ['under a name that nobody added', 'w9', 'no credentials are valid for the name w9'],
     [
       'under a name with a suffix, where its credentials are not for replicas',
       'w1-2',
-      'no credential is good for the name w1-2',
+      'no credentials are valid for the name w1-2',
     ],
   ])('%s', async (_, name, why) => {
     using keys = createKeyFolder('w1', 'w2');
@@ -155,7 +156,7 @@ describe('is turned away, hears why, and is told of at the server', () => {
     const mixed = join(keys.folder, 'mixed.json');
     const { publicKey, secretKey } = pair;
     writeFileSync(mixed, JSON.stringify({ ...other, publicKey, secretKey }), { mode: 0o600 });
-    expect(await heard(server, { credentials: mixed })).toBe(`not_allowed: the credentials are not those of ${rest}`);
+    expect(await heard(server, { credentials: mixed })).toBe(`not_allowed: the credentials do not belong to ${rest}`);
     expect(await namesOfVisitors(server)).toEqual([]);
   });
 
@@ -181,7 +182,7 @@ describe('revoked', () => {
     await server.waitForClients(2);
     await using owner = await startClient(server, { credentials: keys.store.add('web-7') });
     const out = await seven.told.first(({ type }) => type === 'disconnected');
-    const message = 'web-7 has credentials of its own by now: those of web are no longer good for it';
+    const message = 'web-7 has its own credentials now, so those of web are no longer valid for it';
     expect(out).toMatchObject({ error: { code: 'not_allowed', message } });
     await owner.told.first(({ type }) => type === 'connected');
     await server.waitForClients(2);

@@ -163,7 +163,7 @@ test('two commands that name the same job, or what is no job, are refused', asyn
   await using client = await startClient(server, { commands: [holding(recover)] });
   await client.told.first(() => client.told.of('disconnected').length === 2);
   expect(client.told.of('disconnected').map(({ error }) => error.message)).toEqual([
-    'job aaaaaaaa.1 was taken up twice',
+    'job aaaaaaaa.1 was recovered twice',
     "'none' is not the id of a job",
   ]);
 });

@@ -156,7 +156,7 @@ describe('the state of a command', () => {
     expect(await outcomeOf(pair.server)).toMatchObject({ outcome: 'failed', error: { code: 'command_failed' } });
     await using offline = await startClient(pair.server, client({ name: 'w2', stateFolder }, needing));
     const { error } = await offline.told.first((event) => event.type === 'disconnected');
-    expect(error.message).toMatch(/^recover of keep: the state of w2 cannot be kept: .*file is no folder/);
+    expect(error.message).toMatch(/^recover of keep: cannot keep state for w2: .*file is not a folder/);
   });
 });
 

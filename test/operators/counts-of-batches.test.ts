@@ -17,7 +17,7 @@ test('why the rest of a batch was not sent counts the failures of other clients 
   (await scene.steps.begins()).fail(new Error('no'));
   await group.outcomes;
   const key = { id: group.id, client: 't1' };
-  const counted = { code: 'not_sent', message: '1 client has failed, and none may' };
+  const counted = { code: 'not_sent', message: '1 client has failed; the maximum is 0' };
   const plain = { code: 'not_sent', message: 'it was not sent' };
   expect([(await starter.get(key)).error, (await scene.as('viewer').get(key)).error]).toMatchObject([counted, counted]);
   expect((await tester.get(key)).error).toMatchObject(plain);

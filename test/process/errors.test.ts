@@ -36,7 +36,7 @@ const cases: [what: string, code: ProcessErrorCode, words: RegExp, options: () =
     () => ({ argv: [`${folder}/nothing`] }),
   ],
   ['a file that may not be executed', 'not_executable', /may not be executed/, () => ({ argv: [`${folder}/plain`] })],
-  ['a folder', 'not_executable', /is no file/, () => ({ argv: [folder] })],
+  ['a folder', 'not_executable', /is not a regular file/, () => ({ argv: [folder] })],
   ['a text without a #! line', 'not_executable', /name the shell/, () => ({ argv: ['./text'], cwd: folder })],
   ['a script without its interpreter', 'not_executable', /no\/such\/interpreter/, () => ({ argv: [`${folder}/lost`] })],
   ['a folder that is missing', 'bad_cwd', /does not exist/, () => ({ argv: ['true'], cwd: `${folder}/nothing` })],

@@ -64,7 +64,7 @@ test('a limit that cannot be set is refused before anything runs', async () => {
   const started = startProcess({ argv: ['true'], limits: { memoryBytes: mebibyte }, containment: 'none' });
   await expect(started).rejects.toMatchObject({
     code: 'limit_unavailable',
-    message: 'memoryBytes cannot be limited here: cgroups are switched off for this process',
+    message: 'memoryBytes cannot be limited on this machine: cgroups are switched off for this process',
   });
 });
 

@@ -38,7 +38,7 @@ test.each([
   ['  two: { pager: {} }', '3:10: there is no kind of channel pager; there are webhook, mail, command, log'],
   [
     '  two: { webhook: { url: http://hooks.example/, secretFile: s } }',
-    '3:26: channels.two.webhook.url: it needs an address with https://, or with http:// to loopback, without a password',
+    '3:26: channels.two.webhook.url: the url must be https://, or http:// to loopback, without a password',
   ],
   [
     '  two: { mail: { host: smtp.example, from: box@example, to: [ops] } }',

@@ -97,8 +97,8 @@ plugins:
       'secrets:\n  A: hunter2\n  B: { file: x, env: Y, workflows: [n] }\n  C: { text: hunter2, workflows: [n] }\n  D: { env: X }\n  d e: { env: X, workflows: [] }\n',
       [
         '2:6: secrets.A.workflows is missing: a list',
-        '3:6: secrets.B: give it one of file, env',
-        '4:6: secrets.C: give it one of file, env',
+        '3:6: secrets.B: give either file or env',
+        '4:6: secrets.C: give either file or env',
         '4:8: secrets.C has no option text',
         '5:6: secrets.D.workflows is missing: a list',
         '6:3: secrets.d e: a name is [A-Za-z_][A-Za-z0-9_-]*, at most 63 characters',
@@ -132,8 +132,8 @@ describe('a configuration that cannot be read', () => {
     execFileSync('mkfifo', [pipe]);
     await expect(read(join(place, 'none'))).rejects.toThrow(/^the configuration .*none cannot be read: ENOENT/);
     await expect(read(place)).rejects.toThrow('cannot be read: it is a folder');
-    await expect(read(pipe)).rejects.toThrow('cannot be read: it is no file');
-    await expect(read('/dev/zero')).rejects.toThrow('cannot be read: it is no file');
+    await expect(read(pipe)).rejects.toThrow('cannot be read: it is not a regular file');
+    await expect(read('/dev/zero')).rejects.toThrow('cannot be read: it is not a regular file');
     writeFileSync(path, '#'.repeat(1024 * 1024 + 1));
     await expect(read(path)).rejects.toThrow('cannot be read: it is larger than 1048576 bytes');
   });

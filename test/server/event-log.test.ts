@@ -90,7 +90,7 @@ test.each<[string, JobStore | undefined]>([
   await take(reader, 3);
   const refused = {
     code: 'gone',
-    message: expect.stringContaining('event 900 is not in the log, which has the events'),
+    message: expect.stringContaining('event 900 is not in the log, which contains events'),
   };
   await expect(server.watch({ from: 900 }).next()).rejects.toMatchObject(refused);
   if (!store) return;

@@ -43,7 +43,7 @@ test.each([
   [
     'that does not fit, of which nothing is told',
     'hunter2\0',
-    { code: 'bad_arguments', message: `run: 'A=x${reference}' does not fit with the text of the secret` },
+    { code: 'bad_arguments', message: `run: 'A=x${reference}' is not valid with the value of the secret` },
   ],
   ['that is too long', 'x'.repeat(2_000_000), { code: 'message_too_large', message: expect.any(String) }],
 ])('a command with a text %s is rejected', async (_, text, error) => {

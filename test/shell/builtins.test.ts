@@ -117,7 +117,7 @@ describe('signal', () => {
     await scene.run('tell begin', line, signal.replace('1/', '2/'));
     const [error] = scene.said('error');
     expect(error).toMatchObject({ line: 3 });
-    expect(error?.message).toMatch(/takes no signals|has ended/);
+    expect(error?.message).toMatch(/does not accept signals|has ended/);
   });
 });
 

@@ -31,7 +31,7 @@ test('as text a place stands as #1 until it has a client', async () => {
   const text = `${scene.out.text}${scene.err.text}`;
   expect(text).toContain('1/#1');
   expect(text).toMatch(/#1.*expired/);
-  expect(text).toContain('no client could take it in the time it was given');
+  expect(text).toContain('no client could accept it before it expired');
   expect(text).toContain('has had no client');
   expect(scene.shell.tally.exitCode).toBe(5);
 });

@@ -57,8 +57,8 @@ test('one job of each line is held on each client of its target, whenever that c
   await accepted(1)(here.server);
   expect(await here.standing.list()).toMatchObject([
     { line: 'a', client: 'w1', command: 'last', args: { text: 'one' }, reason: null, number: 1 },
-    { line: 'b/two', client: null, reason: 'its target has no client' },
-    { line: "b/it's 3", client: null, reason: 'its target has no client' },
+    { line: 'b/two', client: null, reason: 'no client matches its target' },
+    { line: "b/it's 3", client: null, reason: 'no client matches its target' },
   ]);
   await using _two = await openClient(here.server, { ...client, name: 'w2' });
   await accepted(4)(here.server);
@@ -139,7 +139,7 @@ test('what a client calls wrong is not submitted to it again, and is told once',
   await expect
     .poll(() => here.standing.list(), { timeout: 30_000 })
     .toMatchObject([{ reason: 'there is no such thing' }]);
-  expect(here.warnings).toEqual(['standing a is not submitted again to w1: there is no such thing']);
+  expect(here.warnings).toEqual(['standing line a is not submitted to w1 again: there is no such thing']);
   here.standing.replace(linesOf({ a: 'last two' }));
   await accepted(2)(here.server);
   expect(await running(here.server)).toEqual(['w1 {"text":"two"}']);
@@ -147,7 +147,7 @@ test('what a client calls wrong is not submitted to it again, and is told once',
 
 test('a line that is wrong, and one that ends by itself, are named', () => {
   expect(() => linesOf({ a: 'lats one' })).toThrow(/^standing\.a: there is no command 'lats'/);
-  expect(() => linesOf({ a: 'last briefly' })).toThrow(/^standing\.a: last ends by itself like this/);
+  expect(() => linesOf({ a: 'last briefly' })).toThrow(/^standing\.a: last ends by itself with these arguments/);
   expect(() => linesOf({ a: { do: 'last ${y}', for: { x: ['1'] } } })).toThrow(/^standing\.a: \$\{y\} has no value/);
 });
 

@@ -52,12 +52,16 @@ test('a key that is known comes in, and its frame with it', async () => {
 
 describe('stays out, and hears why', () => {
   test.each<[string, ClientKeys | undefined, RegExp]>([
-    ['an unknown key', as(unknown), /^cannot reach it: it does not know these credentials: not added yet, or revoked$/],
-    ['no key', undefined, /^cannot reach it: it hung up; if it has keys, give --credentials FILE$/],
+    [
+      'an unknown key',
+      as(unknown),
+      /^cannot reach it: it does not accept these credentials: they were not added yet, or were revoked$/,
+    ],
+    ['no key', undefined, /^cannot reach it: it closed the connection; if it has keys, add --credentials FILE$/],
     [
       'a wrong key of the server',
       as(known, unknown.publicKey),
-      /^cannot reach it: it hung up: it has no keys, or not the one that these credentials say; /,
+      /^cannot reach it: it closed the connection: it has no keys, or other keys than these credentials expect; /,
     ],
   ])('%s', async (_, keys, said) => {
     const { listener, frames } = await open(letIn);
@@ -68,7 +72,8 @@ describe('stays out, and hears why', () => {
 
   test('who has keys, of a server that has none', async () => {
     const { listener, frames } = await open();
-    const said = /^cannot reach it: it hung up: it has no keys, or not the one that these credentials say; /;
+    const said =
+      /^cannot reach it: it closed the connection: it has no keys, or other keys than these credentials expect; /;
     expect(await knock(listener, as(known))).toMatch(said);
     expect(frames).toEqual([]);
   });
@@ -83,8 +88,8 @@ test('a server at one address of a name that does not know the key says more tha
 
 describe('the answer fails', () => {
   // Both ends give up at the same time; who is first says which of the two it is.
-  const late = /^cannot reach it: (the handshake was not answered|it hung up: .*)$/;
-  const denied = /^cannot reach it: it does not know these credentials: not added yet, or revoked$/;
+  const late = /^cannot reach it: (the handshake was not answered|it closed the connection: .*)$/;
+  const denied = /^cannot reach it: it does not accept these credentials: they were not added yet, or were revoked$/;
   const unable = /^cannot reach it: it could not check these credentials$/;
   test.each<[string, ServerKeys['authenticate'], RegExp]>([
     [

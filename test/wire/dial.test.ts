@@ -146,7 +146,7 @@ describe('a name', () => {
 test('an address where somebody listens by now is tried once, and left alone', async () => {
   const ends: Promise<unknown>[] = [];
   await using plain = await plainServer((socket) => ends.push(once(socket.resume(), 'close')));
-  expect(await whyUnreachable(plain.endpoint)).toBe('it listens only since a moment ago');
+  expect(await whyUnreachable(plain.endpoint)).toBe('it has only just begun to listen');
   expect(ends).toHaveLength(1);
   await Promise.all(ends);
 });

@@ -34,11 +34,11 @@ type At = (...path: string[]) => string;
 describe('is refused where another user could be the server:', () => {
   test.each<[string, (at: At) => void, string]>([
     ['others can enter the folder', (at) => chmodSync(at('ours', 'box'), 0o750), 'others can enter'],
-    ['others can write the folder above', (at) => chmodSync(at('ours'), 0o777), 'others can change what is in'],
-    ['a group can write the folder above', (at) => chmodSync(at('ours'), 0o770), 'others can change what is in'],
-    ['others can write the folder above that', (at) => chmodSync(at(), 0o757), 'others can change what is in'],
-    ['the folder is not there', (at) => rmSync(at('ours', 'box'), { recursive: true }), 'is not there'],
-    ['a file is in the place of the socket', (at) => writeFileSync(at('ours', 'box', 's'), ''), 'is no socket'],
+    ['others can write the folder above', (at) => chmodSync(at('ours'), 0o777), 'others can change the contents of'],
+    ['a group can write the folder above', (at) => chmodSync(at('ours'), 0o770), 'others can change the contents of'],
+    ['others can write the folder above that', (at) => chmodSync(at(), 0o757), 'others can change the contents of'],
+    ['the folder is not there', (at) => rmSync(at('ours', 'box'), { recursive: true }), 'does not exist'],
+    ['a file is in the place of the socket', (at) => writeFileSync(at('ours', 'box', 's'), ''), 'is not a socket'],
     [
       'a file is in the place of the folder',
       (at) => {
@@ -55,7 +55,7 @@ describe('is refused where another user could be the server:', () => {
         rmSync(at('ours', 'box'), { recursive: true });
         symlinkSync('../open/box', at('ours', 'box'));
       },
-      'others can change what is in',
+      'others can change the contents of',
     ],
     [
       'the links go round in a circle',

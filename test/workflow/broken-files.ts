@@ -80,7 +80,7 @@ export const brokenFiles: readonly (readonly [text: string, problems: readonly s
   ],
   [
     'on: { client: gone, matching: "@web-*" }\ntasks:\n  a: ping',
-    ["1:31: the target @web-* has a '@', which no name has"],
+    ["1:31: the target @web-* has a '@', which a name cannot have"],
   ],
   [
     'on: { at: tomorrow }\ntasks:\n  a: ping',

@@ -93,7 +93,7 @@ test('a file that is replaced by what is no file is told, and the workflow stays
   symlinkSync('e.txt', path('e.yaml'));
   const told = await flows.heard(4);
   expect(told.toSorted()).toEqual([
-    'the workflow /a.yaml cannot be read: it is no file; the one before stays',
+    'the workflow /a.yaml cannot be read: it is not a regular file; the one before stays',
     'the workflow /b.yaml cannot be read: it is a folder; the one before stays',
     'the workflow /c.yaml cannot be read: it is larger than 1048576 bytes; the one before stays',
     expect.stringMatching(/^the workflow \/d.yaml cannot be read: .*; the one before stays$/),

@@ -14,14 +14,14 @@ import type { FileLock } from '../../file-lock.ts';
 import { makeFolder } from '../../make-folder.ts';
 import { randomHex } from '../../process/random-hex.ts';
 
-// No command has a name with a dot.
+// Names of commands have no dot.
 const lockName = 'client.lock';
 const holderName = 'client.holder';
 const unheldPrefix = 'new-';
-/** The name of a new folder until it is held. */
+/** The name of a new folder until its lock is taken. */
 export const formOfUnheld = /^new-[A-Za-z0-9]{6}$/;
 
-/** The folder of a client's state while this process holds it. Each command has a folder of its own in it, of mode 0700. */
+/** The state folder of a client while this process holds it. Each command has its own subfolder of mode 0700. */
 export class HeldFolder implements Disposable {
   readonly path: string;
   private readonly lock: FileLock;
@@ -32,8 +32,8 @@ export class HeldFolder implements Disposable {
   }
 
   /**
-   * Takes a folder that is there.
-   * @returns undefined while another process holds it.
+   * Takes an existing folder.
+   * @returns undefined if another process holds it.
    * @throws the error of the file system or of SQLite
    */
   static async take(path: string): Promise<HeldFolder | undefined> {
@@ -41,7 +41,7 @@ export class HeldFolder implements Disposable {
     return lock && new HeldFolder(path, lock);
   }
 
-  /** Makes a folder of a new name. It has that name only when it is held, so nobody takes it for one that was left. */
+  /** Creates a folder with a random name. It gets that name once it is held, so nobody mistakes it for a leftover. */
   static async make(parent: string): Promise<HeldFolder> {
     makeFolder(parent);
     const made = mkdtempSync(join(parent, unheldPrefix));
@@ -52,7 +52,7 @@ export class HeldFolder implements Disposable {
     return new HeldFolder(path, lock);
   }
 
-  /** That of a command, made unless it is there. */
+  /** Returns the folder of a command, created if it is missing. */
   of(command: string): string {
     const path = join(this.path, command);
     makeFolder(path);
@@ -69,7 +69,7 @@ export class HeldFolder implements Disposable {
     rmSync(join(this.path, command), { recursive: true, force: true });
   }
 
-  /** Removes the folder where no command has one. The lock goes with it: nobody else waits for it. */
+  /** Removes the folder if it has no subfolders. The lock file is removed, too: nobody else waits for it. */
   removeIfEmpty(): void {
     if (this.commands.length > 0) return;
     rmSync(join(this.path, holderName), { force: true });
@@ -83,7 +83,7 @@ export class HeldFolder implements Disposable {
 }
 
 async function takeLock(path: string): Promise<FileLock | undefined> {
-  // Few clients have state: they alone load SQLite.
+  // SQLite is loaded only for the few clients that have state.
   const { FileLock } = await import('../../file-lock.ts');
   const lock = FileLock.take(join(path, lockName));
   try {
@@ -95,7 +95,7 @@ async function takeLock(path: string): Promise<FileLock | undefined> {
   }
 }
 
-/** Who holds the folder, for people: as that process has noted it. */
+/** Describes the process that holds the folder, as that process has recorded it. */
 export function holderOf(path: string): string {
   try {
     return readFileSync(join(path, holderName), 'utf8').slice(0, 300).trim() || 'another process';

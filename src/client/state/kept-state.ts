@@ -8,7 +8,7 @@ import { HeldFolder, holderOf } from './held-folder.ts';
 import { LeftFolders } from './left-folders.ts';
 
 /**
- * Where the commands of a client keep what outlives its process. Nothing is made before a command asks for its folder;
+ * The state that commands of a client keep beyond its process. Nothing is created until a command asks for its folder;
  * from then on this process holds the folder of the client until it ends.
  */
 export class KeptState {
@@ -27,9 +27,9 @@ export class KeptState {
   }
 
   /**
-   * The folder of a command.
-   * @throws SignalboxError `not_allowed` if the client has no lasting state, `name_taken` if another process holds it,
-   * `closed`; `command_failed` if it cannot be made.
+   * Returns the folder of a command.
+   * @throws SignalboxError `not_allowed` if the client has no lasting state; `name_taken` if another process holds it;
+   * `closed`; `command_failed` if it cannot be created.
    */
   async folderOf(command: string): Promise<string> {
     if (this.isClosed) throw new SignalboxError('closed', 'this client has ended');
@@ -41,17 +41,17 @@ export class KeptState {
     } catch (cause) {
       if (this.held === held) this.held = undefined;
       if (cause instanceof SignalboxError) throw cause;
-      const text = `the state of ${this.options.name} cannot be kept: ${wordsOf(cause)}`;
+      const text = `cannot keep state for ${this.options.name}: ${wordsOf(cause)}`;
       throw new SignalboxError('command_failed', text, { cause });
     }
   }
 
-  /** Whether this error says that the client has no state, or not yet: it can do without. */
+  /** Whether this error means that the client has no state, or none yet. The client can run without it. */
   isRefusal(error: unknown): boolean {
     return error instanceof Error && this.refusals.has(error);
   }
 
-  /** @param allEnded no job is left that may need its state. */
+  /** @param allEnded whether no job remains that may need its state. */
   async close(allEnded: boolean): Promise<void> {
     this.isClosed = true;
     this.left?.[Symbol.dispose]();
@@ -63,7 +63,7 @@ export class KeptState {
       }
       folder.removeIfEmpty();
     } catch {
-      // The next client of this kind finds it.
+      // The next temporary client cleans it up.
     }
   }
 
@@ -71,17 +71,17 @@ export class KeptState {
     const { name, named = true, temporaryStateIn } = this.options;
     if (temporaryStateIn !== undefined) return await HeldFolder.make(temporaryStateIn);
     if (!named) {
-      const text = `${name} is a name that changes with every start, so nothing can be kept for it; start the client with --name or --credentials`;
+      const text = `the name ${name} changes with every start, so the client cannot keep state; start it with --name or --credentials`;
       throw this.refusal('not_allowed', text);
     }
     const path = this.options.stateFolder ?? defaultFolder(name);
     if (path === undefined) {
-      throw this.refusal('not_allowed', 'this user has no home to keep state in; start the client with --state DIR');
+      throw this.refusal('not_allowed', 'this user has no home folder for state; start the client with --state DIR');
     }
     makeFolder(path);
     const folder = await HeldFolder.take(path);
     if (folder) return folder;
-    const text = `the state of ${name} in ${path} is held by ${holderOf(path)}; end that client, or give this one another --name or --state`;
+    const text = `the state of ${name} in ${path} is in use by ${holderOf(path)}; end that client, or use another --name or --state`;
     throw this.refusal('name_taken', text);
   }
 

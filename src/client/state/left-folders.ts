@@ -3,31 +3,31 @@ import { join } from 'node:path';
 import { formOfUnheld, HeldFolder } from './held-folder.ts';
 
 const formOfName = /^[0-9a-f]{16}$/;
-/** A client that is older was killed before it held its folder. */
+/** A folder without a lock that is older than this belongs to a client that was killed before it took the lock. */
 const unheldForMs = 60_000;
 
 /**
- * The folders of temporary clients that were killed. Each is held by the one client that has found it, until all commands
- * that have something there have recovered it.
+ * Folders left by temporary clients that were killed. The client that finds one holds it until all commands with data in
+ * it have recovered their jobs.
  */
 export class LeftFolders implements Disposable {
   private readonly parent: string;
   private folders: Promise<HeldFolder[]> | undefined;
-  /** Folders of commands that are not recovered yet. */
+  /** Folders of commands that are not fully recovered. */
   private readonly kept = new Set<string>();
 
   constructor(parent: string) {
     this.parent = parent;
   }
 
-  /** What was left of the jobs of a command. */
+  /** Folders left by jobs of a command. */
   async of(command: string): Promise<string[]> {
     this.folders ??= takeAll(this.parent);
     const folders = await this.folders;
     return folders.filter(({ commands }) => commands.includes(command)).map((folder) => folder.of(command));
   }
 
-  /** It stays, though its command has been asked to recover it. */
+  /** Keeps a folder although its command has been asked to recover it. */
   keep(folder: string): void {
     this.kept.add(folder);
   }
@@ -36,7 +36,7 @@ export class LeftFolders implements Disposable {
     return this.kept.has(folder);
   }
 
-  /** The command has recovered what it was told of. */
+  /** The command has recovered its folders; removes those that it does not keep. */
   async recovered(command: string): Promise<void> {
     for (const folder of (await this.folders) ?? []) {
       if (!this.kept.has(join(folder.path, command))) folder.remove(command);
@@ -44,8 +44,8 @@ export class LeftFolders implements Disposable {
   }
 
   /**
-   * Lets go of what this client has nothing more to do with.
-   * @param others its commands that recover nothing: what they left is of no use.
+   * Releases folders that this client no longer needs.
+   * @param others commands that cannot recover jobs, so what they left is useless.
    */
   async release(others: readonly string[]): Promise<void> {
     const folders = (await this.folders) ?? [];
@@ -76,7 +76,7 @@ async function takeAll(parent: string): Promise<HeldFolder[]> {
     const info = lstatSync(path, { throwIfNoEntry: false });
     if (!info?.isDirectory() || info.uid !== process.getuid?.()) continue;
     if (!formOfName.test(name) && Date.now() - info.mtimeMs < unheldForMs) continue;
-    // One that cannot be taken is left to the next client.
+    // A folder that cannot be taken is left to the next client.
     const folder = await HeldFolder.take(path).catch(() => undefined);
     if (folder) taken.push(folder);
   }
@@ -87,7 +87,7 @@ function namesIn(parent: string): string[] {
   try {
     return readdirSync(parent).filter((name) => formOfName.test(name) || formOfUnheld.test(name));
   } catch {
-    // No client has been here.
+    // There are no leftovers.
     return [];
   }
 }

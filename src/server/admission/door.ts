@@ -8,8 +8,8 @@ import type { EventBus } from '../event-bus.ts';
 import type { Refusals } from './refusals.ts';
 
 /**
- * Admission by the current contents of the key folder. A connection needs a key on the allow-list; a session needs the
- * proof that the client has the key and the token of its name.
+ * Admits clients according to the current contents of the key folder. A connection needs a key on the allow-list; a session
+ * needs proof that the client has the key and the token of its name.
  */
 export class Door implements Disposable {
   readonly keys: ServerKeys;
@@ -54,13 +54,13 @@ export class Door implements Disposable {
     return this.list.current.labelsOf(client);
   }
 
-  /** The same for events: what is told of one whose credentials have just been removed is for who saw it until now. */
+  /** Labels for events. An event about a client whose credentials were just removed is visible to those who saw it before. */
   labelsAtEvent(client: string): Readonly<Record<string, string>> | undefined {
     const { current } = this.list;
     return current.has(client) ? current.labelsOf(client) : this.before?.labelsOf(client);
   }
 
-  /** Calls `changed` at each change of the list from now on, with whether a key was removed. */
+  /** Calls `changed` at each change of the list, with whether a key was removed. */
   watch(changed: (isKeyRemoved: boolean) => void): void {
     this.changed = changed;
   }
@@ -72,12 +72,12 @@ export class Door implements Disposable {
     return this.list.current.admit(name, token, prove);
   }
 
-  /** Whether a credential would still admit `name`. */
+  /** Whether a credential still admits `name`. */
   holds(name: string, credential: Allowed): boolean {
     return this.list.current.holds(name, credential);
   }
 
-  /** Whether the credential is on the list unchanged, for any name. */
+  /** Whether the credential is on the list, unchanged, for any name. */
   knows({ publicKey, tokenHash }: Allowed): boolean {
     return this.list.current.ofKey(publicKey)?.tokenHash === tokenHash;
   }

@@ -5,10 +5,7 @@ import type { EventBus } from '../event-bus.ts';
 import type { Door } from './door.ts';
 import type { Refusals } from './refusals.ts';
 
-/**
- * Answers each hello: with keys, its token must prove the name; a name has one session. Emits who joined and who was
- * refused.
- */
+/** Answers each hello. With keys, its token must prove the name. A name has one session. Reports who joined and who was refused. */
 export class Reception {
   private readonly roster: Roster;
   private readonly door: Door | undefined;
@@ -30,12 +27,13 @@ export class Reception {
     this.events = options.events;
   }
 
-  /** @throws SignalboxError if it is refused; nothing more is to be read from the connection. */
+  /** @throws SignalboxError if it is refused; then nothing more must be read from the connection. */
   admit(hello: Hello, peer: string, nowMs: number): Admission {
     const { protocol, name } = hello;
     try {
       if (!speaks(protocol)) throw unsupportedProtocol(protocol);
-      if (this.groups.has(name)) throw new SignalboxError('name_taken', `${name} is a group of clients here`);
+      if (this.groups.has(name))
+        throw new SignalboxError('name_taken', `${name} is the name of a group on this server`);
       return this.roster.admit(hello, peer, nowMs, this.door?.admit(hello));
     } catch (error) {
       const why = SignalboxError.from(error, 'internal');
@@ -55,13 +53,13 @@ export class Reception {
     this.events.emit({ type: 'client.joined', client, ...shown, bootId, host, pid });
   }
 
-  /** Members whose credential was removed, replaced, or superseded by credentials of their own name. */
+  /** Members whose credential was removed or replaced, or superseded by credentials for their exact name. */
   revoked(): readonly { readonly member: Member; readonly why: SignalboxError }[] {
     return this.roster.all().flatMap((member) => {
       const { name, credential } = member;
       if (!credential || this.door?.holds(name, credential)) return [];
       const text = this.door?.knows(credential)
-        ? `${name} has credentials of its own by now: those of ${credential.name} are no longer good for it`
+        ? `${name} has its own credentials now, so those of ${credential.name} are no longer valid for it`
         : `the credentials of ${credential.name} were revoked`;
       return { member, why: new SignalboxError('not_allowed', text) };
     });

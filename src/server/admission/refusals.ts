@@ -2,10 +2,10 @@ import type { WireError } from '../../../schemas/index.ts';
 import { Throttle } from '../../throttle.ts';
 import type { EventBus } from '../event-bus.ts';
 
-/** Who was refused: the name it gave, or its address if it gave none yet. */
+/** A refused client: its name, or its address if it has not given a name. */
 export type Refused = { readonly client: string } | { readonly address: string };
 
-/** Reports every refusal to observers, and repeats to readers every 10 s. */
+/** Reports every refusal to observers. Readers get the first one, then a summary of repeats every 10 s. */
 export class Refusals implements Disposable {
   private readonly events: EventBus;
   private readonly throttle: Throttle<{ readonly who: Refused; readonly error: WireError }>;
@@ -27,7 +27,7 @@ export class Refusals implements Disposable {
     else this.events.emitToObservers(event);
   }
 
-  /** Reports what was held back so far. */
+  /** Reports the pending summaries. */
   [Symbol.dispose](): void {
     this.throttle[Symbol.dispose]();
   }

@@ -5,19 +5,19 @@ import type { EventBus } from '../event-bus.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Member, Roster } from './roster.ts';
 
-/** A client that ought to be there and has never been, as far as this server knows. */
+/** An expected client that has never connected to this server. */
 export interface Missing {
   readonly name: string;
-  /** It has credentials of its own. */
+  /** It has credentials for its exact name. */
   readonly isKeyed: boolean;
-  /** As an earlier server over the same store has seen it. */
+  /** The record of an earlier server over the same store. */
   readonly before: StoredClient | undefined;
 }
 
 /**
- * Clients that are known: those of the roster, and those that are expected. Expected is, with keys, who has credentials
- * that are not for replicas; without, whose owner has chosen its name, also at an earlier server over the same store. It
- * is so until it says goodbye, or is forgotten. The store is told who was here.
+ * The known clients: those of the roster and the expected ones. With keys, a client is expected if it has credentials that
+ * are not for replicas; without keys, if its owner has chosen its name, also at an earlier server over the same store. It is
+ * expected until it says goodbye or is forgotten. Connected clients are recorded in the store.
  */
 export class Fleet {
   private readonly roster: Roster;
@@ -25,7 +25,7 @@ export class Fleet {
   private readonly journal: Pick<Journal, 'client' | 'clientForgotten'> | undefined;
   private readonly before: ReadonlyMap<string, StoredClient>;
   private readonly expected: Set<string>;
-  /** Who has credentials of its own; undefined without keys. */
+  /** Names of clients with their own credentials; undefined without keys. */
   private credentials: ReadonlySet<string> | undefined;
   private readonly vouched: (client: string) => Readonly<Record<string, string>> | undefined;
 
@@ -60,19 +60,19 @@ export class Fleet {
     return this.expected.has(name);
   }
 
-  /** Whether it has gone for good as far as is known: nobody need wait for a reconnect. */
+  /** Whether it has ended, as far as is known, so that nothing needs to wait for it to reconnect. */
   hasEnded(name: string): boolean {
     return !this.expected.has(name) && this.roster.get(name)?.hasEnded === true;
   }
 
-  /** What the keys vouch for, whatever the client says of itself. */
+  /** Labels that the keys vouch for, whatever the client reports. */
   vouchedOf(client: string): Readonly<Record<string, string>> {
     return this.vouched(client) ?? {};
   }
 
   /**
-   * The value of a label, or of a fact that can be a target. A label that is vouched for goes before one that the client says
-   * of itself, and that before a fact of the same name.
+   * The value of a label, or of a fact that targets can select. Vouched labels override reported ones, and those override
+   * facts with the same name.
    */
   labelOf(client: string, name: string): string | undefined {
     const vouched = this.vouchedOf(client);
@@ -83,24 +83,24 @@ export class Fleet {
     return labelValueSchema.safeParse(fact).success ? fact : undefined;
   }
 
-  /** What it has said of itself last, also to an earlier server over the same store. */
+  /** The last reported description, also to an earlier server over the same store. */
   aboutOf(client: string): Partial<ClientAbout> {
     return this.roster.get(client) ?? this.before.get(client)?.about ?? {};
   }
 
-  /** Names of those who are connected. */
+  /** Names of connected clients. */
   connected(): string[] {
     return this.roster.connected().map(({ name }) => name);
   }
 
-  /** Names of those who are connected or expected. */
+  /** Names of connected or expected clients. */
   all(): string[] {
     const connected = this.connected();
     const away = [...this.expected].filter((name) => this.roster.get(name)?.peer === undefined);
     return away.length === 0 ? connected : [...connected, ...away].sort(naturally);
   }
 
-  /** Who is expected and has not been here. */
+  /** Expected clients that have never connected. */
   missing(): Missing[] {
     return [...this.expected].flatMap((name) => (this.roster.get(name) ? [] : [this.missingOf(name)]));
   }
@@ -109,17 +109,17 @@ export class Fleet {
     if (isNamed(member)) this.expected.add(member.name);
   }
 
-  /** It has listed its jobs: it is that process now. */
+  /** The client has listed its jobs, so this process is the current one. */
   synced(member: Member): void {
     this.store(member);
   }
 
-  /** It has said something else of itself. */
+  /** The client has changed its description. */
   changed(member: Member): void {
     if (member.synced) this.store(member);
   }
 
-  /** It has said that it ends. */
+  /** The client has announced its end. */
   saidGoodbye(member: Member): void {
     this.ends(member);
     this.journal?.clientForgotten(member.name);
@@ -127,7 +127,7 @@ export class Fleet {
 
   sessionEnded(member: Member): void {
     const { hasEnded } = member;
-    // It was told to end, and cut off before it said so.
+    // It was told to terminate, and disconnected before it could say goodbye.
     if (member.state === 'terminating') this.ends(member);
     if (!hasEnded && member.synced) this.store(member);
     const forgotten = this.roster.sessionEnded(member, (name) => this.expected.has(name));
@@ -136,19 +136,19 @@ export class Fleet {
     this.events.emit({ type: 'client.forgotten', client: forgotten });
   }
 
-  /** It may not come any more with the credentials that it had. */
+  /** The credentials of the client are no longer valid. */
   revoked(member: Member): void {
     if (member.hasEnded) return;
     member.hasEnded = true;
     this.store(member);
   }
 
-  /** The server ends: clients that are here were seen until now. */
+  /** The server ends: records the connected clients as seen until now. */
   serverEnds(): void {
     for (const member of this.roster.connected()) if (member.synced) this.store(member);
   }
 
-  /** @returns whose credentials are gone, of those that have not been here. */
+  /** @returns clients that have lost their credentials and have never connected. */
   credentialsAre(names: readonly string[]): string[] {
     const { roster, events, credentials: older = new Set() } = this;
     const credentials = new Set(names);
@@ -165,14 +165,14 @@ export class Fleet {
     return neverHere;
   }
 
-  /** @throws SignalboxError `no_such_target`, `bad_usage` for one that would be known again at once. */
+  /** @throws SignalboxError `no_such_target`; `bad_usage` for a client that would immediately be known again. */
   forget(client: string, actor: string): void {
     if (!this.has(client)) throw new SignalboxError('no_such_target', `no client is called '${client}'`);
     if (this.roster.get(client)?.peer !== undefined) {
-      throw new SignalboxError('bad_usage', `${client} is connected: end it first, with @${client} terminate`);
+      throw new SignalboxError('bad_usage', `${client} is connected; end it first: @${client} terminate`);
     }
     if (this.credentials?.has(client)) {
-      const text = `${client} has credentials: remove them, with signalbox keys revoke ${client}`;
+      const text = `${client} has credentials; revoke them instead: signalbox keys revoke ${client}`;
       throw new SignalboxError('bad_usage', text);
     }
     this.roster.forget(client);
@@ -198,6 +198,6 @@ export class Fleet {
   }
 }
 
-/** Its owner has chosen its name. With keys its credentials count, not what it says. */
+/** Whether its owner chose its name. With keys its credentials decide, not its hello. */
 const isNamed = ({ credential, name, named }: Member): boolean =>
   credential ? credential.name === name && !credential.replicas : named;

@@ -14,7 +14,7 @@ import { naturally } from '../../natural-order.ts';
 /** A client by name, connected or not. */
 export interface Member {
   readonly name: string;
-  /** Its credential; undefined if the server has no keys. */
+  /** The credential that it was admitted with; undefined if the server has no keys. */
   readonly credential: Allowed | undefined;
   bootId: string;
   version: string;
@@ -29,14 +29,14 @@ export interface Member {
   responsive: boolean;
   /** It has listed its jobs. */
   synced: boolean;
-  /** Number of jobs that it holds and has not listed: they belong to other stores. */
+  /** Number of jobs that it holds but has not listed, because they belong to other stores. */
   elsewhere: number;
-  /** It has said goodbye, or may not come any more. */
+  /** It has said goodbye, or its credentials were revoked. */
   hasEnded: boolean;
   heardAtMs: number;
-  /** The newest heartbeat, until it is answered: what is said again later measures nothing. */
+  /** The newest unanswered heartbeat. Repeated answers are not used to measure the round trip. */
   unanswered: Message<FromServer, 'heartbeat'> | undefined;
-  /** Of the last heartbeat, in ms. */
+  /** Round trip of the last heartbeat, in ms. */
   roundTripMs: number | undefined;
   lagMs: number | undefined;
 }
@@ -144,14 +144,14 @@ export class Roster {
     return 'unresponsive';
   }
 
-  /** Does not count `gapMs`, in which this process was stopped and heard nobody. */
+  /** Disregards a gap during which this process was stopped and could not receive. */
   forgive(gapMs: number): void {
     for (const member of this.byPeer.values()) member.heardAtMs += gapMs;
   }
 
   /**
-   * @param isExpected these are forgotten last, where too many have left.
-   * @returns the name that was forgotten.
+   * @param isExpected expected clients are forgotten last if there are too many departed ones.
+   * @returns the name of the client that was forgotten.
    */
   sessionEnded(member: Member, isExpected: (name: string) => boolean = () => false): string | undefined {
     if (member.peer === undefined) return undefined;

@@ -7,7 +7,7 @@ interface World {
   readonly groups: Groups;
 }
 
-/** The clients and groups that somebody sees, as if there were no others: not even an error names these. */
+/** The clients and groups that an actor can see. Errors do not reveal others. */
 export function seenWorld({ known, groups }: World, sight: Sight): World {
   const seen = (names: readonly string[]) => names.filter((name) => sight.seesClient(name));
   const has = (name: string) => groups.has(name) && sight.seesGroup(name);
@@ -20,7 +20,7 @@ export function seenWorld({ known, groups }: World, sight: Sight): World {
     },
     groups: {
       has,
-      // Resolved among all: what it is made of may name others.
+      // Resolved among all clients and groups: the definition of a group may name invisible ones.
       get: (name) => (has(name) ? groupOf(name, seen(resolveTargets([name], known, groups, 'names'))) : undefined),
     },
   };

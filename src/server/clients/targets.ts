@@ -7,22 +7,22 @@ import type { Fleet } from './fleet.ts';
 export type Known = Pick<Fleet, 'has' | 'connected' | 'all' | 'labelOf'>;
 export type Groups = Pick<ReadonlyMap<string, TargetGroup>, 'has' | 'get'>;
 
-/** What a target may speak of. */
+/** What targets are resolved against. */
 interface World {
   readonly known: Known;
   readonly groups: Groups;
-  /** Whether a name that is not known means nobody. */
+  /** Whether an unknown name matches nobody, instead of being an error. */
   readonly mayForget: boolean;
 }
 
 /**
- * Resolves targets to names: a known name to itself; `all`, globs and labels to clients that are connected or expected;
- * `online` to those that are connected; the name of a group to what its target means. Several targets are one: their
- * union, without what any of them leaves out.
- * @param mayBeNobody of what is meant: `nothing` of it, `patterns` and labels, which clients to come may have, or also
- * `names`, whose clients may have been forgotten. What is left out may always mean nobody, but each name in it must be known.
- * @throws SignalboxError `bad_usage` where it is not well formed, `no_such_target` if a part of it means no client; then
- * nothing is to be sent.
+ * Resolves targets to names of clients. A known name stands for itself; `all`, globs and labels match connected or expected
+ * clients; `online` matches connected ones; the name of a group stands for its target. Several targets are combined into one:
+ * the union, without the clients that any of them excludes.
+ * @param mayBeNobody which parts may match no client: `nothing`; `patterns` and labels, which later clients may match; or also
+ * `names`, whose clients may have been forgotten. Exclusions may always match nobody, but each name in them must be known.
+ * @throws SignalboxError `bad_usage` if a target is not well formed; `no_such_target` if a part of it matches no client. Then
+ * nothing must be sent.
  */
 export function resolveTargets(
   targets: readonly string[],
@@ -34,16 +34,16 @@ export function resolveTargets(
   if (parts.every((part) => typeof part === 'string')) return [...new Set(parts)];
   const text = targets.join(',');
   if (parts.every((part) => typeof part !== 'string' && part.isExclusion)) {
-    throw new SignalboxError('bad_usage', `'${text}' only leaves clients out; from all: all,${text}`);
+    throw new SignalboxError('bad_usage', `'${text}' only excludes clients; to exclude them from all: all,${text}`);
   }
   const world = { known: remembered(known), groups, mayForget: mayBeNobody === 'names' };
   const names = clientsOf(parts, world, mayBeNobody !== 'nothing');
   if (names.length === 0 && mayBeNobody === 'nothing')
-    throw new SignalboxError('no_such_target', `'${text}' leaves nobody`);
+    throw new SignalboxError('no_such_target', `'${text}' excludes every client`);
   return names;
 }
 
-/** The same, asked once for lists: each is sorted anew, and a target may have thousands of globs. */
+/** Caches the lists: each call sorts them, and a target may have thousands of globs. */
 function remembered(known: Known): Known {
   let all: string[] | undefined;
   let connected: string[] | undefined;
@@ -67,7 +67,7 @@ function termsOf(target: string): readonly Term[] {
   throw new SignalboxError('bad_usage', `${parsed.message}; ${parsed.hint}`);
 }
 
-/** @param parts names that are known, and terms. */
+/** @param parts known names, and terms. */
 function clientsOf(parts: readonly (string | Term)[], world: World, mayBeNobody: boolean): string[] {
   const names = new Set<string>();
   const leftOut = new Set<string>();
@@ -84,7 +84,7 @@ function clientsOfTerm({ text, atoms }: Term, world: World, mayBeNobody: boolean
   const rest = others.map((names) => new Set(names));
   const names = (first ?? []).filter((name) => rest.every((those) => those.has(name)));
   if (names.length === 0 && !mayBeNobody) {
-    throw new SignalboxError('no_such_target', `no client is in all parts of '${text}'`);
+    throw new SignalboxError('no_such_target', `no client matches all parts of '${text}'`);
   }
   return names;
 }
@@ -120,7 +120,7 @@ function matching(
     });
   }
   if (matches) return known.all().filter(matches);
-  // Before a group of that name: what has been resolved to names means these.
+  // A client takes precedence over a group of the same name: targets that were resolved to names mean clients.
   if (known.has(text)) return [text];
   if (text === 'online') return known.connected();
   if (text === 'all') return known.all();
@@ -141,7 +141,7 @@ function noSuchTarget(atom: Atom, missing: readonly string[], known: Known): Sig
   const connected = known.connected();
   const all = known.all();
   if (connected.length === 0 && (all.length === 0 || atom.text === 'online')) {
-    return new SignalboxError('no_such_target', `'${atom.text}' means nobody: no client is connected`);
+    return new SignalboxError('no_such_target', `'${atom.text}' matches nobody: no clients are connected`);
   }
   return new SignalboxError('no_such_target', `${verdict(atom, missing)} (${whoIs(atom, { connected, all }, known)})`);
 }
@@ -154,7 +154,7 @@ function verdict({ text, label, alternatives }: Atom, missing: readonly string[]
   return `no client ${isPattern ? 'matches' : 'is called'} '${folded}'${which}`;
 }
 
-/** What could have been meant. */
+/** Lists what may have been meant. */
 function whoIs(
   { label }: Atom,
   { connected, all }: { readonly connected: readonly string[]; readonly all: readonly string[] },
@@ -162,7 +162,7 @@ function whoIs(
 ): string {
   if (label !== undefined) {
     const values = new Set(all.flatMap((name) => known.labelOf(name, label) ?? []));
-    return values.size === 0 ? `none has a label ${label}` : `${label} is ${foldNames([...values], fewNames)}`;
+    return values.size === 0 ? `no client has a label ${label}` : `${label} is ${foldNames([...values], fewNames)}`;
   }
   const expected = without(all, connected);
   return [

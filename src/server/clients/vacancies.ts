@@ -13,19 +13,19 @@ import type { Member, Roster } from './roster.ts';
 
 type Waiting = JobSubmission<JobRecord>;
 
-/** A round of all places begins when a client has changed, and at the latest after this time: slots become free without that. */
+/** Places are offered when a client has changed, and at least this often, because jobs also end without such a change. */
 const roundMs = 1_000;
-/** Of one tick: other work waits. */
+/** Maximum time per tick, so that other work is not delayed. */
 const maxLookMs = 5;
-/** Before the interceptors are asked again about clients that they have left out. */
+/** Time until the interceptors are asked again about clients that they removed. */
 const askAgainMs = 30_000;
 
-/** What a round looks at; what else changes is in the next one. */
+/** The aspects of a client that matter here. Everything else is noticed in the next round. */
 const aspectsOf = ({ peer, responsive, state, synced, commands, labels, facts }: Member): readonly unknown[] => [
   ...[peer, responsive, state, synced, commands, labels, facts],
 ];
 
-/** Gives the places that wait to the least busy clients that fit. */
+/** Assigns waiting places to the least busy clients that fit. */
 export class Vacancies {
   private readonly jobTable: JobTable;
   private readonly commands: ReadonlyMap<string, CommandContract>;
@@ -37,20 +37,20 @@ export class Vacancies {
   private seen: readonly unknown[] = [];
   private roundAtMs = Number.NEGATIVE_INFINITY;
   private round: Iterator<readonly JobRecord[], void> | undefined;
-  /** Whom the interceptors have been asked about, and until when that holds. */
+  /** The clients that the interceptors were asked about, and how long their answer is used. */
   private readonly asked = new WeakMap<Waiting, { readonly clients: string; readonly untilMs: number }>();
 
   constructor(options: {
     jobTable: JobTable;
     commands: ReadonlyMap<string, CommandContract>;
     roster: Pick<Roster, 'connected' | 'get'>;
-    /** Whom targets mean now, and nobody where they mean nobody. */
+    /** Resolves targets to their current clients; an empty list if there are none. */
     resolve: (targets: readonly string[]) => readonly string[];
     /** With a durable store. */
     journal: Pick<Journal, 'hides' | 'isWritable'> | undefined;
     /** They see the submission again, with the clients that are about to get its places. */
     interceptorsOf: (actor: string) => readonly Interceptor[];
-    /** What `next` returns to them. */
+    /** The group that `next` returns to interceptors. */
     groupOf: (waiting: Waiting) => JobGroup;
   }) {
     this.jobTable = options.jobTable;
@@ -87,7 +87,7 @@ export class Vacancies {
     return true;
   }
 
-  /** The places that wait, those of a submission together. */
+  /** The waiting places, grouped by submission. */
   private submissions(): Iterator<readonly JobRecord[], void> {
     const places = new Map<Waiting, JobRecord[]>();
     for (const job of this.jobTable.places.vacant) {
@@ -119,7 +119,7 @@ export class Vacancies {
     return false;
   }
 
-  /** What an interceptor throws refuses these clients; the places wait for others. */
+  /** If an interceptor throws, these clients are refused and the places wait for others. */
   private async ask(
     places: readonly JobRecord[],
     command: CommandContract,
@@ -144,7 +144,7 @@ export class Vacancies {
     });
   }
 
-  /** Whether the places are stored, and the store can take their clients. */
+  /** Whether the places are stored and the store can record their clients. */
   private isStored([first]: readonly JobRecord[], nowMs: number): boolean {
     return !this.journal || (first !== undefined && !this.journal.hides(first) && this.journal.isWritable(nowMs));
   }

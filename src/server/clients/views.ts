@@ -65,7 +65,7 @@ export function countUnsettled(jobTable: JobTable): UnsettledCount[] {
   return [...counts.values()];
 }
 
-/** Data commands that run. */
+/** Running data commands. */
 export function* runningOf(jobTable: JobTable): Generator<JobRecord> {
   for (const job of jobTable.unsettled()) if (job.state === 'accepted' && job.kind === 'data') yield job;
 }

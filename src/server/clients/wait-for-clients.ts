@@ -3,7 +3,7 @@ import type { Sight } from '../../plugin/guard.ts';
 import type { EventBus } from '../event-bus.ts';
 import type { Roster } from './roster.ts';
 
-/** Resolves when so many clients have listed their jobs. @param signal ends the wait; its reason is thrown. */
+/** Resolves when `count` clients have listed their jobs. @param signal ends the wait; its reason is thrown. */
 export async function waitForClients(
   count: number,
   {

@@ -4,35 +4,35 @@ import type { LoggedEvent } from '../../jobs/events.ts';
 import type { JobStore } from '../../store/job-store.ts';
 import type { Draft } from './draft.ts';
 
-/** More would not be faster: the rest gathers in the next draft, and larger batches cost less a job. */
+/** More concurrent commits are not faster: changes gather in the next draft, and larger batches cost less per job. */
 const maxUnderWay = 2;
-/** How long a caller waits for a commit. */
+/** Maximum time that a caller waits for a commit, in ms. */
 const patienceMs = 5_000;
 const firstRetryMs = 100;
 const lastRetryMs = 5_000;
 
-/** A draft that was handed to the store. */
+/** A draft that was passed to the store. */
 interface Handed {
   readonly draft: Draft;
   readonly number: number;
   readonly events: readonly LoggedEvent[];
   readonly atMs: number;
-  /** `unsure`: it may have been committed. The same batch is handed over again until that is clear. */
+  /** `unsure`: it may have been committed. The same batch is committed again until that is known. */
   state: 'under way' | 'committed' | 'refused' | 'unsure';
 }
 
 interface CommitsOwner {
   committed(draft: Draft): void;
-  /** None of these was committed. What is to be tried again is in the next draft. */
+  /** None of these drafts was committed. Changes to be retried belong in the next draft. */
   refused(drafts: readonly Draft[], error: SignalboxError): void;
-  /** The store is failing: nothing that nobody has seen may wait for it. Told again while it does. */
+  /** The store is failing, so submissions that nobody has seen must not wait for it. Called repeatedly. */
   stalled(error: SignalboxError): void;
-  /** There is room for the next draft. @param isProbe hand it over even if it is empty. */
+  /** There is room for the next draft. @param isProbe pass it to the store even if it is empty. */
   next(isProbe: boolean): void;
   replaced(error: SignalboxError): void;
 }
 
-/** Hands drafts to the store in order, and finds out what became of each. */
+/** Passes drafts to the store in order and determines the result of each. */
 export class Commits {
   private readonly store: JobStore;
   private readonly owner: CommitsOwner;
@@ -88,10 +88,10 @@ export class Commits {
     if (this.isSlow(nowMs)) throw slow();
   }
 
-  /** Callers of a store that does not answer wait no longer. */
+  /** Rejects callers that wait for a store that does not answer. */
   tick(nowMs: number): void {
     if (!this.isSlow(nowMs)) return;
-    const text = `the store has not answered for ${patienceMs / 1_000} s; look later whether the jobs are there`;
+    const text = `the store has not answered for ${patienceMs / 1_000} s; check later whether the jobs exist`;
     const unknown = new SignalboxError('unknown', text);
     for (const { draft } of this.handed) draft.rejectAll(unknown);
     this.owner.stalled(slow());
@@ -132,7 +132,7 @@ export class Commits {
   }
 
   private advance(): void {
-    // A committed one proves those before it.
+    // A committed draft proves all earlier ones.
     const proven = this.handed.findLastIndex(({ state }) => state === 'committed');
     const committed = this.handed.splice(0, proven + 1);
     for (const { draft } of committed) this.owner.committed(draft);
@@ -147,7 +147,7 @@ export class Commits {
       return;
     }
     if (this.failure) this.owner.stalled(this.failure);
-    // Only when all have answered it is clear which are done: what follows a refused one is not.
+    // Results are only clear once all have been answered: drafts after a refused one are not committed.
     if (this.handed.every(({ state }) => state !== 'under way')) this.recover(head);
   }
 

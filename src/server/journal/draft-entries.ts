@@ -7,7 +7,7 @@ import { keyOf, newJob, storedSubmission } from './stored-form.ts';
 
 export type Submitted = Submission<JobRecord>;
 
-/** Jobs of a submission that are new. Made into a change when the draft is handed over: it may be bound by then. */
+/** New jobs of a submission. The change is created when the draft is committed, because a job may be bound by then. */
 export class NewJobs {
   readonly submission: Submitted;
   readonly jobs: JobRecord[] = [];
@@ -25,7 +25,7 @@ export class NewJobs {
 const nothing: Settlement = { outcome: 'lost' };
 const noOutput: readonly OutputRun[] = [];
 
-/** An outcome. What lives until the commit is small, and made into a change for the commit alone. */
+/** An outcome. Only little is kept until the commit; the change is created for the commit. */
 export class Ended {
   readonly job: JobRecord;
   private readonly type: 'settled' | 'late';

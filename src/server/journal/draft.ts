@@ -6,12 +6,12 @@ import type { Change, StoredClient } from '../../store/stored-job.ts';
 import { Ended, type Entry, NewJobs, type Submitted } from './draft-entries.ts';
 import { keyOf } from './stored-form.ts';
 
-/** An event that has been told without its number. */
+/** An event that was delivered without its number. */
 class Told implements Effect {
   readonly event: NumberedEvent;
 
   constructor(event: NumberedEvent) {
-    // Whoever was told has the other one.
+    // A copy: receivers have the original.
     this.event = { ...event };
   }
 
@@ -27,13 +27,13 @@ const placedChange = (job: JobRecord): Change => ({
   vouched: job.vouched,
 });
 
-/** Of a store that is away for long, the newest events are logged. */
+/** Maximum number of delivered events to log after a long failure of the store; the newest are kept. */
 const maxTold = 10_000;
 
-/** A cancel goes to its client at once: a store that is away must not keep a job running. */
+/** Whether a change delays effects of its job. A cancel is sent at once: a failing store must not keep a job running. */
 export const delays = (change: JobChange | Change['type']): boolean => change !== 'cancel-requested';
 
-/** Changes that are committed together, and what waits for their commit. */
+/** Changes that are committed together, and the effects that wait for the commit. */
 export class Draft implements Uncommitted {
   readonly order: number;
   private entries: (Entry | NewJobs | Ended)[] = [];
@@ -43,7 +43,7 @@ export class Draft implements Uncommitted {
   private toldCount = 0;
   private readonly submissions = new Map<Submitted, NewJobs>();
   private newest: NewJobs | undefined;
-  /** Of the callers that wait for its commit. */
+  /** Shared by the callers that wait for the commit. */
   private waiter: PromiseWithResolvers<void> | undefined;
 
   constructor(order: number) {
@@ -54,7 +54,7 @@ export class Draft implements Uncommitted {
     return this.entries.length === 0 && !this.hasEvents;
   }
 
-  /** What it tells, as the log has it. From now on nothing is added or taken out. */
+  /** Returns the events for the log. Afterwards the draft must not be changed. */
   numbered(firstSeq: number): LoggedEvent[] {
     this.firstSeq = firstSeq;
     const events: LoggedEvent[] = [];
@@ -63,7 +63,7 @@ export class Draft implements Uncommitted {
     return events;
   }
 
-  /** Made each time: they live for the commit alone, and jobs that are new may have been bound since. */
+  /** Created on each access: they are only needed for the commit, and new jobs may have been bound since. */
   get changes(): Change[] {
     return this.entries.map(({ change }) => change);
   }
@@ -101,15 +101,15 @@ export class Draft implements Uncommitted {
     if (effect.event) this.hasEvents = true;
   }
 
-  /** Has been told while the store failed, and is logged when it works again. */
+  /** Adds an event that was delivered while the store was failing, to be logged when it works again. */
   told(event: NumberedEvent): void {
     this.remember(event);
     if (this.toldCount > 2 * maxTold) this.dropOldestTold();
   }
 
   /**
-   * Tells at once what waits for the log alone, not for a change of a job.
-   * @param waiting the jobs with a change that is not committed.
+   * Runs effects that wait only for the log, not for a change of a job.
+   * @param waiting jobs with an uncommitted change.
    */
   tellUnlogged(waiting: ReadonlySet<JobRecord>): void {
     const { effects } = this;
@@ -131,23 +131,23 @@ export class Draft implements Uncommitted {
     return this.submissions.has(submission);
   }
 
-  /** Resolves when the draft is committed: one promise for all of its callers. */
+  /** Resolves when the draft is committed. All callers share the promise. */
   committed(): Promise<void> {
     this.waiter ??= Promise.withResolvers();
     return this.waiter.promise;
   }
 
-  /** Callers wait no longer. */
+  /** Rejects the waiting callers. */
   rejectAll(error: Error): void {
     this.waiter?.reject(error);
     this.waiter = undefined;
   }
 
-  /** Callers go on, after all that waited has been sent and told. Effects may add others. */
+  /** Runs the effects, which may add others, and then resolves the waiting callers. */
   run(): void {
     let seq = this.firstSeq;
     for (const effect of this.effects) {
-      // Only now: what is told before has no number.
+      // Assigned only now: an event that is delivered before has no number.
       if (effect.event) Object.assign(effect.event, { seq: seq++ });
       effect.run();
     }
@@ -159,7 +159,7 @@ export class Draft implements Uncommitted {
     this.waiter?.resolve();
   }
 
-  /** The jobs that wait for it. */
+  /** Jobs that wait for this draft. */
   jobs(): JobRecord[] {
     return this.entries.flatMap((entry) => {
       if (entry instanceof NewJobs) return entry.jobs;
@@ -168,7 +168,7 @@ export class Draft implements Uncommitted {
     });
   }
 
-  /** Takes out the submissions that nobody has seen, with all that belongs to them. @returns them. */
+  /** Removes the submissions that nobody has seen, with everything that belongs to them. @returns these submissions. */
   withdraw(): Submitted[] {
     const withdrawn = [...this.submissions.keys()].filter(({ origin }) => origin === undefined);
     if (withdrawn.length === 0) return withdrawn;
@@ -183,7 +183,7 @@ export class Draft implements Uncommitted {
     return withdrawn;
   }
 
-  /** Puts what is in `later` behind what is here. */
+  /** Appends the contents of `later`. */
   append(later: Draft): void {
     this.entries.push(...later.entries);
     this.effects.push(...later.effects);

@@ -12,15 +12,14 @@ import { Draft, delays } from './draft.ts';
 import type { Submitted } from './draft-entries.ts';
 
 /**
- * Stands between the job table and the world where the store is durable. The table moves ahead at once. Its changes of
- * one turn of the event loop are committed together; what is sent, told or acked of a job waits for the newest change of
- * that job, and all else passes: the output of running jobs, and their cancels, do not need the store.
+ * Connects the job table with its effects if the store is durable. The table changes at once. Its changes of one turn of the
+ * event loop are committed together. Messages, events and acks of a job wait until the newest change of that job is committed.
+ * Everything else passes: output of running jobs and cancels do not need the store.
  *
- * - `fine`: drafts are handed to the store at the end of a turn, or when it has committed an earlier one.
- * - `failing`: the store has refused one, or has not answered about it, or is slow. Submissions that nobody has seen are
- *   withdrawn, new ones are refused, and the other changes are tried again until they are committed.
- * - `ended`: another server holds the store, or this one is closed. Nothing is sent or told any more that was not
- *   committed.
+ * - `fine`: drafts are passed to the store at the end of a turn, or when it has committed an earlier one.
+ * - `failing`: the store has refused a draft, or its result is unknown, or it is slow. Submissions that nobody has seen are
+ *   withdrawn, new ones are refused, and other changes are retried until they are committed.
+ * - `ended`: another server holds the store, or this one is closed. Uncommitted changes have no effects any more.
  */
 export class Journal {
   private readonly commits: Commits;
@@ -29,16 +28,16 @@ export class Journal {
   private readonly health: Pick<StoreHealth, 'failed' | 'worked'>;
   private drafts = 0;
   private draft = this.nextDraft();
-  /** The store has been found failing. */
+  /** The store has been found to fail. */
   private isStalled = false;
   private turn: NodeJS.Immediate | undefined;
   private idle: PromiseWithResolvers<void> | undefined;
 
   constructor(options: {
     store: JobStore;
-    /** Takes submissions out of the job table. */
+    /** Removes submissions from the job table. */
     withdraw: (submissions: readonly Submitted[]) => void;
-    /** Another server holds the store: this one has to end. */
+    /** Another server holds the store, so this one must end. */
     onReplaced: (error: SignalboxError) => void;
     health: Pick<StoreHealth, 'failed' | 'worked'>;
     /** The number of the next event. */
@@ -76,7 +75,7 @@ export class Journal {
     this.wake();
   }
 
-  /** Runs what follows from a change of a job when it is committed; now if it is. */
+  /** Runs an effect when the change of its job is committed; immediately if it already is. */
   after(effect: Effect): void {
     if (this.commits.ended) return;
     const uncommitted = effect.job?.uncommitted;
@@ -85,8 +84,8 @@ export class Journal {
   }
 
   /**
-   * Logs what an effect tells, and runs it when that is committed. While the store fails, what waits for no change of a
-   * job is told at once, and logged when the store works again.
+   * Logs the event of an effect, and runs the effect when the event is committed. While the store is failing, effects that do
+   * not wait for a change of a job run at once, and their events are logged when the store works again.
    */
   log(effect: Effect & { readonly event: NumberedEvent }): void {
     const { job, event } = effect;
@@ -102,19 +101,19 @@ export class Journal {
     }
   }
 
-  /** Whether nobody may know yet that the job was submitted. */
+  /** Whether the submission of the job must not be visible yet. */
   hides({ submission, uncommitted }: JobRecord): boolean {
     return submission.origin === undefined && uncommitted?.has(submission) === true;
   }
 
-  /** Whether the job has ended, and nobody may know it yet. */
+  /** Whether the job has ended, but its outcome must not be visible yet. */
   hidesEnd(job: JobRecord): boolean {
     return job.state === 'settled' && !job.late && job.uncommitted !== undefined;
   }
 
   /**
-   * Resolves when the submission is committed. Rejects with `unavailable` if it is not, and will not be, and with
-   * `unknown` if the store does not say in time.
+   * Resolves when the submission is committed. Rejects with `unavailable` if it was not and will not be, with `unknown` if the
+   * store does not answer in time.
    */
   stored(submission: Submission<JobRecord>): Promise<void> {
     if (this.draft.has(submission)) return this.draft.committed();
@@ -122,7 +121,7 @@ export class Journal {
     return handed?.committed() ?? Promise.resolve();
   }
 
-  /** @throws SignalboxError `unavailable`, `store_in_use` if the store takes no submissions. */
+  /** @throws SignalboxError `unavailable`, `store_in_use` if the store does not accept submissions. */
   checkWritable(nowMs: number): void {
     this.commits.checkWritable(nowMs);
   }
@@ -131,7 +130,7 @@ export class Journal {
     return !this.commits.ended && !this.commits.isFailing(nowMs);
   }
 
-  /** Finds a store that is slow. */
+  /** Detects a slow store. */
   tick(nowMs: number): void {
     this.commits.tick(nowMs);
   }
@@ -153,7 +152,7 @@ export class Journal {
     this.onReplaced(error);
   }
 
-  /** Commits nothing more. Callers that still wait get `error`. */
+  /** Stops committing. Waiting callers get `error`. */
   end(error: SignalboxError): void {
     clearImmediate(this.turn);
     for (const draft of [...this.commits.end(error), this.draft]) draft.rejectAll(error);
@@ -206,7 +205,7 @@ export class Journal {
     for (const draft of drafts) draft.tellUnlogged(waiting);
   }
 
-  /** None of these was done. What stays of them is first in the next draft. */
+  /** None of these drafts was committed. Their remaining changes come first in the next draft. */
   private refused(drafts: readonly Draft[], error: SignalboxError): void {
     const merged = this.nextDraft();
     const withdrawn: Submitted[] = [];
@@ -217,7 +216,7 @@ export class Journal {
     }
     for (const job of merged.jobs()) job.uncommitted = merged;
     this.draft = merged;
-    // It makes room for what waits, which may change more.
+    // This makes room for waiting jobs, which may cause further changes.
     this.withdraw(withdrawn);
     if (this.isIdle) this.idle?.resolve();
   }

@@ -5,7 +5,7 @@ import { isLater } from '../../jobs/job-id.ts';
 import type { Effect, JobRecord } from '../../jobs/job-record.ts';
 import type { Journal } from './journal.ts';
 
-/** Makes events of news of jobs, and tells them. */
+/** Creates events for news of jobs, and delivers them. */
 interface Announcer {
   /** @param news undefined: the job is new. */
   toLog(job: JobRecord, news?: LoggedNews): NumberedEvent;
@@ -14,7 +14,7 @@ interface Announcer {
 
 /**
  * Effects that wait for the store.
- * @param leaves asked for a command that is about to be sent: whether it is still due.
+ * @param leaves called for a command that is about to be sent: whether it still has to be sent.
  */
 export function journaled(
   send: JobEffects['send'],
@@ -26,7 +26,7 @@ export function journaled(
   },
 ): JobEffects {
   const { announcer, events, journal, leaves } = options;
-  /** What waits lives through collections of garbage: it is one small object each, without a function of its own. */
+  /** Waiting effects survive garbage collections, so each is one small object without a closure. */
   class Telling implements Effect {
     readonly job: JobRecord;
     private readonly news: JobNews;
@@ -75,7 +75,7 @@ export function journaled(
   }
 
   class Leaving extends Sending {
-    /** Of the changes that it waits for. */
+    /** Order of the draft that it waits for. */
     order = 0;
 
     override run(): void {
@@ -85,15 +85,15 @@ export function journaled(
     }
   }
 
-  /** Of the commands of each client that wait, the one that leaves last. */
+  /** For each client, the waiting command that will be sent last. */
   const newest = new Map<string, Leaving>();
 
   const command = (client: string, message: FromServer, job: JobRecord): void => {
-    // It waits already: what a new session sends again meanwhile goes once.
+    // The command is waiting already. A new session that sends it again must not send it twice.
     if (job.isLeaving) return;
     const before = newest.get(client);
     const isBehind = before !== undefined && isLater(job.localId, before.job.localId);
-    // The client would refuse what comes after a later one. Stored once more, this one leaves behind it.
+    // The client would refuse a command that arrives after a later one. Storing it again delays it until after that one.
     if (isBehind && (job.uncommitted?.order ?? 0) < before.order) journal.changed(job, 'bound');
     const leaving = new Leaving(client, message, job);
     if (job.uncommitted) {

@@ -3,7 +3,7 @@ import type { SecretUse } from '../../jobs/secret-use.ts';
 
 type Args = Record<string, unknown>;
 
-/** Arguments with secrets are stored in an object of their own, which no arguments can be taken for. */
+/** Marks stored arguments with secrets. No other arguments can have this form. */
 const mark = '$secrets';
 
 const storedSchema = z.strictObject({
@@ -21,7 +21,7 @@ interface Both {
   readonly secrets?: readonly SecretUse[] | undefined;
 }
 
-/** Those of jobs that have ended are empty. */
+/** The form in which arguments are stored. Arguments of jobs that have ended are empty. */
 export const storedArgs = ({ args, secrets = [] }: Both): Args =>
   mark in args || (secrets.length > 0 && Object.keys(args).length > 0) ? { [mark]: [...secrets], args } : args;
 

@@ -5,12 +5,12 @@ import type { Submission } from '../../jobs/submission.ts';
 import type { StoredJob, StoredJobKey, StoredSubmission } from '../../store/stored-job.ts';
 import { fromStoredArgs, storedArgs } from './stored-args.ts';
 
-/** From the monotonic clock of the job table to ms since the epoch, as a store has them. */
+/** Converts from the monotonic clock of the job table to ms since the epoch, as used by stores. */
 export const epochMsOf = (atMs: number): number => Math.round(atMs - monotonicMs() + Date.now());
 
 export const keyOf = ({ id, client }: JobRecord): StoredJobKey => ({ id, client });
 
-/** A submission as a store has it. */
+/** Converts a submission to its stored form. */
 export function storedSubmission(submission: Submission<JobRecord>): StoredSubmission {
   const { number, id, command, kind, auditedArgs, redacted, actor, key, timeoutMs, traceparent } = submission;
   const { submittedAtMs = Date.now(), expiresAtMs, standing, batch, targets } = submission;
@@ -23,7 +23,7 @@ export function storedSubmission(submission: Submission<JobRecord>): StoredSubmi
   };
 }
 
-/** A job as a store has it that is new there: its outcome follows as a change of its own. */
+/** Converts a new job to its stored form. Its outcome follows as a separate change. */
 export const newJob = (submission: StoredSubmission, job: JobRecord): StoredJob => ({
   submission,
   client: job.client,
@@ -39,7 +39,7 @@ export const newJob = (submission: StoredSubmission, job: JobRecord): StoredJob 
   late: undefined,
 });
 
-/** Stored jobs by submission, in their order, for the job table. */
+/** Groups stored jobs by submission, in order, for the job table. */
 export function formerOf(stored: readonly StoredJob[]): FormerSubmission[] {
   const former = new Map<string, { of: StoredSubmission; jobs: FormerJob[]; adopted: boolean }>();
   for (const { submission, adopted, ...job } of stored) {

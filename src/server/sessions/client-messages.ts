@@ -14,7 +14,7 @@ import type { EventBus } from '../event-bus.ts';
 import { emitState } from './client-state.ts';
 import type { Liveness } from './liveness.ts';
 
-/** Hands each message of a session to the job table, to liveness, or to the client's own state. */
+/** Dispatches each message of a session to the job table, to liveness, or to the client's own state. */
 export class ClientMessages {
   private readonly commands: ReadonlyMap<string, CommandContract>;
   private readonly jobTable: JobTable;
@@ -32,9 +32,9 @@ export class ClientMessages {
     liveness: Liveness;
     onGoodbye: (member: Member, reason: string) => void;
     onState: (member: Member) => void;
-    /** It has listed its jobs. */
+    /** The client has listed its jobs. */
     onSynced: (member: Member) => void;
-    /** It has said something else of itself. */
+    /** The client has changed its description. */
     onAbout: (member: Member) => void;
   }) {
     this.commands = options.commands;
@@ -47,17 +47,17 @@ export class ClientMessages {
     this.onAbout = options.onAbout;
   }
 
-  /** @param origin of a listed job that the job table does not know. Default: another store. */
+  /** @param origin of a listed job that is not in the job table. Default: another store. */
   handle(member: Member, message: Exclude<FromClient, Hello>, nowMs: number, origin?: ListedOrigin): void {
     const { name } = member;
     const { jobTable } = this;
     switch (message.type) {
       case 'job':
-        if (member.synced) throw new SignalboxError('bad_message', 'a job is listed before jobs-end');
+        if (member.synced) throw new SignalboxError('bad_message', 'a job must be listed before jobs-end');
         jobTable.listed(name, message, this.commands.get(message.command)?.standing === true, origin, nowMs);
         break;
       case 'jobs-end':
-        if (member.synced) throw new SignalboxError('bad_message', 'a session has one jobs-end');
+        if (member.synced) throw new SignalboxError('bad_message', 'a session must have only one jobs-end');
         member.synced = true;
         member.elsewhere = message.elsewhere;
         this.onSynced(member);
@@ -108,7 +108,7 @@ export class ClientMessages {
     }
   }
 
-  /** Undefined if the job or its command is not known here. */
+  /** Undefined if the job or its command is unknown. */
   private contractOf(client: string, id: MessageId): CommandContract | undefined {
     const job = this.jobTable.find(id, client);
     return job && this.commands.get(job.command);

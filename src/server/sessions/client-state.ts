@@ -1,7 +1,7 @@
 import { type Member, seenState } from '../clients/roster.ts';
 import type { EventBus } from '../event-bus.ts';
 
-/** Emits the state of a client as it is now. */
+/** Emits the current state of a client. */
 export function emitState(
   events: EventBus,
   member: Member,

@@ -1,13 +1,13 @@
 import { limits } from '../../../schemas/index.ts';
 
-/** Time for a client to disconnect after `refused`; handshakes admitted earlier have ended by then, too. */
+/** Time for a client to disconnect after `refused`. Handshakes that were admitted earlier have also ended by then. */
 const graceMs = limits.handshakeMs;
 const rounds = 2;
 
 /**
- * Ends connections of removed keys. Each gets `refused` and should disconnect. ROUTER cannot close a single connection,
- * and which key a connection used is unknown; but an admitted client soon has a session. So if a connection without a
- * session outlives its time, all connections are closed, and admitted clients reconnect.
+ * Ends connections of removed keys. Each client gets `refused` and should disconnect. A ROUTER cannot close a single
+ * connection, and the key of a connection is unknown. But an admitted client soon has a session, so if a connection without
+ * one outlives its time, all connections are closed, and admitted clients reconnect.
  */
 export class Eviction implements Disposable {
   private readonly sessionless: () => string[];

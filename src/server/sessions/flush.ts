@@ -1,6 +1,6 @@
 /**
- * Waits until clients have read everything sent to them: each is asked for an answer, which it gives after reading
- * earlier messages, acks above all.
+ * Waits until clients have read everything sent to them. Each is asked for an answer, which it sends after reading earlier
+ * messages such as acks.
  */
 export class Flush {
   private readonly ask: (peer: string) => void;
@@ -11,12 +11,12 @@ export class Flush {
     this.ask = ask;
   }
 
-  /** @param timeoutMs the longest wait for clients that do not answer. */
+  /** @param timeoutMs maximum time to wait for clients that do not answer. */
   async wait(peers: readonly string[], timeoutMs: number): Promise<void> {
     if (peers.length === 0) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.whenAll = resolve;
-    // Add all before asking: asking may find that one is gone.
+    // Add all before asking, because asking may reveal that a peer is gone.
     for (const peer of peers) this.asked.add(peer);
     for (const peer of peers) this.ask(peer);
     const timer = setTimeout(resolve, timeoutMs);

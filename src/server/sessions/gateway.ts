@@ -8,12 +8,12 @@ import { OutboxGroup } from '../../wire/outbox-group.ts';
 import { Turn } from '../../wire/turn.ts';
 import { Peer, type PeerHost } from './peer.ts';
 
-/** Receives what arrives. */
+/** Receives the messages and events of a gateway. */
 export interface GatewayOwner {
   received(peer: string, message: FromClient | Unknown): void;
   /**
    * Protocol or limit violation; the connection is dropped with `error`, then `gone` follows.
-   * @param otherVersion the client of this name speaks no version that this server does.
+   * @param otherVersion name of the client, if the violation is that it has no common protocol version with this server.
    */
   violated(peer: string, error: SignalboxError, otherVersion?: string): void;
   /** The connection has ended or was dropped for `error`. */
@@ -67,10 +67,7 @@ export class Gateway implements Receiver {
     this.owner.gone(peer, error);
   }
 
-  /**
-   * Ends the session of a peer with a reason, and discards its later frames undecoded: ROUTER cannot close one
-   * connection.
-   */
+  /** Ends the session of a peer with a reason, and discards its later frames undecoded: a ROUTER cannot close a connection. */
   refuse(peer: string, error: SignalboxError): void {
     const known = this.peer(peer);
     this.owner.gone(peer, error);
@@ -87,18 +84,21 @@ export class Gateway implements Receiver {
     const known = this.peer(peer);
     if (known.barred) return this.turn.isOverAfter(frame?.length ?? 0) ? nextTurn() : undefined;
     try {
-      if (!frame) throw new SignalboxError('bad_message', 'a message has exactly one part');
+      if (!frame) throw new SignalboxError('bad_message', 'a message must have exactly one part');
       const messages = decodeFrame(frame, fromClient);
       // Requests create replies; drop a peer that does not read them.
       if (known.outbox.isFull) {
-        throw new SignalboxError('busy', `${known.outbox.length} messages are due to it, and it does not read them`);
+        throw new SignalboxError(
+          'busy',
+          `${known.outbox.length} messages wait for this client, which does not read them`,
+        );
       }
       known.count(messages.length);
       const rest = messages.values();
       if (this.turn.isOverAfter(frame.length)) return nextTurn().then(() => this.handOver(peer, known, rest));
       return this.handOver(peer, known, rest);
     } catch (error) {
-      // A hello of another version may be nothing that this one can read, so only its version and its name are.
+      // A hello of another version may be undecodable here, so only its version and name are read.
       const offer = frame && offeredProtocol(frame);
       if (offer && !speaks(offer)) this.violated(peer, unsupportedProtocol(offer), offer.name);
       else this.violated(peer, error);
@@ -110,7 +110,7 @@ export class Gateway implements Receiver {
     this.forget(peer, new SignalboxError('offline', 'the connection ended'));
   }
 
-  /** Hands over messages; where the turn ends before the frame does, returns a promise for the rest. */
+  /** Delivers messages. If the turn ends before the frame, returns a promise for the rest. */
   private handOver(
     peer: string,
     known: Peer,
@@ -118,10 +118,10 @@ export class Gateway implements Receiver {
   ): Promise<void> | undefined {
     try {
       for (const message of messages) {
-        // Dropped meanwhile, or for the previous message.
+        // The peer was dropped meanwhile, or because of the previous message.
         if (known.barred) return undefined;
         this.owner.received(peer, message);
-        // The iterator of an array goes on where a loop has left it.
+        // An array iterator continues where a loop has left it.
         if (this.turn.isOver()) return nextTurn().then(() => this.handOver(peer, known, messages));
       }
     } catch (error) {
@@ -130,7 +130,7 @@ export class Gateway implements Receiver {
     return undefined;
   }
 
-  /** Drops the connection of a peer for what it has said. */
+  /** Drops the connection of a peer because of its message. */
   violated(peer: string, error: unknown, otherVersion?: string): void {
     const why = SignalboxError.from(error, 'internal');
     this.owner.violated(peer, why, otherVersion);

@@ -4,9 +4,9 @@ import { forgivenGapMs, monotonicMs } from '../../clock.ts';
 const slots = 40;
 
 /**
- * Calls `onBeat` for each peer once in `heartbeatMs`, and `onBetween` once halfway between two beats. Peers are spread
- * over the slots of a ring; a new peer gets the emptiest slot. After a gap in this process's own clock (stopped,
- * blocked) `onGap` gets its length before the next beat.
+ * Calls `onBeat` for each peer once per `heartbeatMs`, and `onBetween` halfway between two beats. Peers are spread over the
+ * slots of a ring; a new peer gets the emptiest slot. If this process was stopped or blocked, `onGap` gets the length of the
+ * gap before the next beat.
  */
 export class Heartbeats {
   private readonly ring: Set<string>[] = Array.from({ length: slots }, () => new Set<string>());
@@ -42,7 +42,7 @@ export class Heartbeats {
     clearTimeout(this.timer);
   }
 
-  /** Scheduled by due time: an interval would accumulate delays. */
+  /** Scheduled by due time, because an interval would accumulate delays. */
   private schedule(): void {
     this.timer = setTimeout(() => this.turn(), Math.max(0, this.dueMs - monotonicMs()));
   }
@@ -53,7 +53,7 @@ export class Heartbeats {
     this.dueMs += this.everyMs;
     if (gapMs > forgivenGapMs) {
       this.dueMs = nowMs + this.everyMs;
-      // Messages that arrived meanwhile are read, in a later phase of the event loop, before anybody is judged.
+      // Messages that arrived meanwhile are read in a later phase of the event loop, before any peer is judged.
       this.onGap(gapMs);
     }
     this.schedule();

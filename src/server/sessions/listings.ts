@@ -13,10 +13,10 @@ type Listed = Message<FromClient, 'job'>;
 const firstRetryMs = 100;
 const lastRetryMs = 5_000;
 
-/** These say nothing of jobs, or end them all. */
+/** Messages that say nothing about jobs, or end them all. */
 const passing: ReadonlySet<SessionMessage['type']> = new Set(['heartbeat-ack', 'state', 'about', 'goodbye']);
 
-/** What a session says of jobs until the store has answered. */
+/** Messages of a session about jobs that wait for the answer of the store. */
 interface Held {
   readonly client: string;
   readonly messages: SessionMessage[];
@@ -24,12 +24,12 @@ interface Held {
   timer: NodeJS.Timeout | undefined;
 }
 
-/** What the store knows of a listed job. */
+/** What the store knows about a listed job. */
 type Found = Origin | 'settled';
 
 /**
- * Asks the store for listed jobs that the job table does not know. From the first of them on, the session's messages
- * about jobs wait; the store is asked for all of them at once when the list is complete.
+ * Asks the store about listed jobs that are not in the job table. From the first of them on, the session's messages about jobs
+ * wait. When the list is complete, the store is asked about all of them at once.
  */
 export class Listings {
   private readonly store: JobStore;
@@ -44,7 +44,7 @@ export class Listings {
     store: JobStore;
     bootId: string;
     jobTable: JobTable;
-    /** Hands a message to the session. @param origin of a listed job that the job table does not know. */
+    /** Delivers a message to the session. @param origin of a listed job that is not in the job table. */
     deliver: (peer: string, message: SessionMessage, origin: Found | undefined) => void;
     violated: (peer: string, error: unknown) => void;
     health: Pick<StoreHealth, 'failed' | 'worked'>;
@@ -58,15 +58,15 @@ export class Listings {
   }
 
   /**
-   * @returns whether the message waits.
-   * @throws SignalboxError `busy` if too many do.
+   * @returns whether the message has to wait.
+   * @throws SignalboxError `busy` if too many messages wait.
    */
   holds(peer: string, client: string, message: SessionMessage): boolean {
     if (passing.has(message.type)) return false;
     const held = this.held.get(peer) ?? this.begin(peer, client, message);
     if (!held) return false;
     if (held.messages.length >= limits.maxDueMessages) {
-      throw new SignalboxError('busy', `${held.messages.length} of its messages wait for the store`);
+      throw new SignalboxError('busy', `${held.messages.length} messages of this client wait for the store`);
     }
     held.messages.push(message);
     if (message.type === 'jobs-end' && !held.isAsked) {
@@ -76,7 +76,7 @@ export class Listings {
     return true;
   }
 
-  /** What still waits is of no use: the client lists its jobs in its next session. */
+  /** Discards waiting messages: the client lists its jobs again in its next session. */
   ended(peer: string): void {
     clearTimeout(this.held.get(peer)?.timer);
     this.held.delete(peer);
@@ -99,7 +99,7 @@ export class Listings {
     if (this.held.get(peer) !== held) return;
     const failure = answer instanceof SignalboxError ? answer : this.failureOf(held.client, answer.stored);
     if (answer instanceof SignalboxError || failure) {
-      // An outcome on its way is committed long before.
+      // A pending outcome would have been committed long before.
       if (failure && (failure === answer || retryMs === lastRetryMs)) this.health.failed('find', failure);
       const next = Math.min(lastRetryMs, retryMs * 2);
       held.timer = setTimeout(() => void this.ask(peer, held, next), retryMs);
@@ -130,15 +130,15 @@ export class Listings {
     return { stored, epochs };
   }
 
-  /** All unsettled jobs are in the table: one that is not has an outcome that is not committed yet. */
+  /** All unsettled jobs are in the table, so a missing one has an outcome that is not committed yet. */
   private failureOf(client: string, stored: readonly StoredJob[]): SignalboxError | undefined {
     const missing = stored.find((job) => !job.settlement && !this.jobTable.find(job.submission.id, client));
     if (!missing) return undefined;
-    const text = `the store has job ${missing.submission.id} of ${client} without an outcome, which it has not given to this server`;
+    const text = `the store has an unsettled job ${missing.submission.id} of ${client} that it did not load into this server`;
     return new SignalboxError('bad_store', text);
   }
 
-  /** Those that may still have an outcome to come are known from now on. @returns the ids of the others. */
+  /** Restores jobs that may still get an outcome. @returns the ids of all others. */
   private takeUp(stored: readonly StoredJob[]): ReadonlySet<string> {
     const isLost = ({ settlement }: StoredJob) => settlement?.outcome === 'lost';
     for (const former of formerOf(stored.filter(isLost))) this.jobTable.restore(former, monotonicMs());

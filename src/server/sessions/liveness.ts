@@ -30,7 +30,7 @@ export class Liveness {
     this.refuse = options.refuse;
     this.heartbeats = new Heartbeats({
       onBeat: (peers) => {
-        // One message for all: it is encoded once.
+        // One message for all peers, so that it is encoded once.
         const heartbeat = this.next();
         for (const peer of peers) this.beat(peer, heartbeat);
       },
@@ -41,7 +41,7 @@ export class Liveness {
     });
   }
 
-  /** Begins heartbeats of a session. The first is sent at once to measure round trip and lag. */
+  /** Begins heartbeats for a session. The first one is sent at once, to measure round trip and lag. */
   began(peer: string): void {
     this.heartbeats.add(peer);
     this.beat(peer);
@@ -53,8 +53,8 @@ export class Liveness {
   }
 
   /**
-   * Whether an answer shows that the line works both ways. While a heartbeat is unanswered, an earlier answer that is
-   * said again shows one way only: the client may hear nothing.
+   * Whether an answer proves that the connection works in both directions. While a heartbeat is unanswered, a repeated earlier
+   * answer only proves one direction: the client may not receive anything.
    */
   isLife({ unanswered }: Member, { seq }: Message<FromClient, 'heartbeat-ack'>): boolean {
     return unanswered === undefined || unanswered.seq === seq;
@@ -72,7 +72,7 @@ export class Liveness {
 
   /**
    * Resolves when responsive clients have read everything sent to them.
-   * @param timeoutMs the longest wait for clients that do not answer.
+   * @param timeoutMs maximum time to wait for clients that do not answer.
    */
   flushed(timeoutMs: number): Promise<void> {
     const responsive = this.roster.connected().filter((member) => member.responsive);
@@ -96,13 +96,13 @@ export class Liveness {
     this.send(peer, heartbeat);
   }
 
-  /** @returns the member if the peer has a session that goes on. */
+  /** @returns the member, if the peer has a session that continues. */
   private judge(peer: string): Member | undefined {
     const member = this.roster.ofPeer(peer);
     if (!member) return undefined;
     const verdict = this.roster.judge(member, monotonicMs());
     if (verdict === 'over') {
-      // The client may still receive: after this refusal it dials anew at once.
+      // The client may still receive this, and then dials again at once.
       this.refuse(peer, new SignalboxError('unknown_session', `silent for ${limits.sessionTimeoutMs / 1000} s`));
       return undefined;
     }

@@ -3,24 +3,24 @@ import { monotonicMs } from '../../clock.ts';
 import { type Line, Outbox } from '../../wire/outbox.ts';
 import type { OutboxGroup } from '../../wire/outbox-group.ts';
 
-/** Acks are not urgent: they wait for a frame to go with, a heartbeat at the latest, but no more than these. */
+/** Acks are not urgent: they wait for another frame, at the latest a heartbeat, but at most this many wait. */
 const mostAcks = 256;
 
-/** What the peers of one gateway share. */
+/** Shared by the peers of one gateway. */
 export interface PeerHost {
   readonly outboxes: OutboxGroup;
   send(peer: string, frame: Buffer): Promise<void>;
   lineGone(peer: string): void;
 }
 
-/** One connection from its first frame to its end: what is due to it, and how much it says. */
+/** One connection from its first frame to its end: its outbox and its message rate. */
 export class Peer implements Line {
   readonly outbox: Outbox;
-  /** Refused for good, or gone: its frames are discarded. */
+  /** Refused for good or gone, so its frames are discarded. */
   barred = false;
   private readonly name: string;
   private readonly host: PeerHost;
-  /** Ids of jobs to ack. They go with the next frame. */
+  /** Ids of jobs to ack with the next frame. */
   private acks: MessageId[] = [];
   /** Number of messages in the second that began at `sinceMs`. */
   private messages = 0;
@@ -37,12 +37,12 @@ export class Peer implements Line {
     if (this.acks.length >= mostAcks) this.outbox.wake();
   }
 
-  /** Sends the acks that wait for a frame. */
+  /** Sends the waiting acks. */
   sendAcks(): void {
     if (this.acks.length > 0) this.outbox.wake();
   }
 
-  /** @throws SignalboxError `busy` if it says more in a second than it may. */
+  /** @throws SignalboxError `busy` if it exceeds the maximum message rate. */
   count(messages: number): void {
     const nowMs = monotonicMs();
     if (nowMs - this.sinceMs > 1_000) {
@@ -54,7 +54,7 @@ export class Peer implements Line {
     throw new SignalboxError('busy', `more than ${limits.maxMessagesPerSecond} messages in a second`);
   }
 
-  /** Nothing more comes of it, and nothing goes to it. */
+  /** Stops receiving from the peer and sending to it. */
   close(): void {
     this.barred = true;
     this.outbox.close();

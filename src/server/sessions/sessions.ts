@@ -55,7 +55,7 @@ export class Sessions implements GatewayOwner {
     refusals: Refusals;
     door: Door | undefined;
     groups: { has(name: string): boolean };
-    /** What every client is told of the store. */
+    /** The part of every welcome that describes the store. */
     welcome: Pick<Welcome, 'store' | 'adopt'>;
     durable?: Pick<Durable, 'store' | 'health'> | undefined;
   }) {
@@ -110,7 +110,7 @@ export class Sessions implements GatewayOwner {
     });
   }
 
-  /** Sends to a client that has a session. Otherwise drops the message: reconciliation sends again what is due. */
+  /** Sends to a client that has a session. Otherwise the message is dropped: reconciliation repeats it if necessary. */
   send(client: string, message: FromServer): void {
     const member = this.roster.get(client);
     if (member?.peer === undefined) return;
@@ -120,7 +120,7 @@ export class Sessions implements GatewayOwner {
 
   /**
    * Resolves when responsive clients have read everything sent to them.
-   * @param timeoutMs the longest wait for clients that do not answer.
+   * @param timeoutMs maximum time to wait for clients that do not answer.
    */
   flushed(timeoutMs: number): Promise<void> {
     this.gateway.sendAcks();
@@ -144,8 +144,8 @@ export class Sessions implements GatewayOwner {
     const member = this.roster.ofPeer(peer);
     if (!member) {
       if (message.type === 'unknown') return;
-      // Once, and nothing more is read: answers to all that it says could pile up.
-      this.gateway.refuse(peer, new SignalboxError('unknown_session', 'this connection has no session: dial again'));
+      // Only once, and reading stops: otherwise answers to its messages could pile up.
+      this.gateway.refuse(peer, new SignalboxError('unknown_session', 'this connection has no session; dial again'));
       return;
     }
     if ('id' in message) this.jobTable.checkOwn(message.id, member.name, message.type === 'job');
@@ -181,7 +181,7 @@ export class Sessions implements GatewayOwner {
 
   private hello(peer: string, hello: Message<FromClient, 'hello'>): void {
     const nowMs = monotonicMs();
-    if (this.roster.ofPeer(peer)) throw new SignalboxError('bad_message', 'a connection has one hello');
+    if (this.roster.ofPeer(peer)) throw new SignalboxError('bad_message', 'a connection must have only one hello');
     let admission: Admission;
     try {
       admission = this.reception.admit(hello, peer, nowMs);
@@ -191,7 +191,7 @@ export class Sessions implements GatewayOwner {
     }
     const { member, ended } = admission;
     if (ended !== undefined) {
-      this.gateway.forget(ended, new SignalboxError('offline', 'the same client has connected anew'));
+      this.gateway.forget(ended, new SignalboxError('offline', 'the same client has connected again'));
     }
     this.gateway.send(peer, {
       type: 'welcome',
@@ -214,7 +214,7 @@ export class Sessions implements GatewayOwner {
     this.liveness.began(peer);
   }
 
-  /** Ends the sessions of clients whose credential was removed or replaced; their jobs are lost. */
+  /** Ends the sessions of clients whose credential was removed or replaced. Their jobs are lost. */
   private endRevoked(): void {
     for (const { member, why } of this.reception.revoked()) {
       this.fleet.revoked(member);
@@ -223,7 +223,7 @@ export class Sessions implements GatewayOwner {
     }
   }
 
-  /** A client that is ending waits for its acks before it goes. */
+  /** Sends acks at once to a terminating client, which waits for them. */
   private hurryAcks({ peer, state }: Member): void {
     if (peer !== undefined && state === 'terminating') this.gateway.sendAcks(peer);
   }

@@ -29,6 +29,6 @@ test('a second client of a name runs no container, and says who holds its state'
   await using _second = await openClient(two, { ...use, stateFolder });
   expect(await outcomeOf(two)).toMatchObject({
     outcome: 'failed',
-    error: { code: 'name_taken', message: expect.stringContaining(`is held by process ${process.pid} on `) },
+    error: { code: 'name_taken', message: expect.stringContaining(`is in use by process ${process.pid} on `) },
   });
 });

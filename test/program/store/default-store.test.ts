@@ -19,7 +19,7 @@ describe('memory is used, with the reason,', () => {
     const state = newFolder();
     writeFileSync(join(state, 'signalbox'), '');
     expect(defaultStore(endpoint, { XDG_STATE_HOME: state })).toEqual({
-      why: `${join(state, 'signalbox')} cannot be used: ${join(state, 'signalbox')} is no folder`,
+      why: `${join(state, 'signalbox')} cannot be used: ${join(state, 'signalbox')} is not a folder`,
     });
   });
 

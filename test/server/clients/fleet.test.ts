@@ -127,8 +127,8 @@ test('one who is away can be forgotten, here and in the store', async () => {
 
 test.each([
   ['w9', 'no_such_target', "no client is called 'w9'"],
-  ['w1', 'bad_usage', 'w1 is connected: end it first, with @w1 terminate'],
-  ['w2', 'bad_usage', 'w2 has credentials: remove them, with signalbox keys revoke w2'],
+  ['w1', 'bad_usage', 'w1 is connected; end it first: @w1 terminate'],
+  ['w2', 'bad_usage', 'w2 has credentials; revoke them instead: signalbox keys revoke w2'],
 ] as const)('%s cannot be forgotten: %s', (name, code, message) => {
   const open = openFleet({ credentials: ['w1', 'w2'] });
   open.join('w1', {}, { name: 'w1', replicas: false });

@@ -41,9 +41,9 @@ test('of equally busy ones the first by name is taken', () => {
 });
 
 test('where there are too few, it is said why of each other one', () => {
-  const whys = 'away: offline; silent: unresponsive; new: has just come; idle: unready; other: does not offer run';
-  const message = `2 asked for, and only w1 can take run now (${whys}; full: has 1000 jobs)`;
+  const whys = 'away: offline; silent: unresponsive; new: has just connected; idle: unready; other: does not offer run';
+  const message = `cannot pick 2: only w1 can accept run now (${whys}; full: has 1000 jobs)`;
   const refused = expect.objectContaining({ code: 'no_such_target', message });
   expect(() => pick(2, 'w1', 'away', 'silent', 'new', 'idle', 'other', 'full')).toThrow(refused);
-  expect(() => pick(1, 'away', 'gone')).toThrow('1 asked for, and no client can take run now (away, gone: offline)');
+  expect(() => pick(1, 'away', 'gone')).toThrow('cannot pick 1: no client can accept run now (away, gone: offline)');
 });

@@ -70,7 +70,7 @@ async function faultsOf(world: PlacesWorld): Promise<string[]> {
     known.add(`${wireId} ${client}`);
     if (!settlement) faults.push(`${name} has no outcome`);
     // Ids rise at each client.
-    if (settlement?.error?.message.includes('had taken it before')) faults.push(`${name} came too late`);
+    if (settlement?.error?.message.includes('received it before')) faults.push(`${name} came too late`);
     if (client.startsWith('#') && sentAs !== undefined) faults.push(`${name} was sent to nobody`);
     if (place === undefined) continue;
     // The others of the submission may have gone under its own id.

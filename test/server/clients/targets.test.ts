@@ -86,17 +86,17 @@ test.each([
   ['w[1-5]', "no client is called 'w[4-5]', of 'w[1-5]' (connected: a.b, db1, w[1-2,10]; expected: w3)"],
   ['w[1,7]*', "no client matches 'w7*', of 'w[1,7]*' (connected: a.b, db1, w[1-2,10]; expected: w3)"],
   ['env=test', "no client has 'env=test' (env is dev, prod)"],
-  ['evn=prod', "no client has 'evn=prod' (none has a label evn)"],
+  ['evn=prod', "no client has 'evn=prod' (no client has a label evn)"],
   ['rack=r[1-3]', "no client has 'rack=r[2-3]', of 'rack=r[1-3]' (rack is r1)"],
   ['all,!w4', "no client is called 'w4' (connected: a.b, db1, w[1-2,10]; expected: w3)"],
-  ['db*+env=dev', "no client is in all parts of 'db*+env=dev'"],
-  ['w1,!env=prod', "'w1,!env=prod' leaves nobody"],
+  ['db*+env=dev', "no client matches all parts of 'db*+env=dev'"],
+  ['w1,!env=prod', "'w1,!env=prod' excludes every client"],
 ])("'%s' means nobody", (target, message) => {
   expect(() => resolveTargets([target], fleet())).toThrow(expect.objectContaining({ code: 'no_such_target', message }));
 });
 
 test.each(['all', 'online', '*', 'w1'])('%s means nobody where nobody is connected or expected', (target) => {
-  const message = `'${target}' means nobody: no client is connected`;
+  const message = `'${target}' matches nobody: no clients are connected`;
   expect(() => resolveTargets([target], fleet([], [], []))).toThrow(
     expect.objectContaining({ code: 'no_such_target', message }),
   );
@@ -116,28 +116,28 @@ test('where only expected clients are left, they are named, and nobody is online
   const away = fleet([], ['w1', 'w2', 'w3']);
   expect(resolveTargets(['all'], away)).toStrictEqual(['w1', 'w2', 'w3']);
   const resolve = (target: string) => () => resolveTargets([target], away);
-  expect(resolve('online')).toThrow("'online' means nobody: no client is connected");
+  expect(resolve('online')).toThrow("'online' matches nobody: no clients are connected");
   expect(resolve('db*')).toThrow("no client matches 'db*' (expected: w[1-3])");
 });
 
 test.each([
   ['', 'a part of the target is empty; '],
-  ['W1', "the target W1 has a 'W', which no name has; "],
-  ['!w1', "'!w1' only leaves clients out; from all: all,!w1"],
-  ['w*+!w1', "'!w1' must come after a comma; ! leaves out of all that is before and behind it: a,b,!w1"],
-  ['env!=prod', "'env!=prod' is no target; to leave clients out: all,!env=prod"],
+  ['W1', "the target W1 has a 'W', which a name cannot have; "],
+  ['!w1', "'!w1' only excludes clients; to exclude them from all: all,!w1"],
+  ['w*+!w1', "'!w1' must follow a comma; ! excludes clients from the whole target: a,b,!w1"],
+  ['env!=prod', "'env!=prod' is not a valid target; to exclude clients: all,!env=prod"],
   ['env=', "'env=' has no value; any value: env=*"],
   ['Env=prod', "'Env' is not the name of a label; "],
-  ['env=a b', "the target env=a b has a ' ', which no label has; "],
+  ['env=a b', "the target env=a b has a ' ', which a label cannot have; "],
   ['w[1-3', 'the target w[1-3 has a [ without its ]; '],
   ['w1]', 'the target w1] has a ] without its [; '],
   ['w[]', 'the target w[] has [], which is empty; '],
-  ['w[z-a]', 'the target w[z-a] has [z-a], which has z-a the wrong way round; '],
-  ['w[a,b]', 'the target w[a,b] has a comma in [a,b]: numbers such as [1-3,7] may have one, characters are [ab]; '],
-  ['w[3-1]', '[3-1] is no list of numbers; use for example [1-20], [08-12] or [3,7]; '],
-  ['w[1-]', '[1-] is no list of numbers; '],
-  ['w[1-99999]', 'w[1-99999] stands for more than 10000 names; '],
-  ['w[1-9000],x[1-9000]', 'the target stands for more than 10000 names; '],
+  ['w[z-a]', 'the target w[z-a] has [z-a], which has z-a in the wrong order; '],
+  ['w[a,b]', 'the target w[a,b] has a comma in [a,b]: write numbers as [1-3,7] and characters as [ab]; '],
+  ['w[3-1]', '[3-1] is not a list of numbers; use for example [1-20], [08-12] or [3,7]; '],
+  ['w[1-]', '[1-] is not a list of numbers; '],
+  ['w[1-99999]', 'w[1-99999] expands to more than 10000 names; '],
+  ['w[1-9000],x[1-9000]', 'the target expands to more than 10000 names; '],
   ['w'.repeat(256), 'a part of the target is longer than 255 characters; '],
 ])("'%s' is not well formed", (target, message) => {
   expect(() => resolveTargets([target], fleet())).toThrow(
@@ -172,12 +172,12 @@ test('what is wrong in a group is said with the group', () => {
 });
 
 test.each<[Record<string, string>, string]>([
-  [{ all: 'w*' }, 'the group all is not valid: all and online are not names of clients'],
+  [{ all: 'w*' }, 'the group all is not valid: all and online are reserved and cannot be names of clients'],
   [{ Web: 'w*' }, 'the group Web is not valid: a name is '],
   [{ web: 'w[1' }, 'the group web is not valid: the target w[1 has a [ without its ]; '],
-  [{ web: '!w1' }, 'the group web is not valid: it only leaves clients out; from all: all,!w1'],
-  [{ web: 'w1,web' }, 'the group web is not valid: it is a part of itself'],
-  [{ web: 'w1,!db+all', db: 'db[1-2],x', x: 'a+web' }, 'the group web is not valid: it is a part of itself'],
+  [{ web: '!w1' }, 'the group web is not valid: it only excludes clients; to exclude them from all: all,!w1'],
+  [{ web: 'w1,web' }, 'the group web is not valid: it contains itself'],
+  [{ web: 'w1,!db+all', db: 'db[1-2],x', x: 'a+web' }, 'the group web is not valid: it contains itself'],
 ])('the groups %j are refused', (given, message) => {
   expect(() => createGroups(given)).toThrow(
     expect.objectContaining({ code: 'bad_usage', message: expect.stringContaining(message) }),

@@ -60,7 +60,7 @@ test('a job without an outcome that the store has kept from this server is named
   await vi.advanceTimersByTimeAsync(6_000);
   expect(said).toEqual([]);
   await vi.advanceTimersByTimeAsync(1_000);
-  const text = `find: bad_store: the store has job ${id} of w1 without an outcome, which it has not given to this server`;
+  const text = `find: bad_store: the store has an unsettled job ${id} of w1 that it did not load into this server`;
   expect([said, delivered]).toEqual([[text], []]);
   listings.close();
 });

@@ -23,7 +23,7 @@ describe('the parameters of a contract', () => {
         type: 'number',
         required: true,
         unit: 's',
-        description: 'how long the work lasts',
+        description: 'duration of the work',
         expectation: 'a number from 0 to 3155760000 (s)',
       },
       {
@@ -33,7 +33,7 @@ describe('the parameters of a contract', () => {
         called: 'MESSAGE',
         type: 'string',
         required: true,
-        description: 'what is printed at the end',
+        description: 'the text to print at the end',
         expectation: 'text of at most 65536 bytes',
       },
     ]);

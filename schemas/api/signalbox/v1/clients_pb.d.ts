@@ -59,21 +59,21 @@ export declare type Client = Message<"signalbox.v1.Client"> & {
   state: string;
 
   /**
-   * It ought to be there. It is part of `all` while it is away, too.
+   * It should be connected. It is part of `all` even while it is away.
    *
    * @generated from field: bool expected = 3;
    */
   expected: boolean;
 
   /**
-   * Absent, as what follows, if it has not been here yet.
+   * Absent, like the following fields, if the client has not connected yet.
    *
    * @generated from field: optional string boot_id = 4;
    */
   bootId?: string | undefined;
 
   /**
-   * Name of its credential, if the server has keys.
+   * Name of its credentials, if the server has keys.
    *
    * @generated from field: optional string credential = 5;
    */
@@ -95,35 +95,35 @@ export declare type Client = Message<"signalbox.v1.Client"> & {
   pid?: number | undefined;
 
   /**
-   * Names of the commands that it runs.
+   * Names of the commands that the client runs.
    *
    * @generated from field: repeated string commands = 9;
    */
   commands: string[];
 
   /**
-   * Its owner chose its name, or it has credentials.
+   * The owner chose its name, or it has credentials.
    *
    * @generated from field: bool named = 10;
    */
   named: boolean;
 
   /**
-   * What its owner says of it. Those that the keys vouch for go before what it says of itself.
+   * Labels. Those that the keys vouch for override those that the client reports.
    *
    * @generated from field: map<string, string> labels = 11;
    */
   labels: { [key: string]: string };
 
   /**
-   * What it knows of its machine, such as `os`, `arch` and `node`.
+   * Facts that the client detects about its machine, such as `os`, `arch` and `node`.
    *
    * @generated from field: map<string, string> facts = 12;
    */
   facts: { [key: string]: string };
 
   /**
-   * What contains the processes of its jobs.
+   * The mechanism that contains the processes of its jobs.
    *
    * @generated from field: optional string containment = 13;
    */
@@ -135,21 +135,21 @@ export declare type Client = Message<"signalbox.v1.Client"> & {
   runningJobs: number;
 
   /**
-   * Number of jobs that it held for other stores when its session began.
+   * Number of jobs that it held for other stores at the beginning of its session.
    *
    * @generated from field: uint32 elsewhere = 15;
    */
   elsewhere: number;
 
   /**
-   * Since its last message.
+   * Time since its last message.
    *
    * @generated from field: optional double silent_ms = 16;
    */
   silentMs?: number | undefined;
 
   /**
-   * Of the last heartbeat.
+   * Round trip time of the last heartbeat.
    *
    * @generated from field: optional double round_trip_ms = 17;
    */
@@ -181,7 +181,7 @@ export declare const ClientSchema: GenMessage<Client>;
  */
 export declare type ResolveRequest = Message<"signalbox.v1.ResolveRequest"> & {
   /**
-   * As in `SubmitRequest`.
+   * The same form as in `SubmitRequest`.
    *
    * @generated from field: repeated string targets = 1;
    */
@@ -301,7 +301,7 @@ export declare const ClientService: GenService<{
     output: typeof WaitForClientsResponseSchema;
   },
   /**
-   * Forgets a client that does not come back: it is expected no more, and its jobs are `lost` or `rejected`.
+   * Forgets a client that will not return. It is no longer expected, and its jobs become `lost` or `rejected`.
    *
    * @generated from rpc signalbox.v1.ClientService.Forget
    */

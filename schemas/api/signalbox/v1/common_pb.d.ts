@@ -2,20 +2,20 @@
 // @generated from file signalbox/v1/common.proto (package signalbox.v1, syntax proto3)
 /* eslint-disable */
 
-// What several services share.
+// Definitions that several services share.
 //
-// The caller is `local:NAME`: NAME is the header `signalbox-as` of the request, or else the user of the server. It is the actor of what
-// the call causes.
+// The caller is `local:NAME`. NAME is the header `signalbox-as` of the request; without it, the user of the server. The caller is the actor
+// of everything that the call causes.
 //
-// An error is a status of gRPC or Connect; its detail of type `signalbox.v1.Error` has the code of Signalbox and says whether to try again.
+// Errors are a status of gRPC or Connect. The detail of type `signalbox.v1.Error` has the code of Signalbox and says whether to try again.
 //
-// Words such as outcomes, states and codes are strings, the same as in the JSON of scripts. More may be added; treat an unknown one as
-// an outcome, state or code that you do not handle.
+// Outcomes, states and codes are strings, the same as in the JSON output of scripts. New ones may be added; handle an unknown one like an
+// outcome, state or code that you have no special case for.
 //
 // Arguments, results and records are JSON values (`google.protobuf.Value`). Integers from −(2^53 − 1) to 2^53 − 1 are exact. Bytes are an
-// object with one key: {"$base64": "AAEC"}. An object of your own whose only key begins with `$` gets one more `$` in front of that key.
+// object with one key: {"$base64": "AAEC"}. If an object of your own has only one key and that begins with `$`, put another `$` before it.
 //
-// A field `…_ms` is in milliseconds, `at_ms` and `…_at_ms` in milliseconds since the epoch.
+// A field `…_ms` is in milliseconds; `at_ms` and `…_at_ms` are milliseconds since the epoch.
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
@@ -33,14 +33,14 @@ export declare const file_signalbox_v1_common: GenFile;
  */
 export declare type JobKey = Message<"signalbox.v1.JobKey"> & {
   /**
-   * Id of the submission, which its jobs share: `k3v9q0ta2m7x.7`.
+   * Id of the submission, the same for all of its jobs: `k3v9q0ta2m7x.7`.
    *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
-   * Name of the client; `#1` and so on for a place of `SubmitRequest.pick`, also when it has got its client.
+   * Name of the client. For a place of `SubmitRequest.pick`: `#1` and so on, even after the place has a client.
    *
    * @generated from field: string client = 2;
    */
@@ -54,7 +54,7 @@ export declare type JobKey = Message<"signalbox.v1.JobKey"> & {
 export declare const JobKeySchema: GenMessage<JobKey>;
 
 /**
- * The job that an event or an answer is about.
+ * The job that an event or a response is about.
  *
  * @generated from message signalbox.v1.JobRef
  */
@@ -65,14 +65,14 @@ export declare type JobRef = Message<"signalbox.v1.JobRef"> & {
   id: string;
 
   /**
-   * The number that people type: of its submission, in the store of the server.
+   * The number that people type: the number of its submission in the store of the server.
    *
    * @generated from field: uint64 number = 2;
    */
   number: bigint;
 
   /**
-   * Absent while it is a place that waits for a client.
+   * Absent for a place that waits for a client.
    *
    * @generated from field: optional string client = 3;
    */
@@ -91,8 +91,8 @@ export declare type JobRef = Message<"signalbox.v1.JobRef"> & {
   adopted: boolean;
 
   /**
-   * Number of the place of `SubmitRequest.pick` that it began as: its key has `#1` and so on. Absent if its client was known when it was
-   * submitted.
+   * For a job that began as a place of `SubmitRequest.pick`: the number of the place. The `client` of its key is `#1` and so on. Absent if
+   * the client was known at submission.
    *
    * @generated from field: optional uint32 place = 6;
    */
@@ -106,13 +106,13 @@ export declare type JobRef = Message<"signalbox.v1.JobRef"> & {
 export declare const JobRefSchema: GenMessage<JobRef>;
 
 /**
- * What went wrong. Also the detail of every status that is not `ok`.
+ * What went wrong. It is also the detail of every status other than `ok`.
  *
  * @generated from message signalbox.v1.Error
  */
 export declare type Error = Message<"signalbox.v1.Error"> & {
   /**
-   * One of the codes in schemas/README.md, such as `no_such_target`.
+   * An error code listed in schemas/README.md, such as `no_such_target`.
    *
    * @generated from field: string code = 1;
    */
@@ -133,7 +133,7 @@ export declare type Error = Message<"signalbox.v1.Error"> & {
   retry: boolean;
 
   /**
-   * Only in the detail of a status that has ended `EventService.Watch`: watch again from this number, to miss nothing.
+   * Only in the detail of a status that ended `EventService.Watch`: the `from_seq` with which to watch again without a gap.
    *
    * @generated from field: uint64 resume_from_seq = 4;
    */
@@ -170,7 +170,7 @@ export declare type StreamBytes = Message<"signalbox.v1.StreamBytes"> & {
 export declare const StreamBytesSchema: GenMessage<StreamBytes>;
 
 /**
- * A value that a job emits beside its output.
+ * A value that a job emits in addition to its output.
  *
  * @generated from message signalbox.v1.Record
  */

@@ -2,20 +2,20 @@
 // @generated from file signalbox/v1/common.proto (package signalbox.v1, syntax proto3)
 /* eslint-disable */
 
-// What several services share.
+// Definitions that several services share.
 //
-// The caller is `local:NAME`: NAME is the header `signalbox-as` of the request, or else the user of the server. It is the actor of what
-// the call causes.
+// The caller is `local:NAME`. NAME is the header `signalbox-as` of the request; without it, the user of the server. The caller is the actor
+// of everything that the call causes.
 //
-// An error is a status of gRPC or Connect; its detail of type `signalbox.v1.Error` has the code of Signalbox and says whether to try again.
+// Errors are a status of gRPC or Connect. The detail of type `signalbox.v1.Error` has the code of Signalbox and says whether to try again.
 //
-// Words such as outcomes, states and codes are strings, the same as in the JSON of scripts. More may be added; treat an unknown one as
-// an outcome, state or code that you do not handle.
+// Outcomes, states and codes are strings, the same as in the JSON output of scripts. New ones may be added; handle an unknown one like an
+// outcome, state or code that you have no special case for.
 //
 // Arguments, results and records are JSON values (`google.protobuf.Value`). Integers from −(2^53 − 1) to 2^53 − 1 are exact. Bytes are an
-// object with one key: {"$base64": "AAEC"}. An object of your own whose only key begins with `$` gets one more `$` in front of that key.
+// object with one key: {"$base64": "AAEC"}. If an object of your own has only one key and that begins with `$`, put another `$` before it.
 //
-// A field `…_ms` is in milliseconds, `at_ms` and `…_at_ms` in milliseconds since the epoch.
+// A field `…_ms` is in milliseconds; `at_ms` and `…_at_ms` are milliseconds since the epoch.
 
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_google_protobuf_struct } from "@bufbuild/protobuf/wkt";

@@ -17,15 +17,15 @@ export declare const file_signalbox_v1_events: GenFile;
  */
 export declare type WatchRequest = Message<"signalbox.v1.WatchRequest"> & {
   /**
-   * Begin with this number: one more than that of the last event you have. If it is no longer kept the status is `out_of_range`, its
-   * `Error` has the code `gone`, and the message names the oldest number. Default: from now on.
+   * The first number to send: that of your last event plus one. If the log no longer has it, the status is `out_of_range`, its `Error` has
+   * the code `gone`, and the message names the oldest number. Default: only new events.
    *
    * @generated from field: optional uint64 from_seq = 1;
    */
   fromSeq?: bigint | undefined;
 
   /**
-   * What has no number is left out unless it is asked for: `JobOutput`,
+   * Unnumbered events are omitted unless requested: `JobOutput`,
    *
    * @generated from field: bool output = 2;
    */
@@ -39,15 +39,15 @@ export declare type WatchRequest = Message<"signalbox.v1.WatchRequest"> & {
   records: boolean;
 
   /**
-   * and `JobProgress`. A slow reader gets only the newest.
+   * and `JobProgress`. A slow caller gets only the newest progress.
    *
    * @generated from field: bool progress = 4;
    */
   progress: boolean;
 
   /**
-   * Events leave as they come, those of one turn of the server together, and not with what follows within 50 ms: for a caller who
-   * waits for each, such as a script.
+   * Send events immediately, with those of the same turn of the server, instead of collecting them for 50 ms. For callers that wait for
+   * each event, such as scripts.
    *
    * @generated from field: bool at_once = 5;
    */
@@ -65,7 +65,7 @@ export declare const WatchRequestSchema: GenMessage<WatchRequest>;
  */
 export declare type WatchResponse = Message<"signalbox.v1.WatchResponse"> & {
   /**
-   * In the first message: of the server. Differs at each of its starts.
+   * In the first message: boot id of the server, new at each start.
    *
    * @generated from field: string boot_id = 1;
    */
@@ -77,15 +77,15 @@ export declare type WatchResponse = Message<"signalbox.v1.WatchResponse"> & {
   events: Event[];
 
   /**
-   * In the first message: number of the first event that follows.
+   * In the first message: number of the first event that will follow.
    *
    * @generated from field: uint64 next_seq = 3;
    */
   nextSeq: bigint;
 
   /**
-   * What has no number may have been left out until now, because the caller was behind: read `Output` and `Records` of the jobs that
-   * run, and of those that were submitted before this message, when they settle.
+   * Unnumbered events may have been omitted until now because the caller was behind. Read `Output` and `Records` of the running jobs, and
+   * those of jobs submitted before this message when they settle.
    *
    * @generated from field: bool left_out = 4;
    */
@@ -103,7 +103,7 @@ export declare const WatchResponseSchema: GenMessage<WatchResponse>;
  */
 export declare type Event = Message<"signalbox.v1.Event"> & {
   /**
-   * Rises by one from event to event. 0 for `JobOutput`, `JobRecords` and `JobProgress`: they replace or continue earlier ones.
+   * Increases by one from event to event. 0 for `JobOutput`, `JobRecords` and `JobProgress`, which replace or continue earlier ones.
    *
    * @generated from field: uint64 seq = 1;
    */
@@ -115,7 +115,7 @@ export declare type Event = Message<"signalbox.v1.Event"> & {
   atMs: number;
 
   /**
-   * Who caused it, if anybody did.
+   * Who caused the event. Absent if nobody did.
    *
    * @generated from field: optional string actor = 3;
    */
@@ -383,7 +383,7 @@ export declare type JobSubmitted = Message<"signalbox.v1.JobSubmitted"> & {
   job?: JobRef | undefined;
 
   /**
-   * Without what an audit may not keep.
+   * Without arguments that an audit log must not contain.
    *
    * @generated from field: google.protobuf.Struct args = 2;
    */
@@ -395,7 +395,7 @@ export declare type JobSubmitted = Message<"signalbox.v1.JobSubmitted"> & {
   traceparent?: string | undefined;
 
   /**
-   * Idempotency key of its actor; of a task of a workflow `workflow/RUN/TASK/ATTEMPT`.
+   * Idempotency key of its actor; for a task of a workflow: `workflow/RUN/TASK/ATTEMPT`.
    *
    * @generated from field: optional string key = 4;
    */
@@ -409,7 +409,7 @@ export declare type JobSubmitted = Message<"signalbox.v1.JobSubmitted"> & {
 export declare const JobSubmittedSchema: GenMessage<JobSubmitted>;
 
 /**
- * A place of `SubmitRequest.pick` has got its client: the first event that has its name.
+ * A place of `SubmitRequest.pick` has a client now. This is the first event that names the client.
  *
  * @generated from message signalbox.v1.JobPlaced
  */
@@ -443,7 +443,7 @@ export declare type JobAccepted = Message<"signalbox.v1.JobAccepted"> & {
 export declare const JobAcceptedSchema: GenMessage<JobAccepted>;
 
 /**
- * A standing or recoverable job whose client stays away. It may still be running there.
+ * The client of a standing or recoverable job is away. The job may still be running there.
  *
  * @generated from message signalbox.v1.JobUnreachable
  */
@@ -466,7 +466,7 @@ export declare type JobUnreachable = Message<"signalbox.v1.JobUnreachable"> & {
 export declare const JobUnreachableSchema: GenMessage<JobUnreachable>;
 
 /**
- * The client is back: it still has the job, or gets it again.
+ * The client is back. It still has the job, or receives it again.
  *
  * @generated from message signalbox.v1.JobReachable
  */
@@ -528,7 +528,7 @@ export declare type JobOutput = Message<"signalbox.v1.JobOutput"> & {
   stream: string;
 
   /**
-   * Of the first byte of `data` in its stream.
+   * Offset of the first byte of `data` in its stream.
    *
    * @generated from field: uint64 offset = 3;
    */
@@ -540,14 +540,14 @@ export declare type JobOutput = Message<"signalbox.v1.JobOutput"> & {
   data: Uint8Array;
 
   /**
-   * Bytes lost before `data`. If `data` is empty, they are lost at the end of the stream.
+   * Number of bytes lost before `data`. If `data` is empty, they are lost at the end of the stream.
    *
    * @generated from field: uint64 lost_bytes = 5;
    */
   lostBytes: bigint;
 
   /**
-   * Bytes before `data` that an earlier server has taken.
+   * Number of bytes before `data` that an earlier server received.
    *
    * @generated from field: uint64 taken_bytes = 6;
    */
@@ -575,7 +575,7 @@ export declare type JobRecords = Message<"signalbox.v1.JobRecords"> & {
   records: Record[];
 
   /**
-   * Number of records before the last one that were lost or do not match the contract.
+   * Number of records, before the last of these, that were lost or do not match the contract.
    *
    * @generated from field: uint64 lost = 3;
    */
@@ -616,28 +616,28 @@ export declare type Settlement = Message<"signalbox.v1.Settlement"> & {
   text?: string | undefined;
 
   /**
-   * Present for every outcome but `completed`.
+   * Present for every outcome except `completed`.
    *
    * @generated from field: signalbox.v1.Error error = 4;
    */
   error?: Error | undefined;
 
   /**
-   * From start to end at the client. Absent if unknown.
+   * From start to end, measured by the client. Absent if unknown.
    *
    * @generated from field: optional double duration_ms = 5;
    */
   durationMs?: number | undefined;
 
   /**
-   * Bytes of output that were lost.
+   * Number of bytes of output that were lost.
    *
    * @generated from field: signalbox.v1.StreamBytes lost_output = 6;
    */
   lostOutput?: StreamBytes | undefined;
 
   /**
-   * Why they were lost, if the client knows.
+   * Why output was lost, if the client knows.
    *
    * @generated from field: optional string output_error = 7;
    */
@@ -682,7 +682,7 @@ export declare type JobSettled = Message<"signalbox.v1.JobSettled"> & {
 export declare const JobSettledSchema: GenMessage<JobSettled>;
 
 /**
- * An outcome that arrived after its job was settled as `lost`. It changes nothing.
+ * An outcome that arrived after its job was settled as `lost`. It does not change the job.
  *
  * @generated from message signalbox.v1.JobLate
  */
@@ -724,7 +724,7 @@ export declare type ClientState = Message<"signalbox.v1.ClientState"> & {
   reason?: string | undefined;
 
   /**
-   * At the beginning of a session: number of jobs that it holds for other stores.
+   * At the beginning of a session: number of jobs that the client holds for other stores.
    *
    * @generated from field: uint32 elsewhere = 4;
    */
@@ -738,7 +738,7 @@ export declare type ClientState = Message<"signalbox.v1.ClientState"> & {
 export declare const ClientStateSchema: GenMessage<ClientState>;
 
 /**
- * Its session has begun.
+ * The session of a client has begun.
  *
  * @generated from message signalbox.v1.ClientJoined
  */
@@ -797,7 +797,7 @@ export declare type ClientLeft = Message<"signalbox.v1.ClientLeft"> & {
 export declare const ClientLeftSchema: GenMessage<ClientLeft>;
 
 /**
- * It ought to be there from now on, and has not been: credentials were added.
+ * A client that has never connected is expected from now on, because credentials were added.
  *
  * @generated from message signalbox.v1.ClientExpected
  */
@@ -815,7 +815,7 @@ export declare type ClientExpected = Message<"signalbox.v1.ClientExpected"> & {
 export declare const ClientExpectedSchema: GenMessage<ClientExpected>;
 
 /**
- * It is not known any more.
+ * The client is no longer known.
  *
  * @generated from message signalbox.v1.ClientForgotten
  */
@@ -844,7 +844,7 @@ export declare type ClientHandshake = Message<"signalbox.v1.ClientHandshake"> & 
   address: string;
 
   /**
-   * The owner of the key, if it is on the list.
+   * Name of the credentials with that key, if it is on the allow-list.
    *
    * @generated from field: optional string credential = 2;
    */
@@ -863,7 +863,7 @@ export declare type ClientHandshake = Message<"signalbox.v1.ClientHandshake"> & 
 export declare const ClientHandshakeSchema: GenMessage<ClientHandshake>;
 
 /**
- * A client was refused. Before its hello only its address is known.
+ * A client was refused. Only its address is known before its `hello`.
  *
  * @generated from message signalbox.v1.ClientRefused
  */
@@ -884,7 +884,7 @@ export declare type ClientRefused = Message<"signalbox.v1.ClientRefused"> & {
   error?: Error | undefined;
 
   /**
-   * Number of refusals that this event stands for; absent for one.
+   * Number of refusals that this event represents. Absent for one.
    *
    * @generated from field: optional uint32 times = 4;
    */
@@ -904,7 +904,7 @@ export declare const ClientRefusedSchema: GenMessage<ClientRefused>;
  */
 export declare type ClientViolation = Message<"signalbox.v1.ClientViolation"> & {
   /**
-   * The owner of its session, if any.
+   * The client of the session, if there is one.
    *
    * @generated from field: optional string client = 1;
    */
@@ -928,7 +928,7 @@ export declare type ClientViolation = Message<"signalbox.v1.ClientViolation"> & 
 export declare const ClientViolationSchema: GenMessage<ClientViolation>;
 
 /**
- * The allow-list cannot be read; the previous one stays in force. Without `error`: it can be read again.
+ * The allow-list cannot be read, so the previous one stays in force. Without `error`: it can be read again.
  *
  * @generated from message signalbox.v1.AllowList
  */
@@ -946,8 +946,8 @@ export declare type AllowList = Message<"signalbox.v1.AllowList"> & {
 export declare const AllowListSchema: GenMessage<AllowList>;
 
 /**
- * A durable store fails at storing jobs (`commit`), so that new commands are refused, or at deleting old ones (`prune`). Without
- * `error`: it works again.
+ * A durable store failed to store jobs (`commit`), so new commands are refused, or to delete old ones (`prune`). Without `error`: it works
+ * again.
  *
  * @generated from message signalbox.v1.Store
  */
@@ -970,7 +970,7 @@ export declare type Store = Message<"signalbox.v1.Store"> & {
 export declare const StoreSchema: GenMessage<Store>;
 
 /**
- * A run of a workflow begins, or is retried.
+ * A run of a workflow has begun, or is retried.
  *
  * @generated from message signalbox.v1.WorkflowStarted
  */
@@ -986,7 +986,7 @@ export declare type WorkflowStarted = Message<"signalbox.v1.WorkflowStarted"> & 
   workflow: string;
 
   /**
-   * Only this task is retried, and what follows from it.
+   * Only this task and the tasks that depend on it are retried.
    *
    * @generated from field: optional string task = 3;
    */
@@ -1014,21 +1014,21 @@ export declare type WorkflowTask = Message<"signalbox.v1.WorkflowTask"> & {
   workflow: string;
 
   /**
-   * With its values where it has `for`: `build[os=linux]`.
+   * With its values if it has `for`: `build[os=linux]`.
    *
    * @generated from field: string task = 3;
    */
   task: string;
 
   /**
-   * running, delayed, skipped, or how it ended.
+   * running, delayed, skipped, or an outcome.
    *
    * @generated from field: string state = 4;
    */
   state: string;
 
   /**
-   * The number of its jobs.
+   * Number of its submission.
    *
    * @generated from field: optional uint32 number = 5;
    */
@@ -1049,7 +1049,7 @@ export declare type WorkflowTask = Message<"signalbox.v1.WorkflowTask"> & {
 export declare const WorkflowTaskSchema: GenMessage<WorkflowTask>;
 
 /**
- * A task waits for the answer of somebody.
+ * A task waits for approval.
  *
  * @generated from message signalbox.v1.WorkflowAsked
  */
@@ -1143,13 +1143,13 @@ export declare type WorkflowEnded = Message<"signalbox.v1.WorkflowEnded"> & {
 export declare const WorkflowEndedSchema: GenMessage<WorkflowEnded>;
 
 /**
- * A server with this schedule has started, or it was added or edited. Times of schedules are ms since the epoch.
+ * The server has started with this schedule, or the schedule was added or edited. Times of schedules are in ms since the epoch.
  *
  * @generated from message signalbox.v1.ScheduleLoaded
  */
 export declare type ScheduleLoaded = Message<"signalbox.v1.ScheduleLoaded"> & {
   /**
-   * `nightly/1`: the first trigger of the workflow nightly.
+   * `nightly/1` is the first trigger of the workflow nightly.
    *
    * @generated from field: string schedule = 1;
    */
@@ -1161,14 +1161,14 @@ export declare type ScheduleLoaded = Message<"signalbox.v1.ScheduleLoaded"> & {
   workflow: string;
 
   /**
-   * As the file says it.
+   * As written in the file.
    *
    * @generated from field: string when = 3;
    */
   when: string;
 
   /**
-   * The next five times.
+   * The next five planned times.
    *
    * @generated from field: repeated double next_ms = 4;
    */
@@ -1264,14 +1264,14 @@ export declare type ScheduleStarted = Message<"signalbox.v1.ScheduleStarted"> & 
   workflow: string;
 
   /**
-   * The time for which it was planned, or that of the change of a client.
+   * The planned time; for a trigger on a client, the time when that client changed.
    *
    * @generated from field: double planned_ms = 3;
    */
   plannedMs: number;
 
   /**
-   * Whose change it was.
+   * The client that changed.
    *
    * @generated from field: optional string client = 4;
    */
@@ -1283,7 +1283,7 @@ export declare type ScheduleStarted = Message<"signalbox.v1.ScheduleStarted"> & 
   run: number;
 
   /**
-   * Somebody has asked for it after its time.
+   * Somebody requested it after its planned time.
    *
    * @generated from field: bool is_backfill = 6;
    */
@@ -1297,7 +1297,7 @@ export declare type ScheduleStarted = Message<"signalbox.v1.ScheduleStarted"> & 
 export declare const ScheduleStartedSchema: GenMessage<ScheduleStarted>;
 
 /**
- * The run waits for the one before.
+ * The run waits for the previous one.
  *
  * @generated from message signalbox.v1.ScheduleWaiting
  */
@@ -1323,7 +1323,7 @@ export declare type ScheduleWaiting = Message<"signalbox.v1.ScheduleWaiting"> & 
   client?: string | undefined;
 
   /**
-   * The one before is cancelled.
+   * The previous run is cancelled.
    *
    * @generated from field: bool is_replacing = 5;
    */
@@ -1337,7 +1337,7 @@ export declare type ScheduleWaiting = Message<"signalbox.v1.ScheduleWaiting"> & 
 export declare const ScheduleWaitingSchema: GenMessage<ScheduleWaiting>;
 
 /**
- * A run that did not happen.
+ * A run did not happen.
  *
  * @generated from message signalbox.v1.ScheduleSkipped
  */
@@ -1370,7 +1370,7 @@ export declare type ScheduleSkipped = Message<"signalbox.v1.ScheduleSkipped"> & 
   reason: string;
 
   /**
-   * More times than are named, up to last_ms.
+   * Number of skipped times, if this event covers several: from planned_ms to last_ms.
    *
    * @generated from field: optional uint32 count = 6;
    */
@@ -1401,7 +1401,7 @@ export declare type ScheduleSkipped = Message<"signalbox.v1.ScheduleSkipped"> & 
 export declare const ScheduleSkippedSchema: GenMessage<ScheduleSkipped>;
 
 /**
- * Somebody has asked for runs of times that have passed.
+ * Somebody requested runs for planned times in the past.
  *
  * @generated from message signalbox.v1.ScheduleBackfill
  */
@@ -1439,7 +1439,7 @@ export declare type ScheduleBackfill = Message<"signalbox.v1.ScheduleBackfill"> 
 export declare const ScheduleBackfillSchema: GenMessage<ScheduleBackfill>;
 
 /**
- * Somebody may sign in from now on.
+ * An operator may sign in from now on.
  *
  * @generated from message signalbox.v1.OperatorAdded
  */
@@ -1462,7 +1462,7 @@ export declare type OperatorAdded = Message<"signalbox.v1.OperatorAdded"> & {
   signsInWith: string;
 
   /**
-   * When its time is over, in ms since the epoch.
+   * When its access expires, in ms since the epoch.
    *
    * @generated from field: optional double expires_ms = 4;
    */
@@ -1476,7 +1476,7 @@ export declare type OperatorAdded = Message<"signalbox.v1.OperatorAdded"> & {
 export declare const OperatorAddedSchema: GenMessage<OperatorAdded>;
 
 /**
- * It has nothing open any more, and nothing more is sent for it.
+ * An operator was removed. Its open calls have ended, and nothing more is sent for it.
  *
  * @generated from message signalbox.v1.OperatorRemoved
  */
@@ -1494,7 +1494,7 @@ export declare type OperatorRemoved = Message<"signalbox.v1.OperatorRemoved"> & 
 export declare const OperatorRemovedSchema: GenMessage<OperatorRemoved>;
 
 /**
- * It has another token or key: what the old one had open has ended.
+ * An operator has a new token or key. Calls that were open under the old one have ended.
  *
  * @generated from message signalbox.v1.OperatorRotated
  */
@@ -1519,7 +1519,7 @@ export declare type OperatorRotated = Message<"signalbox.v1.OperatorRotated"> & 
 export declare const OperatorRotatedSchema: GenMessage<OperatorRotated>;
 
 /**
- * Its time is over, as if it was removed.
+ * The access of an operator has expired, with the same effects as removal.
  *
  * @generated from message signalbox.v1.OperatorExpired
  */
@@ -1537,7 +1537,6 @@ export declare type OperatorExpired = Message<"signalbox.v1.OperatorExpired"> & 
 export declare const OperatorExpiredSchema: GenMessage<OperatorExpired>;
 
 /**
- * What a plug-in of the server tells.
  * Notifications about matching events are suppressed until `until_ms`.
  *
  * @generated from message signalbox.v1.NotifySilenced
@@ -1583,6 +1582,8 @@ export declare type NotifyUnsilenced = Message<"signalbox.v1.NotifyUnsilenced"> 
 export declare const NotifyUnsilencedSchema: GenMessage<NotifyUnsilenced>;
 
 /**
+ * An event of a plug-in of the server.
+ *
  * @generated from message signalbox.v1.PluginEvent
  */
 export declare type PluginEvent = Message<"signalbox.v1.PluginEvent"> & {
@@ -1594,7 +1595,7 @@ export declare type PluginEvent = Message<"signalbox.v1.PluginEvent"> & {
   event: string;
 
   /**
-   * For people, in one line.
+   * One line for people.
    *
    * @generated from field: string text = 2;
    */
@@ -1618,21 +1619,21 @@ export declare type PluginEvent = Message<"signalbox.v1.PluginEvent"> & {
 export declare const PluginEventSchema: GenMessage<PluginEvent>;
 
 /**
- * What happens, as it happens.
+ * Streams events as they happen.
  *
  * @generated from service signalbox.v1.EventService
  */
 export declare const EventService: GenService<{
   /**
-   * Events in batches, until the caller leaves or the server ends (`unavailable`; watch again with `from_seq`).
+   * Events in batches, until the caller cancels or the server ends (`unavailable`; then watch again with `from_seq`).
    *
-   * The first message has no events and comes at once: everything that happens from then on is in the stream. Ask for lists after it.
-   * The first event leaves at once; what follows within 50 ms goes together, at most 1,000 events or about 1 MiB a message.
+   * The first message has no events and is sent at once. Every later event is in the stream, so request lists after this message.
+   * The first event is sent at once. Events of the next 50 ms are sent together, at most 1,000 events or about 1 MiB per message.
    *
-   * With `from_seq`, what is numbered comes from the log until the caller is up to date; what has no number may be left out until then.
+   * With `from_seq`, numbered events come from the log until the caller is up to date. Unnumbered events may be omitted until then.
    *
-   * A caller who reads slowly is waited for until 8 MiB wait for it; then the stream ends with `resource_exhausted`. The `Error` in the
-   * detail of the status has `resume_from_seq`; output and records that were missed are read by `JobService.Output` and `.Records`.
+   * The server buffers up to 8 MiB for a slow caller; then the stream ends with `resource_exhausted`. The `Error` in the detail of the
+   * status has `resume_from_seq`. To read missed output and records, call `JobService.Output` and `.Records`.
    *
    * @generated from rpc signalbox.v1.EventService.Watch
    */

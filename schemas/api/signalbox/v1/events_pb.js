@@ -321,7 +321,7 @@ export const PluginEventSchema = /*@__PURE__*/
   messageDesc(file_signalbox_v1_events, 43);
 
 /**
- * What happens, as it happens.
+ * Streams events as they happen.
  *
  * @generated from service signalbox.v1.EventService
  */

@@ -18,7 +18,7 @@ export declare const file_signalbox_v1_jobs: GenFile;
 export declare type SubmitRequest = Message<"signalbox.v1.SubmitRequest"> & {
   /**
    * Names of clients, globs such as `web-*`, labels such as `env=prod`, `all` or `online`, combined as after the `@` at a prompt:
-   * `web-*+env=prod,!web-7`. Several are one target: their union, without what any of them leaves out. At least one.
+   * `web-*+env=prod,!web-7`. Several targets are combined into one: the union, without the clients that any of them excludes. At least one.
    *
    * @generated from field: repeated string targets = 1;
    */
@@ -32,69 +32,69 @@ export declare type SubmitRequest = Message<"signalbox.v1.SubmitRequest"> & {
   command: string;
 
   /**
-   * Checked against the contract of the command: see `ServerService.ListCommands`.
+   * Checked against the contract of the command; see `ServerService.ListCommands`.
    *
    * @generated from field: google.protobuf.Struct args = 3;
    */
   args?: JsonObject | undefined;
 
   /**
-   * Idempotency key of the caller, of 1 to 255 bytes: while the jobs are known, the same key gives the same jobs. With another
-   * command, target or arguments it is refused. A call whose answer was lost can be made again with it.
+   * Idempotency key of the caller, 1 to 255 bytes. While the jobs are known, the same key returns the same jobs; with another command,
+   * target or arguments it is refused. Use it to repeat a call whose response was lost.
    *
    * @generated from field: optional string key = 4;
    */
   key?: string | undefined;
 
   /**
-   * Maximum time until its start; afterwards the outcome is `expired`. A client that is away is waited for until then; without it, for 5 s.
+   * Maximum time until the start; afterwards the outcome is `expired`. The server waits this long for an absent client; without it, 5 s.
    *
    * @generated from field: optional double expires_in_ms = 5;
    */
   expiresInMs?: number | undefined;
 
   /**
-   * Maximum time that it may run; then it is `failed` with `deadline_exceeded`.
+   * Maximum run time; afterwards the outcome is `failed` with `deadline_exceeded`.
    *
    * @generated from field: optional double timeout_ms = 6;
    */
   timeoutMs?: number | undefined;
 
   /**
-   * The parent span, as in W3C Trace Context, version 00.
+   * The parent span: `traceparent` of W3C Trace Context, version 00.
    *
    * @generated from field: optional string traceparent = 7;
    */
   traceparent?: string | undefined;
 
   /**
-   * The caller has made up `key` for this call and has not sent it before, so the store is not searched for its jobs. A call
-   * that is repeated must not say this.
+   * `key` was created for this call and has not been sent before, so the server does not search the store for its jobs. Do not set it when
+   * you repeat a call.
    *
    * @generated from field: bool key_is_new = 8;
    */
   keyIsNew: boolean;
 
   /**
-   * Of the clients of the targets only this number gets the command: the least busy of those that are ready, offer it and have
-   * room for a job. If these are too few, it is refused with `no_such_target`, or with `expires_in_ms` the rest are places, which wait
-   * for clients that fit. Default: all get it.
+   * Send the command only to this number of clients of the targets: the least busy of those that are ready, support the command and have
+   * room for a job. If there are too few, the call is refused with `no_such_target`; with `expires_in_ms` the others become places, which
+   * wait for suitable clients. Default: all clients of the targets.
    *
    * @generated from field: optional uint32 pick = 9;
    */
   pick?: number | undefined;
 
   /**
-   * It is under way on at most so many clients at once: a number from 1, or a part of the clients such as `10%`, rounded down, at
-   * least one. The next one gets it when one has ended. Default: all get it at once.
+   * Maximum number of clients that run it at once: a number from 1, or a share of the clients such as `10%`, rounded down, at least one. The
+   * next client gets it when one has ended. Default: all at once.
    *
    * @generated from field: optional string batch = 10;
    */
   batch?: string | undefined;
 
   /**
-   * With `batch`, a number or such a part: when more have ended as `failed`, `rejected`, `expired` or `lost`, nothing more is sent, and
-   * the rest is `cancelled` with the code `not_sent`. Default: however many fail.
+   * With `batch`: a number or a share. If more jobs than this end as `failed`, `rejected`, `expired` or `lost`, nothing more is sent, and the
+   * remaining jobs are `cancelled` with the code `not_sent`. Default: no maximum.
    *
    * @generated from field: optional string max_failures = 11;
    */
@@ -112,7 +112,7 @@ export declare const SubmitRequestSchema: GenMessage<SubmitRequest>;
  */
 export declare type SubmitResponse = Message<"signalbox.v1.SubmitResponse"> & {
   /**
-   * Shared by the jobs of this submission, as `number`.
+   * Id and number of the submission, the same for all of its jobs.
    *
    * @generated from field: string id = 1;
    */
@@ -149,14 +149,14 @@ export declare type SubmittedJob = Message<"signalbox.v1.SubmittedJob"> & {
   client?: string | undefined;
 
   /**
-   * It runs until somebody ends it.
+   * The job runs until somebody ends it.
    *
    * @generated from field: bool standing = 2;
    */
   standing: boolean;
 
   /**
-   * Its arguments allow output to be dropped; lost output is then no failure.
+   * The arguments allow output to be dropped, so lost output is not a failure.
    *
    * @generated from field: bool may_lose_output = 3;
    */
@@ -188,14 +188,14 @@ export declare type WaitRequest = Message<"signalbox.v1.WaitRequest"> & {
   id: string;
 
   /**
-   * Wait only for these clients of it, and places (`#1`). Default: all.
+   * Wait only for these clients, or places (`#1`). Default: all.
    *
    * @generated from field: repeated string clients = 2;
    */
   clients: string[];
 
   /**
-   * Maximum wait; then the status is `deadline_exceeded`. Default: until all have ended.
+   * Maximum time to wait; then the status is `deadline_exceeded`. Default: until all jobs have ended.
    *
    * @generated from field: optional double timeout_ms = 3;
    */
@@ -261,7 +261,7 @@ export declare const GetResponseSchema: GenMessage<GetResponse>;
  */
 export declare type ListRequest = Message<"signalbox.v1.ListRequest"> & {
   /**
-   * `running`: only data commands that run. Default: all.
+   * `running`: only running data commands. Default: all.
    *
    * @generated from field: string state = 1;
    */
@@ -309,7 +309,7 @@ export declare type HistoryRequest = Message<"signalbox.v1.HistoryRequest"> & {
   command?: string | undefined;
 
   /**
-   * `completed`, `failed`, `cancelled`, `rejected`, `expired`, `lost`; one of these.
+   * Jobs with any of these outcomes: `completed`, `failed`, `cancelled`, `rejected`, `expired`, `lost`.
    *
    * @generated from field: repeated string outcomes = 3;
    */
@@ -328,21 +328,21 @@ export declare type HistoryRequest = Message<"signalbox.v1.HistoryRequest"> & {
   kind?: string | undefined;
 
   /**
-   * Submitted at or after this time.
+   * Jobs submitted at or after this time, in ms since the epoch.
    *
    * @generated from field: optional double since_ms = 6;
    */
   sinceMs?: number | undefined;
 
   /**
-   * Only those without an outcome.
+   * Only jobs without an outcome.
    *
    * @generated from field: bool unsettled = 7;
    */
   unsettled: boolean;
 
   /**
-   * Only those of this submission.
+   * Only jobs of this submission.
    *
    * @generated from field: optional uint64 number = 8;
    */
@@ -354,14 +354,14 @@ export declare type HistoryRequest = Message<"signalbox.v1.HistoryRequest"> & {
   id?: string | undefined;
 
   /**
-   * Jobs of a page, 1 to 1,000. Default: 100.
+   * Maximum number of jobs per page, 1 to 1,000. Default: 100.
    *
    * @generated from field: optional uint32 limit = 10;
    */
   limit?: number | undefined;
 
   /**
-   * `next` of the page before, with the same selection.
+   * `next` of the previous page, with the same selection.
    *
    * @generated from field: optional string from = 11;
    */
@@ -386,7 +386,7 @@ export declare type HistoryResponse = Message<"signalbox.v1.HistoryResponse"> & 
   jobs: Job[];
 
   /**
-   * In the last part: for the next page. Absent on the last page.
+   * In the last part: `from` of the next page. Absent on the last page.
    *
    * @generated from field: optional string next = 2;
    */
@@ -409,14 +409,14 @@ export declare type OutputRequest = Message<"signalbox.v1.OutputRequest"> & {
   job?: JobKey | undefined;
 
   /**
-   * Offsets of the first bytes that are wanted. Default: from the first byte that is retained.
+   * Offsets of the first bytes to send. Default: the first retained byte.
    *
    * @generated from field: signalbox.v1.StreamBytes from = 2;
    */
   from?: StreamBytes | undefined;
 
   /**
-   * Go on until the job has an outcome. Default: only what is there.
+   * Continue until the job has an outcome. Default: only the retained output.
    *
    * @generated from field: bool follow = 3;
    */
@@ -443,7 +443,7 @@ export declare type OutputResponse = Message<"signalbox.v1.OutputResponse"> & {
   stream: string;
 
   /**
-   * Offset of the first byte of `data` in its stream. Bytes between it and the end of the piece before are not retained, or were lost.
+   * Offset of the first byte of `data` in its stream. Bytes between the previous piece and this one were lost or are no longer retained.
    *
    * @generated from field: uint64 offset = 2;
    */
@@ -500,14 +500,14 @@ export declare const RecordsResponseSchema: GenMessage<RecordsResponse>;
  */
 export declare type CancelRequest = Message<"signalbox.v1.CancelRequest"> & {
   /**
-   * If one of them does not exist, none is cancelled.
+   * If one of these does not exist, none is cancelled.
    *
    * @generated from field: repeated signalbox.v1.JobKey jobs = 1;
    */
   jobs: JobKey[];
 
   /**
-   * Only those of them that were not sent to their client yet; what runs goes on.
+   * Cancel only jobs that were not sent to their client yet.
    *
    * @generated from field: bool unsent = 2;
    */
@@ -586,21 +586,21 @@ export declare type Job = Message<"signalbox.v1.Job"> & {
   kind: string;
 
   /**
-   * Without what an audit may not keep.
+   * Without arguments that an audit log must not contain.
    *
    * @generated from field: google.protobuf.Struct args = 3;
    */
   args?: JsonObject | undefined;
 
   /**
-   * Who submitted it; absent if it was submitted to a server with another store.
+   * Who submitted the job. Absent if it was submitted to a server with another store.
    *
    * @generated from field: optional string actor = 4;
    */
   actor?: string | undefined;
 
   /**
-   * For an adopted job: when this server or its store first saw it.
+   * For an adopted job: when this server or its store first learned of it.
    *
    * @generated from field: double submitted_at_ms = 5;
    */
@@ -619,28 +619,28 @@ export declare type Job = Message<"signalbox.v1.Job"> & {
   state: string;
 
   /**
-   * It runs until somebody ends it. While its client is away it is `unreachable`, never `lost`.
+   * The job runs until somebody ends it. If its client is away it becomes `unreachable`, never `lost`.
    *
    * @generated from field: bool standing = 8;
    */
   standing: boolean;
 
   /**
-   * `completed`, `failed`, `cancelled`, `rejected`, `expired`, `lost`. Absent while it has none.
+   * `completed`, `failed`, `cancelled`, `rejected`, `expired`, `lost`. Absent until the job has ended.
    *
    * @generated from field: optional string outcome = 9;
    */
   outcome?: string | undefined;
 
   /**
-   * Why it did not complete.
+   * Why the job did not complete.
    *
    * @generated from field: signalbox.v1.Error error = 10;
    */
   error?: Error | undefined;
 
   /**
-   * The outcome that arrived after it was settled as `lost`.
+   * The outcome that arrived after the job was settled as `lost`.
    *
    * @generated from field: signalbox.v1.LateOutcome late = 11;
    */
@@ -652,21 +652,21 @@ export declare type Job = Message<"signalbox.v1.Job"> & {
   progress?: Progress | undefined;
 
   /**
-   * Since it was accepted; when settled, how long it ran. Absent if unknown.
+   * Time since it was accepted; once settled, its run time. Absent if unknown.
    *
    * @generated from field: optional double duration_ms = 13;
    */
   durationMs?: number | undefined;
 
   /**
-   * Its program is blocked, because no server has taken its output.
+   * The program is blocked because no server has received its output.
    *
    * @generated from field: bool output_full = 14;
    */
   outputFull: boolean;
 
   /**
-   * Bytes of output that were lost.
+   * Number of bytes of output that were lost.
    *
    * @generated from field: signalbox.v1.StreamBytes lost_output = 15;
    */
@@ -680,14 +680,14 @@ export declare type Job = Message<"signalbox.v1.Job"> & {
   lostRecords: bigint;
 
   /**
-   * Its turn in a batch has not come.
+   * The job waits for its turn in a batch.
    *
    * @generated from field: bool held = 17;
    */
   held: boolean;
 
   /**
-   * Labels that the keys of the server vouched for when its client got it.
+   * Labels of its client that the keys of the server vouched for when the job was sent.
    *
    * @generated from field: map<string, string> vouched = 18;
    */
@@ -785,7 +785,7 @@ export declare type JobDetails = Message<"signalbox.v1.JobDetails"> & {
   text?: string | undefined;
 
   /**
-   * Boot id of the client process that it was sent to, or that has listed it.
+   * Boot id of the client process that the job was sent to, or that reported it.
    *
    * @generated from field: optional string boot_id = 4;
    */
@@ -814,7 +814,7 @@ export declare type JobDetails = Message<"signalbox.v1.JobDetails"> & {
   traceparent?: string | undefined;
 
   /**
-   * Names of the arguments that are not in `job.args` as they were given.
+   * Names of the arguments that `job.args` omits or changes.
    *
    * @generated from field: repeated string redacted = 9;
    */
@@ -826,7 +826,7 @@ export declare type JobDetails = Message<"signalbox.v1.JobDetails"> & {
   cancelRequested: boolean;
 
   /**
-   * Its client took it up from a former process of its own.
+   * A later process of its client recovered the job.
    *
    * @generated from field: bool taken_up = 11;
    */
@@ -840,7 +840,7 @@ export declare type JobDetails = Message<"signalbox.v1.JobDetails"> & {
   outputError?: string | undefined;
 
   /**
-   * It goes to some of its clients at a time.
+   * Present if the submission has `batch`.
    *
    * @generated from field: signalbox.v1.Batch batch = 13;
    */
@@ -858,21 +858,21 @@ export declare const JobDetailsSchema: GenMessage<JobDetails>;
  */
 export declare type Batch = Message<"signalbox.v1.Batch"> & {
   /**
-   * Clients that have it at once, at most.
+   * Maximum number of clients that have it at once.
    *
    * @generated from field: uint32 size = 1;
    */
   size: number;
 
   /**
-   * With more failures than these nothing more is sent. Absent: however many there are.
+   * Maximum number of failures; above it nothing more is sent. Absent: no maximum.
    *
    * @generated from field: optional uint32 max_failures = 2;
    */
   maxFailures?: number | undefined;
 
   /**
-   * So far.
+   * Failures so far.
    *
    * @generated from field: uint32 failures = 3;
    */
@@ -886,13 +886,13 @@ export declare type Batch = Message<"signalbox.v1.Batch"> & {
 export declare const BatchSchema: GenMessage<Batch>;
 
 /**
- * Jobs: a command on a client, with exactly one outcome.
+ * Jobs: one command on one client, with exactly one outcome.
  *
  * @generated from service signalbox.v1.JobService
  */
 export declare const JobService: GenService<{
   /**
-   * Sends a command to each client of the targets. Returns when the jobs exist (with a durable store: when they are stored).
+   * Sends a command to each client of the targets. Returns when the jobs exist; with a durable store, when they are stored.
    *
    * @generated from rpc signalbox.v1.JobService.Submit
    */
@@ -902,7 +902,7 @@ export declare const JobService: GenService<{
     output: typeof SubmitResponseSchema;
   },
   /**
-   * The jobs of a submission, each when it has an outcome. Ends when all have.
+   * Streams the jobs of a submission, each when it has its outcome. Ends after the last one.
    *
    * @generated from rpc signalbox.v1.JobService.Wait
    */
@@ -912,7 +912,7 @@ export declare const JobService: GenService<{
     output: typeof WaitResponseSchema;
   },
   /**
-   * Everything that is known about a job, apart from its output and its records.
+   * Everything that is known about a job, except its output and records.
    *
    * @generated from rpc signalbox.v1.JobService.Get
    */
@@ -922,7 +922,7 @@ export declare const JobService: GenService<{
     output: typeof GetResponseSchema;
   },
   /**
-   * Known jobs, oldest first. Settled ones are forgotten in time; `History` has them as long as the store has.
+   * Known jobs, oldest first. Settled jobs are forgotten after a while; `History` returns them while the store has them.
    *
    * @generated from rpc signalbox.v1.JobService.List
    */
@@ -942,7 +942,7 @@ export declare const JobService: GenService<{
     output: typeof HistoryResponseSchema;
   },
   /**
-   * Output of a job: what is retained, and with `follow` what comes.
+   * Output of a job: the retained output and, with `follow`, new output.
    *
    * @generated from rpc signalbox.v1.JobService.Output
    */
@@ -962,7 +962,7 @@ export declare const JobService: GenService<{
     output: typeof RecordsResponseSchema;
   },
   /**
-   * Asks the clients to end these jobs. Jobs that have ended do not change.
+   * Asks the clients to end these jobs. Jobs that have ended are not changed.
    *
    * @generated from rpc signalbox.v1.JobService.Cancel
    */
@@ -972,7 +972,7 @@ export declare const JobService: GenService<{
     output: typeof CancelResponseSchema;
   },
   /**
-   * Sends a signal to jobs that run.
+   * Sends a signal to running jobs.
    *
    * @generated from rpc signalbox.v1.JobService.Signal
    */

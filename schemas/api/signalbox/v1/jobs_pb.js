@@ -181,7 +181,7 @@ export const BatchSchema = /*@__PURE__*/
   messageDesc(file_signalbox_v1_jobs, 23);
 
 /**
- * Jobs: a command on a client, with exactly one outcome.
+ * Jobs: one command on one client, with exactly one outcome.
  *
  * @generated from service signalbox.v1.JobService
  */

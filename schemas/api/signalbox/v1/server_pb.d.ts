@@ -28,21 +28,21 @@ export declare const GetInfoRequestSchema: GenMessage<GetInfoRequest>;
  */
 export declare type GetInfoResponse = Message<"signalbox.v1.GetInfoResponse"> & {
   /**
-   * Of signalbox: `0.1.0`.
+   * Version of Signalbox: `0.1.0`.
    *
    * @generated from field: string version = 1;
    */
   version: string;
 
   /**
-   * Differs at each start of the server; prefix of the ids of its own jobs.
+   * New at each start of the server. It is the prefix of the ids of this server's jobs.
    *
    * @generated from field: string boot_id = 2;
    */
   bootId: string;
 
   /**
-   * Where it listens for clients.
+   * The endpoint that clients connect to.
    *
    * @generated from field: string endpoint = 3;
    */
@@ -66,7 +66,7 @@ export declare type GetInfoResponse = Message<"signalbox.v1.GetInfoResponse"> & 
   actor: string;
 
   /**
-   * Targets that have a name, by that name.
+   * Groups: targets by name.
    *
    * @generated from field: map<string, string> groups = 7;
    */
@@ -108,7 +108,7 @@ export declare type ListCommandsResponse = Message<"signalbox.v1.ListCommandsRes
 export declare const ListCommandsResponseSchema: GenMessage<ListCommandsResponse>;
 
 /**
- * What both sides know of a command. From it alone a front end checks what was typed, completes it and prints its help.
+ * The contract of a command. A front end can check what was typed, complete it and print help from it alone.
  *
  * @generated from message signalbox.v1.Command
  */
@@ -119,7 +119,7 @@ export declare type Command = Message<"signalbox.v1.Command"> & {
   name: string;
 
   /**
-   * `control` changes the client's state and is taken in every state; `data` is work, taken only in `ready`.
+   * `control` changes the state of the client and is accepted in every state; `data` is work, accepted only in `ready`.
    *
    * @generated from field: string kind = 2;
    */
@@ -133,22 +133,22 @@ export declare type Command = Message<"signalbox.v1.Command"> & {
   summary: string;
 
   /**
-   * A line that can be typed as it stands.
+   * A line that works as typed.
    *
    * @generated from field: string example = 4;
    */
   example: string;
 
   /**
-   * JSON Schema of the arguments, an object. Beside what JSON Schema has, a property may have `unit`, `named` (given by `--name value`
-   * only), `label` (what stands for it in a usage) and `form` (what it must be, in words).
+   * JSON Schema of the arguments, an object. In addition to JSON Schema, a property may have `unit`, `named` (only given as `--name value`),
+   * `label` (its placeholder in the usage) and `form` (what to type, in words).
    *
    * @generated from field: google.protobuf.Struct args_schema = 5;
    */
   argsSchema?: JsonObject | undefined;
 
   /**
-   * Names of the arguments in the order in which they are typed. A map of protobuf has no order.
+   * Names of the arguments in the order in which they are typed. Maps of protobuf have no order.
    *
    * @generated from field: repeated string arg_names = 6;
    */
@@ -169,42 +169,42 @@ export declare type Command = Message<"signalbox.v1.Command"> & {
   recordsSchema?: JsonObject | undefined;
 
   /**
-   * Its result is shown with the time of the way to the client and back.
+   * Results are shown with the round trip time to the client.
    *
    * @generated from field: bool measures_latency = 9;
    */
   measuresLatency: boolean;
 
   /**
-   * It can run code that its arguments bring.
+   * The arguments can contain code that the client executes.
    *
    * @generated from field: bool runs_code = 10;
    */
   runsCode: boolean;
 
   /**
-   * It ends its client: a prompt asks first.
+   * The command ends its client, so a prompt asks first.
    *
    * @generated from field: bool ends_client = 11;
    */
   endsClient: boolean;
 
   /**
-   * Signals can be sent to its jobs.
+   * Its jobs accept signals.
    *
    * @generated from field: bool takes_signals = 12;
    */
   takesSignals: boolean;
 
   /**
-   * Its jobs, or those with some arguments, run until somebody ends them. `standing` of a job says whether it is one.
+   * Its jobs, or those with certain arguments, run until somebody ends them. See `standing` of the job.
    *
    * @generated from field: bool standing = 13;
    */
   standing: boolean;
 
   /**
-   * Its jobs go on when the process of their client dies.
+   * Its jobs survive the process of their client.
    *
    * @generated from field: bool recoverable = 14;
    */
@@ -229,7 +229,7 @@ export declare type CallRequest = Message<"signalbox.v1.CallRequest"> & {
   method: string;
 
   /**
-   * In the form that the method declares. Default: {}.
+   * In the form that the method defines. Default: {}.
    *
    * @generated from field: google.protobuf.Value request = 2;
    */
@@ -259,7 +259,7 @@ export declare type CallResponse = Message<"signalbox.v1.CallResponse"> & {
 export declare const CallResponseSchema: GenMessage<CallResponse>;
 
 /**
- * The server itself, and what its plug-ins add.
+ * The server, and the methods of its plug-ins.
  *
  * @generated from service signalbox.v1.ServerService
  */
@@ -273,7 +273,7 @@ export declare const ServerService: GenService<{
     output: typeof GetInfoResponseSchema;
   },
   /**
-   * Contracts of the commands that can be sent.
+   * Contracts of the commands that the server can send.
    *
    * @generated from rpc signalbox.v1.ServerService.ListCommands
    */
@@ -283,7 +283,7 @@ export declare const ServerService: GenService<{
     output: typeof ListCommandsResponseSchema;
   },
   /**
-   * Calls a method that a plug-in has added.
+   * Calls a method of a plug-in.
    *
    * @generated from rpc signalbox.v1.ServerService.Call
    */

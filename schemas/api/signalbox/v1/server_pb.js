@@ -61,7 +61,7 @@ export const CallResponseSchema = /*@__PURE__*/
   messageDesc(file_signalbox_v1_server, 6);
 
 /**
- * The server itself, and what its plug-ins add.
+ * The server, and the methods of its plug-ins.
  *
  * @generated from service signalbox.v1.ServerService
  */

@@ -93,14 +93,14 @@ export declare const StatusSchema: GenEnum<Status>;
 
 /**
  * A gateway keeps one stream for each connection of a user. Metadata of the call:
- *   user-id      1 to 128 printable ASCII characters. Several connections may have the same: they are one user.
- *   user-token   HMAC-SHA256 of the user-id in lower-case hex, where the gateway has a secret.
+ *   user-id      1 to 128 printable ASCII characters. Connections with the same user id belong to one user.
+ *   user-token   HMAC-SHA256 of the user id in lower-case hex; required if the gateway has a secret.
  *
  * @generated from service tenten.interview.Gateway
  */
 export declare const Gateway: GenService<{
   /**
-   * The gateway sends a `Ping` every second, and the user answers each with a `Pong`. Whoever leaves several unanswered is
+   * The gateway sends a `Ping` every second, and the user answers each with a `Pong`. A user that leaves several unanswered is
    * dropped with DEADLINE_EXCEEDED.
    *
    * @generated from rpc tenten.interview.Gateway.Connect

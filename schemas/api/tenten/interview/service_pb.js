@@ -52,8 +52,8 @@ export const Status = /*@__PURE__*/
 
 /**
  * A gateway keeps one stream for each connection of a user. Metadata of the call:
- *   user-id      1 to 128 printable ASCII characters. Several connections may have the same: they are one user.
- *   user-token   HMAC-SHA256 of the user-id in lower-case hex, where the gateway has a secret.
+ *   user-id      1 to 128 printable ASCII characters. Connections with the same user id belong to one user.
+ *   user-token   HMAC-SHA256 of the user id in lower-case hex; required if the gateway has a secret.
  *
  * @generated from service tenten.interview.Gateway
  */

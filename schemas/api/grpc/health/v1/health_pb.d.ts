@@ -17,7 +17,7 @@ export declare const file_grpc_health_v1_health: GenFile;
  */
 export declare type HealthCheckRequest = Message<"grpc.health.v1.HealthCheckRequest"> & {
   /**
-   * Empty for the server, else the full name of a service, such as `signalbox.v1.JobService`.
+   * Empty for the server as a whole, otherwise the full name of a service, such as `signalbox.v1.JobService`.
    *
    * @generated from field: string service = 1;
    */
@@ -66,7 +66,7 @@ export enum HealthCheckResponse_ServingStatus {
   NOT_SERVING = 2,
 
   /**
-   * Only by `Watch`.
+   * Only sent by `Watch`.
    *
    * @generated from enum value: SERVICE_UNKNOWN = 3;
    */
@@ -93,7 +93,7 @@ export declare const Health: GenService<{
     output: typeof HealthCheckResponseSchema;
   },
   /**
-   * The status now, and each one that follows.
+   * Sends the current status, and then each new one.
    *
    * @generated from rpc grpc.health.v1.Health.Watch
    */
