@@ -37,7 +37,7 @@ function start(options: ClientOptions): RunningClient {
   if (credentials !== undefined) readCredentials(credentials);
   checkEndpoint(connect, credentials !== undefined || insecure, credentialsHint);
   if (options.commands?.some((command) => !isImplementation(command))) {
-    throw new SignalboxError('bad_usage', 'the commands of a client are implementations, made with implement');
+    throw new SignalboxError('bad_usage', 'the commands of a client must be implementations, created with implement');
   }
   refuseNamesakes((options.commands ?? []).map(({ contract }) => contract));
   const allowed = allowedCommands(options);

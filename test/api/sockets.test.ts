@@ -80,8 +80,8 @@ type Fault = [what: string, make: (path: string) => void, words: RegExp];
 const faults: Fault[] = [
   ['others can enter', (path) => mkdirSync(path, { mode: 0o755 }), /chmod 700/],
   ['its group can enter', (path) => mkdirSync(path, { mode: 0o750 }), /chmod 700/],
-  ['is a link', (path) => symlinkSync(newFolder(), path), /no folder/],
-  ['is a file', (path) => writeFileSync(path, 'mine'), /no folder/],
+  ['is a link', (path) => symlinkSync(newFolder(), path), /not a folder/],
+  ['is a file', (path) => writeFileSync(path, 'mine'), /not a folder/],
 ];
 function makeOfAnother(path: string): void {
   mkdirSync(path, { mode: 0o700 });

@@ -70,7 +70,7 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
     expect(rows.join('\n')).toMatch(/^ {2}jobs {7}List the jobs that wait or run, and the last 10 that ended/m);
     await screen.keys('help run', 'Enter');
     const explained = await screen.until(/example: run/);
-    expect(explained.join('\n')).toMatch(/output that no(\n {4}| )server(\n {4}| )has taken: the program/);
+    expect(explained.join('\n')).toMatch(/64 MiB\s+of\s+output\s+wait\s+for\s+a\s+server:\s+the\s+program/);
   });
 
   test('on a screen of 40 columns and 12 rows a job has one row, half of the screen is left, and tables fit', async () => {

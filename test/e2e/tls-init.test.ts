@@ -54,7 +54,7 @@ test('init makes three pairs that only their owner can read, says what to type n
   rmSync(join(folder, 'server.pem'));
   const again = await tls('init', folder);
   expect(again).toMatchObject({ exitCode: 2, out: [] });
-  expect(again.err[0]).toContain('nothing is overwritten');
+  expect(again.err[0]).toContain('nothing was overwritten');
   expect(readdirSync(folder)).not.toContain('server.pem');
   expect(await tls('operator', 'operator', folder)).toMatchObject({ exitCode: 2 });
   expect(await tls('operator', 'ca', folder)).toMatchObject({ exitCode: 2 });

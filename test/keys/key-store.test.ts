@@ -220,7 +220,7 @@ test('a list that cannot be read is never taken for an empty one: nobody else is
 });
 
 test.skipIf(!existsSync('/proc/self'))('where no folder can be made it says so', () => {
-  expect(() => new KeyStore('/proc/nobody/keys').init()).toThrow('/proc/nobody/keys: the folder cannot be made');
+  expect(() => new KeyStore('/proc/nobody/keys').init()).toThrow('/proc/nobody/keys: the folder cannot be created');
 });
 
 describe('is refused', () => {

@@ -231,8 +231,8 @@ describe('a command that a program defines', () => {
       [typeof count],
     ];
     const server = createServer({ bind: 'tcp://127.0.0.1:*', commands: implementations });
-    await expect(server).rejects.toThrow(/contracts, made with defineCommand/);
+    await expect(server).rejects.toThrow(/contracts, created with defineCommand/);
     const client = () => createClient({ connect: 'tcp://127.0.0.1:5555', name: 'w1', commands: contracts });
-    await expect(client()).rejects.toThrow(/implementations, made with implement/);
+    await expect(client()).rejects.toThrow(/implementations, created with implement/);
   });
 });

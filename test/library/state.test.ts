@@ -103,7 +103,7 @@ describe('the state of a command', () => {
     await server.waitForClients(1);
     const refused = await outcomeOf(server);
     expect(refused).toMatchObject({ outcome: 'failed', error: { code: 'name_taken' } });
-    expect(await folderOf(server)).toMatch(`held by process ${process.pid} on `);
+    expect(await folderOf(server)).toMatch(`in use by process ${process.pid} on `);
     const [pinged] = await (await server.submit('w1', ping, {})).outcomes;
     expect(pinged?.outcome).toBe('completed');
     await pair.client.close();

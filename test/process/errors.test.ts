@@ -37,10 +37,10 @@ const cases: [what: string, code: ProcessErrorCode, words: RegExp, options: () =
   ],
   ['a file that may not be executed', 'not_executable', /may not be executed/, () => ({ argv: [`${folder}/plain`] })],
   ['a folder', 'not_executable', /is not a regular file/, () => ({ argv: [folder] })],
-  ['a text without a #! line', 'not_executable', /name the shell/, () => ({ argv: ['./text'], cwd: folder })],
+  ['a text without a #! line', 'not_executable', /run it with a shell/, () => ({ argv: ['./text'], cwd: folder })],
   ['a script without its interpreter', 'not_executable', /no\/such\/interpreter/, () => ({ argv: [`${folder}/lost`] })],
   ['a folder that is missing', 'bad_cwd', /does not exist/, () => ({ argv: ['true'], cwd: `${folder}/nothing` })],
-  ['a folder that is a file', 'bad_cwd', /no directory/, () => ({ argv: ['true'], cwd: `${folder}/plain` })],
+  ['a folder that is a file', 'bad_cwd', /not a directory/, () => ({ argv: ['true'], cwd: `${folder}/plain` })],
   ['one argument that is too long', 'arguments_too_long', /E2BIG/, () => ({ argv: ['true', 'x'.repeat(200_000)] })],
   [
     'arguments that are too long together',

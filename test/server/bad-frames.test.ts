@@ -119,7 +119,7 @@ test('a client of protocol 1 gets a refusal that it can read, exactly as in prot
   const { named: _named, labels: _labels, facts: _facts, features: _features, ...fields } = hello;
   await here.connection.send(pack([{ ...fields, protocol: 1 }]));
   const { value: frame } = await framesOf(here.connection).next();
-  const message = expect.stringMatching(/speaks version 2 .* version 1: update the client$/);
+  const message = expect.stringMatching(/has version 2 .* version 1: update the client$/);
   expect(unpack(frame as Buffer)).toStrictEqual([
     { type: 'refused', error: { code: 'unsupported_protocol', message } },
   ]);

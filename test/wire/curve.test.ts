@@ -170,5 +170,5 @@ test('two listeners with keys in one process have each their own list', async ()
   const [one, two] = [await open(letIn), await open(({ publicKey }) => publicKey === unknown.publicKey)];
   expect(await Promise.all([knock(one.listener, as(known)), knock(two.listener, as(unknown))])).toEqual(['in', 'in']);
   const others = await Promise.all([knock(one.listener, as(unknown)), knock(two.listener, as(known))]);
-  expect(others.filter((said) => said.includes('does not know these credentials'))).toHaveLength(2);
+  expect(others.filter((said) => said.includes('does not accept these credentials'))).toHaveLength(2);
 });

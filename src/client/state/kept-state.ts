@@ -71,7 +71,7 @@ export class KeptState {
     const { name, named = true, temporaryStateIn } = this.options;
     if (temporaryStateIn !== undefined) return await HeldFolder.make(temporaryStateIn);
     if (!named) {
-      const text = `the name ${name} changes with every start, so the client cannot keep state; start it with --name or --credentials`;
+      const text = `the name ${name} changes with every start, so the client cannot keep state; start the client with --name or --credentials`;
       throw this.refusal('not_allowed', text);
     }
     const path = this.options.stateFolder ?? defaultFolder(name);

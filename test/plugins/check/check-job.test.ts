@@ -112,7 +112,7 @@ test('files are those in the folder of the client: no path, no link out of it', 
       code: 'bad_arguments',
       message: 'line 2 of --header-file broken must be NAME: VALUE in one line, not one of the connection itself',
     },
-    { code: 'bad_arguments', message: '--header-file missing does not exist' },
+    { code: 'bad_arguments', message: '--header-file missing is not there' },
     { code: 'bad_arguments', message: '--header-file ..data is not a file' },
   ]);
   expect(site.requests).toHaveLength(1);

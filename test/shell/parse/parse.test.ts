@@ -109,7 +109,7 @@ describe('targets', () => {
     ['ping; @a,W1 ping', 9, 11, "'W'"],
     [`@a,'b c' ping`, 0, 8, "' '"],
     ['@a/b ping', 1, 4, "'/'"],
-    ['@a,b+!c ping', 5, 7, 'after a comma'],
+    ['@a,b+!c ping', 5, 7, 'must follow a comma'],
     ['@a,w[1,x],b ping', 3, 9, 'comma in [1,x]'],
     ['@a+ ping', 0, 3, 'empty'],
     ['@w1', 0, 3, 'without a command'],
