@@ -68,5 +68,5 @@ test(`of ${jobs} failures of 20 kinds and ${kills} kills each is in one message 
 test('it is so over PostgreSQL, too', { timeout: 120_000 + kills * 60_000 }, async ({ skip }) => {
   skip(noPostgres !== undefined, noPostgres);
   await using scene = await NotifyScene.open('postgres');
-  await killAndCount(scene, { jobs: Math.ceil(jobs / 5), kills: Math.ceil(kills / 2) });
+  await killAndCount(scene, { jobs: Math.ceil(jobs / 10), kills: Math.ceil(kills / 2) });
 });

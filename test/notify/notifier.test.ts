@@ -20,6 +20,10 @@ const work = defineCommand({
   example: 'work x',
 });
 const workCommand = implement(work, async ({ text }, job) => {
+  if (text === 'much') {
+    job.output('stdout', `${'\u00fc'.repeat(500_000)}!`);
+    throw new JobFailure('x'.repeat(100_000), null);
+  }
   if (text === 'bad') {
     job.output('stdout', 'it broke\n');
     throw new JobFailure('no luck', null);
@@ -118,6 +122,21 @@ test('arguments, output and error are in a message where the rule says so', asyn
   expect(receiver.bodies[0]?.data.events).toMatchObject([
     { arguments: { text: 'bad' }, output: 'it broke\n', error: 'no luck' },
   ]);
+});
+
+test('of much output the last whole characters are in a message, which stays small', async () => {
+  await using receiver = await Receiver.open();
+  const include = ['arguments' as const, 'output' as const, 'error' as const];
+  await using telling = await openTelling(receiver, rulesOf({ include, groupWait: '10s' }));
+  await using _one = await openClient(telling.server, { name: 'web-1', commands: [workCommand] });
+  for (let round = 0; round < 6; round += 1) await send(telling, 'web-1', 'much');
+  await caughtUp(telling);
+  telling.clock.move(10_000);
+  await receiver.until(1);
+  const [told] = receiver.bodies;
+  expect(Buffer.byteLength(receiver.received[0]?.body ?? '')).toBeLessThanOrEqual(65_536);
+  expect(told?.data.events).toHaveLength(5);
+  for (const { output } of told?.data.events ?? []) expect(output).toBe(`${'\u00fc'.repeat(1_023)}!`);
 });
 
 test('rules choose by target, command and who has sent it', async () => {
