@@ -1,19 +1,17 @@
 import { SignalboxError } from '../../schemas/index.ts';
 import type { Event, LoggedEvent } from '../jobs/events.ts';
-import type { Channel } from '../plugin/channel.ts';
-import type { Server } from '../plugin/job-service.ts';
 import type { Silence } from '../plugin/notify-calls.ts';
-import type { JobStore } from '../store/job-store.ts';
-import type { TargetGroup } from '../target-groups.ts';
 import { Wake, type WallClock, wallClock } from './clock.ts';
 import { GoneClients } from './gone-clients.ts';
 import { includedOf } from './included.ts';
 import { Keeper } from './keeper.ts';
+import { Labels } from './labels.ts';
 import { Ledger } from './ledger.ts';
 import { LogFollower } from './log-follower.ts';
-import type { Delivery, Message } from './message.ts';
+import type { Message } from './message.ts';
 import { missedMessage } from './missed-message.ts';
 import { type Note, notesOf } from './note.ts';
+import type { NotifierOptions, Notifying } from './notifier-options.ts';
 import { Outbox } from './outbox.ts';
 import type { Rule } from './rule.ts';
 import { Silences } from './silences.ts';
@@ -23,28 +21,6 @@ import { typesOf } from './types-of.ts';
 const againMs = 5_000;
 /** How often the position in the log is stored. Messages are stored at once. */
 const saveMs = 5_000;
-
-/** Rules and channels of a configuration. */
-export interface Notifying {
-  readonly rules: readonly Rule[];
-  /** By name. */
-  readonly channels: ReadonlyMap<string, Channel>;
-}
-
-export interface NotifierOptions {
-  readonly server: Server;
-  /** A durable store. */
-  readonly log: Pick<JobStore, 'events'>;
-  /** Target groups by name. */
-  readonly groups: ReadonlyMap<string, TargetGroup>;
-  /** A client that is away for longer than this is gone, in ms. */
-  readonly lostAfterMs: number;
-  readonly warn: (sentence: string) => void;
-  readonly onAttempt?: (channel: string, state: Delivery['state']) => void;
-  /** Default: the clock of this machine. */
-  readonly clock?: WallClock;
-  readonly random?: () => number;
-}
 
 /**
  * Sends notifications. It follows the log of events and stores its position after all consequences of the events up to there; events that are read
@@ -65,7 +41,7 @@ export class Notifier implements AsyncDisposable {
   private readonly ending = new AbortController();
   private notifying: Notifying = { rules: [], channels: new Map() };
   private wanted: ReadonlySet<string> = new Set();
-  private labels: ReadonlyMap<string, Readonly<Record<string, string>>> = new Map();
+  private readonly labels: Labels;
   private running: Promise<unknown> = Promise.resolve();
   private savedAtMs = 0;
   /** Number of the last event before the start. */
@@ -80,7 +56,8 @@ export class Notifier implements AsyncDisposable {
     const collection = <Value>(name: string) => server.collection<Value>(`notify/${name}`);
     this.outbox = new Outbox({ collection: collection<Message>('messages'), clock, random, onAttempt });
     this.silences = new Silences(collection<Silence>('silences'), groups);
-    const labelsOf = (client: string) => this.labels.get(client) ?? {};
+    this.labels = new Labels(server);
+    const { of: labelsOf } = this.labels;
     this.ledger = new Ledger({
       now: () => clock.now(),
       labelsOf,
@@ -123,8 +100,6 @@ export class Notifier implements AsyncDisposable {
   async replace(notifying: Notifying): Promise<void> {
     this.apply(notifying);
     await this.outbox.replace(notifying.channels);
-    // Labels are only followed while something asks for them.
-    await this.readLabels();
     this.wake.tell();
   }
 
@@ -134,7 +109,6 @@ export class Notifier implements AsyncDisposable {
     const { server } = this.options;
     if (untilMs > atMs) {
       await this.silences.put(silence);
-      await this.readLabels();
       server.emit({ type: 'notify.silenced', filter, untilMs, actor });
     } else {
       await this.silences.lift(filter);
@@ -190,7 +164,7 @@ export class Notifier implements AsyncDisposable {
     this.ledger.replace(this.notifying.rules);
     await this.silences.load(this.clock.now());
     await this.gone.load(await server.clients());
-    await this.readLabels();
+    await this.labels.read();
     await this.outbox.replace(this.notifying.channels);
     await this.follower.start(position);
   }
@@ -220,14 +194,14 @@ export class Notifier implements AsyncDisposable {
     this.gone.take(event);
     const notes = notesOf(event).filter(({ event: name }) => !name.startsWith('store.'));
     const { rules } = this.notifying;
-    const needsLabels =
-      event.type === 'client.joined' && (this.silences.needsLabels || rules.some((rule) => rule.needsLabels));
+    if (event.type === 'client.joined') this.labels.joined(event.client);
+    const needsLabels = notes.some((note) => this.asksForLabels(note));
     if (needsLabels || rules.some((rule) => rule.needsActor)) return this.takeKnowing(event, notes, needsLabels);
     for (const note of notes) this.ledger.take(note);
   }
 
   private async takeKnowing(event: LoggedEvent, notes: readonly Note[], needsLabels: boolean): Promise<void> {
-    if (needsLabels) await this.readLabels();
+    if (needsLabels) await this.labels.read();
     for (const note of notes) this.ledger.take({ ...note, actor: note.actor ?? (await this.actorOf(event)) });
   }
 
@@ -237,9 +211,9 @@ export class Notifier implements AsyncDisposable {
     return job?.actor;
   }
 
-  private async readLabels(): Promise<void> {
-    const clients = await this.options.server.clients();
-    this.labels = new Map(clients.map(({ name, labels }) => [name, labels]));
+  private asksForLabels({ event, client }: Note): boolean {
+    if (!this.labels.isUnread(client)) return false;
+    return this.silences.needsLabels || this.notifying.rules.some((rule) => rule.needsLabels && rule.on.has(event));
   }
 
   private takeAtOnce(event: Event): void {

@@ -1,6 +1,7 @@
 import { SignalboxError } from '../../schemas/index.ts';
 import type { ServiceMethod } from '../plugin/service-method.ts';
-import { Notifier, type NotifierOptions, type Notifying } from './notifier.ts';
+import { Notifier } from './notifier.ts';
+import type { NotifierOptions, Notifying } from './notifier-options.ts';
 import { notifyMethods } from './notify-methods.ts';
 
 /** The notifications of a server; they can start later, when the configuration is read again. */

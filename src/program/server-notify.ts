@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { SignalboxError } from '../../schemas/errors.ts';
 import type { Host } from '../host/host.ts';
 import type { JobStore, MetricsSource, Server } from '../index.ts';
-import type { Notifying } from '../notify/notifier.ts';
+import type { Notifying } from '../notify/notifier-options.ts';
 import type { Notify } from '../notify/notify.ts';
 import { createRules } from '../notify/rule.ts';
 import type { ChannelKind } from '../plugin/channel-kind.ts';

@@ -302,7 +302,8 @@ test('labels of clients are known to rules and silences that come later', async 
   await caughtUp(telling);
   await notifier.replace({ rules: rulesOf({ target: 'env=prod', groupInterval: '0s' }), channels });
   await send(telling, 'db', 'bad');
-  await expect.poll(() => [...notifier.outbox.messages.values()][0]?.deliveries.ops?.state).toBe('delivered');
+  const first = () => [...notifier.outbox.messages.values()][0]?.deliveries.ops?.state;
+  await expect.poll(first, { timeout: 30_000 }).toBe('delivered');
   await notifier.replace({ rules: rulesOf({ groupInterval: '0s' }), channels });
   await using _two = await openClient(telling.server, {
     name: 'db2',
@@ -318,6 +319,30 @@ test('labels of clients are known to rules and silences that come later', async 
   await caughtUp(telling);
   expect(notifier.ledger.silenced).toBe(1);
   expect(receiver.bodies.map(({ data }) => data.names)).toEqual([['db']]);
+});
+
+test('labels are read when an event needs them, once for all clients that have joined', async () => {
+  await using receiver = await Receiver.open();
+  await using telling = await openTelling(receiver, rulesOf({ target: 'env=prod', groupWait: '10s' }));
+  await caughtUp(telling);
+  const { server } = telling;
+  const clients = server.clients.bind(server);
+  let reads = 0;
+  server.clients = () => {
+    reads += 1;
+    return clients();
+  };
+  await using stack = new AsyncDisposableStack();
+  for (const name of ['a', 'b', 'c', 'd'])
+    stack.use(await openClient(server, { name, labels: { env: 'prod' }, commands: [workCommand] }));
+  await caughtUp(telling);
+  reads = 0;
+  for (let round = 0; round < 3; round += 1) await send(telling, 'all', 'bad');
+  await caughtUp(telling);
+  expect(reads).toBe(1);
+  telling.clock.move(10_000);
+  await receiver.until(1);
+  expect(receiver.bodies[0]?.data).toMatchObject({ count: 12, names: expect.arrayContaining(['a', 'b', 'c', 'd']) });
 });
 
 test('a clock that is set back delays no message', async () => {
