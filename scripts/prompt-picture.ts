@@ -1,5 +1,5 @@
-// Makes docs/prompt.svg and the same session as text in README.md, from the real prompt in a real terminal (tmux).
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+// Makes docs/prompt.svg from the real prompt in a real terminal (tmux).
+import { writeFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { Screen } from '../test/support/tmux.ts';
 import { ansiToSvg } from './ansi-to-svg.ts';
@@ -22,12 +22,4 @@ await screen.until(/‹MESSAGE›/);
 const shown = (await screen.rows({ colours: true })).map((row) =>
   row.replace(/ipc:\S+/, 'ipc:///tmp/signalbox-x/server.sock'),
 );
-mkdirSync('docs', { recursive: true });
 writeFileSync('docs/prompt.svg', ansiToSvg(shown, columns));
-const text = (await screen.rows()).map((row) => row.replace(/ipc:\S+/, 'ipc:///tmp/signalbox-x/server.sock').trimEnd());
-const readme = readFileSync('README.md', 'utf8');
-const generated = `<!-- prompt -->\n![The prompt: outcomes, jobs that run, and a line being typed](docs/prompt.svg)\n\n\`\`\`\n${text.join('\n')}\n\`\`\`\n<!-- /prompt -->`;
-writeFileSync(
-  'README.md',
-  readme.replace(/<!-- prompt -->[\s\S]*<!-- \/prompt -->/, () => generated),
-);

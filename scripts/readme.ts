@@ -1,6 +1,5 @@
 /**
- * Writes the generated parts of README.md, CONTRIBUTING.md, docs/operating.md, docs/performance.md, docs/presence.md and docs/checks.md, which stand between
- * `<!-- generated: NAME -->` and `<!-- /generated -->`.
+ * Writes the generated parts of README.md, CONTRIBUTING.md and of pages in docs/, between `<!-- generated: NAME -->` and `<!-- /generated -->`.
  *
  *   node scripts/readme.ts           rewrites the files
  *   node scripts/readme.ts --check   exits with 1 when one of them is not what this would write
@@ -17,14 +16,17 @@ import { createStatusMetrics } from '../src/plugins/presence/metrics/status-metr
 import { createUserMetrics } from '../src/plugins/presence/metrics/user-metrics.ts';
 import { builtins } from '../src/shell/builtins.ts';
 import { shortUsage } from '../src/shell/parse/usage.ts';
+import { renderLine } from '../test/bench/report/line.ts';
 import { readResult } from '../test/bench/report/result.ts';
-import { render, renderShort } from '../test/bench/report/table.ts';
+import { render } from '../test/bench/report/table.ts';
 import { drawHouse } from './borders/house.ts';
 import { table as borders, rights } from './borders/table.ts';
 
 const documents = [
   'README.md',
   'CONTRIBUTING.md',
+  'docs/commands.md',
+  'docs/scripting.md',
   'docs/operating.md',
   'docs/performance.md',
   'docs/presence.md',
@@ -65,7 +67,7 @@ const sections = new Map([
     ),
   ],
   ['house', drawHouse(borders)],
-  ['bench', renderShort(readResult())],
+  ['speed', renderLine(readResult())],
   ['performance', render(readResult())],
   ['metrics', table(['metric', 'type', 'labels', 'what it says'], rowsOf(new ServerMetrics().table))],
   ['presence-metrics', presenceMetrics()],

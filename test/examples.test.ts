@@ -63,6 +63,7 @@ test('a program with workflows loads what reads them when there is one', async (
 test('each example is run: here, by its own test, or where a page shows it', () => {
   const run = [
     'README.md',
+    'docs/commands.md',
     'test/e2e/plugins.slow.ts',
     'test/e2e/notify-plugin.test.ts',
     'test/e2e/plugin-subcommands.test.ts',
@@ -105,7 +106,7 @@ test('the program on the process library follows a program with three readers an
   ]);
 });
 
-test('the tour ends with exit code 0 and the outcomes that the README shows', async () => {
+test('the tour ends with exit code 0 and the outcomes that docs/commands.md shows', async () => {
   const { stdout } = await node('src/main.ts', 'server', '--spawn', '3', '-c', 'source examples/tour.box');
   // As one line where they come together, else more.
   expect(stdout).toMatch(/^w\S+: 1 ping rejected: not_ready/m);
@@ -114,7 +115,7 @@ test('the tour ends with exit code 0 and the outcomes that the README shows', as
   expect(stdout).toMatch(/ terminate(?: completed: now terminating|: 3 completed)\n/);
 });
 
-test('the generated tables of the README are those of the code', async () => {
+test('the generated tables of the docs are those of the code', async () => {
   await expect(node('scripts/readme.ts', '--check')).resolves.toMatchObject({ stderr: '' });
 });
 

@@ -7,7 +7,7 @@ export const read = (path: string): string => readFileSync(`${root}${path}`, 'ut
 /** The pages whose every block is run. */
 export const pages = [
   'README.md',
-  ...readdirSync(`${root}docs`)
+  ...readdirSync(`${root}docs`, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.md'))
     .sort()
     .map((file) => `docs/${file}`),

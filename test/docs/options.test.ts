@@ -90,7 +90,7 @@ test('each npm script that a page names is there', () => {
 
 test('each example in the table of commands can be typed', async () => {
   await using scene = await openScene({ commands: await builtinImplementations() });
-  const examples = read('README.md').match(/(?<=\| (control|data|shell) \|.*\| `)[^`]+(?=` \|$)/gm) ?? [];
+  const examples = read('docs/commands.md').match(/(?<=\| (control|data|shell) \|.*\| `)[^`]+(?=` \|$)/gm) ?? [];
   expect(examples.length).toBe(scene.server.commands.size + scene.shell.builtins.size);
   for (const example of examples) {
     for (const statement of parseLine(example))

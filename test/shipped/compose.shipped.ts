@@ -22,11 +22,11 @@ describe.skipIf(!inject('images').built)('the compose file', () => {
     expect(ends).toEqual(Array.from({ length: 5 }, () => 'exited 0'));
   });
 
-  test('README.md is followed by the next two tests', () => {
+  test('docs/operating.md is followed by the next two tests', () => {
     expect(written.map((line) => line.split(' ')[0])).toEqual(['up', 'run', 'up', 'run', 'down']);
   });
 
-  test('the tour as README.md writes it, for people and for scripts, from nothing: 0', async () => {
+  test('the tour as docs/operating.md writes it, for people and for scripts, from nothing: 0', async () => {
     for (const line of written.slice(0, 2)) {
       await runCompose('down --volumes');
       expect(await runCompose(line)).toContain(lastOfTour);
@@ -34,27 +34,32 @@ describe.skipIf(!inject('images').built)('the compose file', () => {
     }
   });
 
-  test.skipIf(!hasTmux)('the clients and the prompt over them as README.md writes it, until all is gone', async () => {
-    const [clients = '', prompt = '', end = ''] = written.slice(2);
-    await runCompose(clients);
-    const five = await containers();
-    expect(five).toHaveLength(5);
-    const names = await Promise.all(five.map((one) => inspect(one, '.Config.Hostname')));
-    {
-      const terminal = { columns: 200, env: { COMPOSE_PROJECT_NAME: project } };
-      await using screen = await Screen.with([...compose, ...prompt.split(' ')], terminal);
-      await screen.until(/5\/5 ready/);
-      await screen.keys('ping', 'Enter');
-      // Those that answer together have a line together.
-      for (const name of names) await screen.until(new RegExp(`^✓ .*client-${name}.* 1 ping +completed`, 'm'));
-      await screen.keys('C-d');
-      await screen.until(/exit code 0/);
-    }
-    expect((await containers()).sort()).toEqual(five.sort());
-    await runCompose(end);
-    expect(await containers('--all')).toEqual([]);
-    expect(await docker('volume', 'ls', '--quiet', '--filter', `label=com.docker.compose.project=${project}`)).toBe('');
-  });
+  test.skipIf(!hasTmux)(
+    'the clients and the prompt over them as docs/operating.md writes it, until all is gone',
+    async () => {
+      const [clients = '', prompt = '', end = ''] = written.slice(2);
+      await runCompose(clients);
+      const five = await containers();
+      expect(five).toHaveLength(5);
+      const names = await Promise.all(five.map((one) => inspect(one, '.Config.Hostname')));
+      {
+        const terminal = { columns: 200, env: { COMPOSE_PROJECT_NAME: project } };
+        await using screen = await Screen.with([...compose, ...prompt.split(' ')], terminal);
+        await screen.until(/5\/5 ready/);
+        await screen.keys('ping', 'Enter');
+        // Those that answer together have a line together.
+        for (const name of names) await screen.until(new RegExp(`^✓ .*client-${name}.* 1 ping +completed`, 'm'));
+        await screen.keys('C-d');
+        await screen.until(/exit code 0/);
+      }
+      expect((await containers()).sort()).toEqual(five.sort());
+      await runCompose(end);
+      expect(await containers('--all')).toEqual([]);
+      expect(await docker('volume', 'ls', '--quiet', '--filter', `label=com.docker.compose.project=${project}`)).toBe(
+        '',
+      );
+    },
+  );
 
   test('a container has its own credential and no other, and its root is read-only', async () => {
     await runCompose('up --detach --no-build --scale client=2 w1 client');

@@ -48,9 +48,11 @@ export async function containersOf(of: string): Promise<{ id: string; service: s
     });
 }
 
-const readme = readFileSync(`${root}README.md`, 'utf8');
-/** What follows `docker compose` in each line of README.md. */
-export const written = [...readme.matchAll(/^docker compose (.*?) *(?:#.*)?$/gm)].map(([, line = '']) => line);
+const [, demo = ''] = readFileSync(`${root}docs/operating.md`, 'utf8').split('## A demo with Compose\n');
+/** What follows `docker compose` in each line of the demo in docs/operating.md. */
+export const written = [...(demo.split('\n## ')[0] ?? '').matchAll(/^docker compose (.*?) *(?:#.*)?$/gm)].map(
+  ([, line = '']) => line,
+);
 
 function isPlugin(): boolean {
   try {

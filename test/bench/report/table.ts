@@ -9,17 +9,12 @@ interface Comparison {
   readonly whos: readonly Who[];
 }
 
-const oneClient: Comparison = {
-  measures: ['p50', 'p99', 'rate', 'cpu'],
-  whos: ['raw', 'batched', 'grpc', 'nats', 'signalbox', 'keyless'],
-};
-const manyClients: Comparison = {
-  measures: ['broadcast', 'memory', 'heartbeats'],
-  whos: ['raw', 'signalbox', 'keyless'],
-};
 const all: readonly Comparison[] = [
-  oneClient,
-  manyClients,
+  {
+    measures: ['p50', 'p99', 'rate', 'cpu'],
+    whos: ['raw', 'batched', 'grpc', 'nats', 'signalbox', 'keyless'],
+  },
+  { measures: ['broadcast', 'memory', 'heartbeats'], whos: ['raw', 'signalbox', 'keyless'] },
   {
     measures: [
       'gather',
@@ -55,10 +50,6 @@ const isMeasured =
   ({ rows }: Result) =>
   ({ measures }: Comparison): boolean =>
     rows.some(({ measure }) => measures.includes(measure));
-
-/** What stands in the README: commands to one client and to many. */
-export const renderShort = (result: Result): string =>
-  [...[oneClient, manyClients].map((comparison) => compare(result, comparison)), about(result)].join('\n\n');
 
 function aims({ rows }: Result): string {
   const told = ({ value, unit, isMet }: Aim): string[] => {

@@ -6,7 +6,7 @@ import type { Result } from './result.ts';
 
 const root = new URL('../../../', import.meta.url);
 
-/** Keeps a result, draws it, and has README.md and docs/performance.md say it. */
+/** Writes a result to docs/bench.json, docs/bench.svg, docs/performance.md and README.md. */
 export function writeResult(result: Result): void {
   writeFileSync(new URL('docs/bench.json', root), `${JSON.stringify(result, null, 2)}\n`);
   writeFileSync(new URL('docs/bench.svg', root), chart(result));
