@@ -22,5 +22,8 @@ export const commandNameSchema = z.string().regex(commandNamePattern);
 export const labelValueSchema = z.string().regex(labelValuePattern);
 /** Labels: how the owner describes a client, such as `env: prod`. At most 64. */
 export const labelsSchema = z.record(clientNameSchema, labelValueSchema).refine(areFew, 'too many labels');
-/** Facts: what a client detects about its machine. A value that is not in the form of a label is shown but cannot be selected. */
+/**
+ * Facts: what a client detects about its machine. A value that is not in the form of a label is shown but cannot be
+ * selected.
+ */
 export const factsSchema = z.record(clientNameSchema, text(255)).refine(areFew, 'too many facts');

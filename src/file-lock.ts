@@ -4,9 +4,9 @@ import { systemCode } from './process/system-error.ts';
 import { isBusy } from './sqlite-code.ts';
 
 /**
- * A lock for one process at a time: an open exclusive transaction in an empty SQLite database. The kernel releases it when
- * the process ends, however it ends. The file is never deleted: otherwise two processes could lock different files of the
- * same name.
+ * A lock for one process at a time: an open exclusive transaction in an empty SQLite database. The kernel releases it
+ * when the process ends, however it ends. The file is never deleted: otherwise two processes could lock different files
+ * of the same name.
  */
 export class FileLock implements Disposable {
   private readonly database: DatabaseSync;

@@ -2,8 +2,8 @@ import { SignalboxError } from '../schemas/errors.ts';
 import { expandNumbers, maxNames } from './number-brackets.ts';
 
 /**
- * Expands names that are written as by `foldNames`: `m[1-3,7]` is m1, m2, m3 and m7; `m[08-10]` keeps the width. The result
- * has no duplicates and keeps the order.
+ * Expands names that are written as by `foldNames`: `m[1-3,7]` is m1, m2, m3 and m7; `m[08-10]` keeps the width. The
+ * result has no duplicates and keeps the order.
  * @throws SignalboxError `bad_usage` if brackets contain anything else, or there are more than 10,000 names.
  */
 export function unfoldNames(texts: readonly string[]): string[] {

@@ -49,8 +49,8 @@ export interface ClientOptions {
   /** Called once per plug-in, and per callback of these options, that fails at run time. Default: a process warning. */
   readonly onFault?: (fault: Fault) => void;
   /**
-   * Labels: how the owner describes the client, such as `{ env: 'prod' }`. At most 64. Names have the form of client names,
-   * values that of `[A-Za-z0-9][A-Za-z0-9._:/-]*`, at most 63 characters. Default: none.
+   * Labels: how the owner describes the client, such as `{ env: 'prod' }`. At most 64. Names have the form of client
+   * names, values that of `[A-Za-z0-9][A-Za-z0-9._:/-]*`, at most 63 characters. Default: none.
    */
   readonly labels?: Readonly<Record<string, string>>;
   /** Whether the owner chose the name. Default: true. */
@@ -61,8 +61,8 @@ export interface ClientOptions {
    */
   readonly stateFolder?: string;
   /**
-   * An alternative to `stateFolder` for a client that will not be started again: it creates a folder for itself in this one
-   * and removes it when it ends. Folders of clients that were killed are passed to `recover` as `left`.
+   * An alternative to `stateFolder` for a client that will not be started again: it creates a folder for itself in this
+   * one and removes it when it ends. Folders of clients that were killed are passed to `recover` as `left`.
    */
   readonly temporaryStateIn?: string;
   /**

@@ -3,9 +3,9 @@ import { monotonicMs } from '../clock.ts';
 const everyMs = 50;
 
 /**
- * Maximum lag of the event loop of this process, in ms, since the last call of `takeMs`. Reading resets it, so each session
- * has its own meter; Node's histogram would need half a megabyte per session. It measures from the first call until it is
- * disposed.
+ * Maximum lag of the event loop of this process, in ms, since the last call of `takeMs`. Reading resets it, so each
+ * session has its own meter; Node's histogram would need half a megabyte per session. It measures from the first call
+ * until it is disposed.
  */
 export class EventLoopLag implements Disposable {
   private timer: NodeJS.Timeout | undefined;

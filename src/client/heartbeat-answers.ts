@@ -1,12 +1,15 @@
 import { limits } from '../../schemas/index.ts';
 import { monotonicMs } from '../clock.ts';
 
-/** Tolerance for a repetition that nearly coincides with the next heartbeat or another message, which makes it redundant. */
+/**
+ * Tolerance for a repetition that nearly coincides with the next heartbeat or another message, which makes it
+ * redundant.
+ */
 const slackMs = limits.quietMs / 4;
 
 /**
- * Answers each heartbeat at once, and repeats the newest answer when nothing was sent for `quietMs`. So the server can send
- * heartbeats less often than it checks liveness.
+ * Answers each heartbeat at once, and repeats the newest answer when nothing was sent for `quietMs`. So the server can
+ * send heartbeats less often than it checks liveness.
  */
 export class HeartbeatAnswers implements Disposable {
   private readonly say: (seq: number) => void;

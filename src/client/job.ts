@@ -180,7 +180,10 @@ export class Job {
     return this.emissions?.recordsTaken ?? 0;
   }
 
-  /** Attaches a new job. `accepted` becomes the first message about it, unless the outcome comes first and makes it redundant. */
+  /**
+   * Attaches a new job. `accepted` becomes the first message about it, unless the outcome comes first and makes it
+   * redundant.
+   */
   begin(send: Send, id: MessageId): void {
     this.attach(send, id, fromStart);
     this.unannounced = true;

@@ -122,8 +122,8 @@ export class Jobs {
   }
 
   /**
-   * Makes room for the outcome of the job that was admitted last, if necessary by forgetting the oldest outcome for another
-   * store.
+   * Makes room for the outcome of the job that was admitted last, if necessary by forgetting the oldest outcome for
+   * another store.
    * @throws SignalboxError `busy` if there is none.
    */
   checkRoom(): void {
@@ -166,7 +166,8 @@ export class Jobs {
     if (!jobIdSchema.safeParse(id).success) throw new SignalboxError('bad_usage', `'${id}' is not the id of a job`);
     const epoch = this.held.use(epochIdOf(id));
     const counter = counterOf(id);
-    // Commands that its server sent later to the earlier process are lost. Those that arrive from now on have higher counters.
+    // Commands that its server sent later to the earlier process are lost. Those that arrive from now on have higher
+    // counters.
     epoch.highest = Math.max(epoch.highest, counter);
     if (storeId !== undefined) epoch.store ??= { id: storeId, durable: storeId !== epoch.id };
     const job = this.held.add(new Job(epoch, counter, command, this.onEnded));

@@ -38,11 +38,11 @@ export interface SessionEnd {
 }
 
 /**
- * The protocol over one connection. It sends `hello`. `welcome` opens the session. `refused`, a lost connection, a message
- * that violates the protocol, or `sessionTimeoutMs` without any message ends it.
+ * The protocol over one connection. It sends `hello`. `welcome` opens the session. `refused`, a lost connection, a
+ * message that violates the protocol, or `sessionTimeoutMs` without any message ends it.
  *
- * Backpressure: reading stops while the outbox is full. If the server receives nothing for `sessionTimeoutMs`, the session
- * ends, and unsent messages follow in the next one.
+ * Backpressure: reading stops while the outbox is full. If the server receives nothing for `sessionTimeoutMs`, the
+ * session ends, and unsent messages follow in the next one.
  */
 export class Session {
   private readonly connection: Connection;
@@ -149,7 +149,8 @@ export class Session {
   private receive(message: FromServer): void {
     if (message.type === 'refused') {
       const { code, message: why } = message.error;
-      // The server's text describes bytes that this client sent; without a prefix it would seem to describe received bytes.
+      // The server's text describes bytes that this client sent; without a prefix it would seem to describe received
+      // bytes.
       this.end(
         new SignalboxError(code, code === 'bad_message' ? `the server refused what was sent to it: ${why}` : why),
       );

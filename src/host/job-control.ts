@@ -52,8 +52,8 @@ export class JobControl {
   }
 
   /**
-   * Stops the process group, as a terminal does at Ctrl-Z; returns when it is continued. If no shell could continue it (the
-   * group is orphaned), the kernel does not stop it.
+   * Stops the process group, as a terminal does at Ctrl-Z; returns when it is continued. If no shell could continue it
+   * (the group is orphaned), the kernel does not stop it.
    */
   stop(): void {
     // With the default action; the caller must not be notified of its own continuation.

@@ -8,9 +8,9 @@ import type { Submission } from './submission.ts';
 import type { Transitions } from './transitions.ts';
 
 /**
- * Sends submissions to a limited number of clients at once. A job that waits for its turn is held: it is in no queue of its
- * client. Connected clients go first, so absent ones do not take up places. The job of an absent client waits for its return
- * until it expires, or while others are being sent; otherwise it is rejected.
+ * Sends submissions to a limited number of clients at once. A job that waits for its turn is held: it is in no queue of
+ * its client. Connected clients go first, so absent ones do not take up places. The job of an absent client waits for
+ * its return until it expires, or while others are being sent; otherwise it is rejected.
  */
 export class Batches {
   private readonly jobs: KnownJobs;

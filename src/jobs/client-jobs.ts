@@ -1,8 +1,8 @@
 import { type Linked, LinkedList } from './linked-list.ts';
 
 /**
- * The unsettled jobs of one client. Its status is `offline`; `away`: offline for longer than `lostAfterMs`; `given-up`: also
- * longer than `recoverWithinMs`; `syncing`: it lists its jobs, and nothing new is sent; or `online`.
+ * The unsettled jobs of one client. Its status is `offline`; `away`: offline for longer than `lostAfterMs`; `given-up`:
+ * also longer than `recoverWithinMs`; `syncing`: it lists its jobs, and nothing new is sent; or `online`.
  */
 export class ClientJobs<Job extends Linked<Job>> {
   readonly client: string;

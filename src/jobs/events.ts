@@ -63,9 +63,10 @@ interface Stamp {
 }
 
 /**
- * Events that must not be missed are numbered. Within a store the numbers increase by one, from 1. The following have no
- * number: events that strangers can cause without bounds (denied handshakes, violations without a session, repeated refusals
- * for observers), and events while the store is failing. The latter get their number in the log when the store works again.
+ * Events that must not be missed are numbered. Within a store the numbers increase by one, from 1. The following have
+ * no number: events that strangers can cause without bounds (denied handshakes, violations without a session, repeated
+ * refusals for observers), and events while the store is failing. The latter get their number in the log when the store
+ * works again.
  */
 interface Numbered extends Stamp {
   readonly seq?: number;
@@ -78,8 +79,8 @@ interface Settled extends JobRef, Settlement {
 }
 
 /**
- * Events of jobs. Unnumbered ones replace or continue earlier ones: only the newest progress is relevant; output and records
- * have offsets.
+ * Events of jobs. Unnumbered ones replace or continue earlier ones: only the newest progress is relevant; output and
+ * records have offsets.
  */
 export type JobEvent =
   | (Numbered &
@@ -150,7 +151,9 @@ export type ClientEvent =
   | (Numbered & ClientRef & { readonly type: 'client.left'; readonly reason: string })
   /** A client that has never connected is expected from now on, because credentials were added. */
   | (Numbered & ClientRef & { readonly type: 'client.expected' })
-  /** A client is no longer known: it was forgotten on request, or its credentials were revoked before it ever connected. */
+  /**
+   * A client is no longer known: it was forgotten on request, or its credentials were revoked before it ever connected.
+   */
   | (Numbered & ClientRef & { readonly type: 'client.forgotten' });
 
 /** Events of clients and of admission. */
@@ -164,8 +167,8 @@ type FleetEvent =
       readonly allowed: boolean;
     })
   /**
-   * A client was refused. Only its address is known before its hello. Observers receive each refusal. Readers receive repeats
-   * every 10 s, with `times`; sources beyond the first 100 are combined, without `client` and `address`.
+   * A client was refused. Only its address is known before its hello. Observers receive each refusal. Readers receive
+   * repeats every 10 s, with `times`; sources beyond the first 100 are combined, without `client` and `address`.
    */
   | (Numbered & {
       readonly type: 'client.refused';
@@ -175,8 +178,8 @@ type FleetEvent =
       readonly times?: number;
     })
   /**
-   * A connection was dropped for a violation: `bad_message` or `unsupported_protocol`, `not_allowed` (jobs of other clients) or
-   * `busy` (limits). `client`: the client of its session, if there is one.
+   * A connection was dropped for a violation: `bad_message` or `unsupported_protocol`, `not_allowed` (jobs of other
+   * clients) or `busy` (limits). `client`: the client of its session, if there is one.
    */
   | (Numbered & {
       readonly type: 'client.violation';
@@ -187,9 +190,9 @@ type FleetEvent =
   /** The allow-list cannot be read, so the previous one stays in force. Without `error`: it can be read again. */
   | (Numbered & { readonly type: 'allow-list'; readonly error?: WireError })
   /**
-   * A durable store failed to store jobs (`commit`), so new commands are refused; to look up jobs that a client listed (`find`),
-   * so that client gets no new commands; or to delete old jobs (`prune`). Without `error`: it works again. Observers also get
-   * `store_in_use`, after which the server ends.
+   * A durable store failed to store jobs (`commit`), so new commands are refused; to look up jobs that a client listed
+   * (`find`), so that client gets no new commands; or to delete old jobs (`prune`). Without `error`: it works again.
+   * Observers also get `store_in_use`, after which the server ends.
    */
   | (Numbered & {
       readonly type: 'store';

@@ -15,8 +15,8 @@ export class JobDetails {
   /** Number of the place of `pick` that it began as. */
   place: number | undefined;
   /**
-   * The id under which it was sent, if it was sent later than its submission: for a place, or a job of a batch. A client gets the
-   * ids of an epoch in ascending order, and may have received later ones since.
+   * The id under which it was sent, if it was sent later than its submission: for a place, or a job of a batch. A
+   * client gets the ids of an epoch in ascending order, and may have received later ones since.
    */
   sentAs: LocalId | undefined;
   progress: { readonly fraction: number; readonly note?: string | undefined } | undefined;

@@ -7,8 +7,8 @@ export interface JobEffects {
   /** @param job the job whose changes must be stored before the message is sent, if there is one. */
   send(client: string, message: FromServer, job?: JobRecord): void;
   /**
-   * Reports a change. When the news has left this process, call `taken` of the job table; only then may the client forget what
-   * it is about.
+   * Reports a change. When the news has left this process, call `taken` of the job table; only then may the client
+   * forget what it is about.
    */
   tell(job: JobRecord, news: JobNews): void;
   /** A change that a durable store keeps. Called before any message or news that follows from it. */
@@ -16,7 +16,7 @@ export interface JobEffects {
 }
 
 /**
- * `submitted`: the job is new. `placed`: a place has a client. `bound`: the job goes to the client process `bootId`; `placed`
- * implies this. `batch`: the job failed, which counts in its batch.
+ * `submitted`: the job is new. `placed`: a place has a client. `bound`: the job goes to the client process `bootId`;
+ * `placed` implies this. `batch`: the job failed, which counts in its batch.
  */
 export type JobChange = 'submitted' | 'placed' | 'bound' | 'cancel-requested' | 'settled' | 'late' | 'batch';

@@ -41,8 +41,8 @@ export interface Effect {
 }
 
 /**
- * One command for one client. Only `Transitions` changes it, and only `LinkedList` its links. Ten thousand settled records are
- * kept, so it does not store values that can be derived.
+ * One command for one client. Only `Transitions` changes it, and only `LinkedList` its links. Ten thousand settled
+ * records are kept, so it does not store values that can be derived.
  */
 export class JobRecord implements Linked<JobRecord> {
   readonly submission: Submission<JobRecord>;
@@ -64,7 +64,9 @@ export class JobRecord implements Linked<JobRecord> {
   settledAtMs: number | undefined = undefined;
   /** Receives all news until the job is settled. */
   listener: JobListener | undefined = undefined;
-  /** With a durable store: the draft with its newest change, until that is committed. A `Map` would take twice the time. */
+  /**
+   * With a durable store: the draft with its newest change, until that is committed. A `Map` would take twice the time.
+   */
   uncommitted: Uncommitted | undefined = undefined;
   /** Its command waits for that draft. */
   isLeaving = false;

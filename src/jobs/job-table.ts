@@ -19,8 +19,8 @@ import { Submission, type Submitted } from './submission.ts';
 import { Transitions } from './transitions.ts';
 
 /**
- * Gives every submitted command exactly one outcome, which never changes. The table uses neither clocks nor sockets: the time
- * is an argument. `Transitions` documents the states of a job.
+ * Gives every submitted command exactly one outcome, which never changes. The table uses neither clocks nor sockets:
+ * the time is an argument. `Transitions` documents the states of a job.
  */
 export class JobTable {
   readonly places: Places;
@@ -122,8 +122,8 @@ export class JobTable {
   }
 
   /**
-   * Rejects messages about jobs that a client cannot have: ids that were never assigned, are not sent yet, or are open at other
-   * clients only. A forgotten id may belong to the client, so it may list it.
+   * Rejects messages about jobs that a client cannot have: ids that were never assigned, are not sent yet, or are open
+   * at other clients only. A forgotten id may belong to the client, so it may list it.
    * @throws SignalboxError `not_allowed`
    */
   checkOwn(id: MessageId, client: string, isListed: boolean): void {

@@ -61,8 +61,8 @@ export class KnownJobs {
   }
 
   /**
-   * Whether a client can have a job with this id. `newest` is the last id that this server assigned. A forgotten id may belong to
-   * the client, unless its submission is open at other clients.
+   * Whether a client can have a job with this id. `newest` is the last id that this server assigned. A forgotten id may
+   * belong to the client, unless its submission is open at other clients.
    */
   mayBeOf(client: string, localId: LocalId, { newest, isListed }: { newest: number; isListed: boolean }): boolean {
     if (typeof localId === 'string') return true;

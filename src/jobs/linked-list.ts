@@ -6,8 +6,8 @@ export interface Linked<Item extends Linked<Item>> {
 }
 
 /**
- * Items in the order in which they were added. The links are stored in the items, so an item is in one list at a time, and
- * adding and removing need neither memory nor a search.
+ * Items in the order in which they were added. The links are stored in the items, so an item is in one list at a time,
+ * and adding and removing need neither memory nor a search.
  */
 export class LinkedList<Item extends Linked<Item>> implements Iterable<Item> {
   first: Item | undefined = undefined;

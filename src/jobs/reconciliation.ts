@@ -44,8 +44,8 @@ export class Reconciliation {
   }
 
   /**
-   * A session has begun. A hello settles nothing, because it may be a late message of a process that has since died. Only the list
-   * proves that there is a new process.
+   * A session has begun. A hello settles nothing, because it may be a late message of a process that has since died.
+   * Only the list proves that there is a new process.
    */
   begin(client: string, bootId: string): void {
     const clientJobs = this.jobs.of(client);
@@ -91,8 +91,9 @@ export class Reconciliation {
   }
 
   /**
-   * The list is complete. Jobs that were sent but not listed never arrived and are sent again. If they were sent to an earlier
-   * process of the client, that process may have run them, so they are lost. The arguments of adopted jobs are unknown here.
+   * The list is complete. Jobs that were sent but not listed never arrived and are sent again. If they were sent to an
+   * earlier process of the client, that process may have run them, so they are lost. The arguments of adopted jobs are
+   * unknown here.
    */
   end(client: string, nowMs: number): void {
     const clientJobs = this.jobs.of(client);
@@ -116,8 +117,8 @@ export class Reconciliation {
   }
 
   /**
-   * Moves waiting jobs in front of later ones that are sent again. An earlier server stored a job with an expiry as not sent,
-   * and the jobs behind it as sent. Its client only accepts the ids of an epoch in ascending order.
+   * Moves waiting jobs in front of later ones that are sent again. An earlier server stored a job with an expiry as not
+   * sent, and the jobs behind it as sent. Its client only accepts the ids of an epoch in ascending order.
    */
   private insertWaiting(clientJobs: ClientJobs<JobRecord>): void {
     const { again, waiting } = clientJobs;

@@ -36,8 +36,8 @@ export interface FormerJob {
 }
 
 /**
- * Restores jobs from a store. A sent job stays with the client process that it was sent to. An unsent job waits if it has an
- * expiry or waits for its turn in a batch; otherwise it is rejected.
+ * Restores jobs from a store. A sent job stays with the client process that it was sent to. An unsent job waits if it
+ * has an expiry or waits for its turn in a batch; otherwise it is rejected.
  */
 export class Restoration {
   private readonly ids: JobIds;

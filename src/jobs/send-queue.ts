@@ -9,7 +9,8 @@ import type { Submission } from './submission.ts';
 import type { Transitions } from './transitions.ts';
 
 /**
- * Maximum number of unanswered commands. One is reserved for `terminate`, so that a client that answers nothing can be ended.
+ * Maximum number of unanswered commands. One is reserved for `terminate`, so that a client that answers nothing can be
+ * ended.
  */
 const window = limits.maxUnacceptedCommands - 1;
 
@@ -67,7 +68,8 @@ export class SendQueue {
     for (const job of again ?? []) {
       if (clientJobs.status !== 'online' || clientJobs.unanswered - (again?.size ?? 0) >= window) return;
       again?.delete(job);
-      // As for `expired`, the client decides about a job of an earlier server: the command arrives cancelled, or is stale.
+      // As for `expired`, the client decides about a job of an earlier server: the command arrives cancelled, or is
+      // stale.
       if (job.cancelRequested) this.effects.send(job.client, { type: 'cancel', id: job.localId }, job);
       this.send(job, nowMs);
     }
@@ -84,8 +86,8 @@ export class SendQueue {
   send(job: JobRecord, nowMs: number): void {
     let sentMs = nowMs;
     if (job.isExpiredAt(nowMs)) {
-      // A restored store may not know that a job of an earlier server has run. Its client does, and refuses to start an expired
-      // one.
+      // A restored store may not know that a job of an earlier server has run. Its client does, and refuses to start an
+      // expired one.
       if (!job.isEarlier || job.state === 'waiting') {
         this.expire(job);
         return;

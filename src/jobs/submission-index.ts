@@ -6,8 +6,8 @@ type OwnSubmission = Submission<JobRecord>;
 const minBuckets = 1_024;
 
 /**
- * Submissions of this server by counter, in constant time. Counters increase by one, so they spread evenly over the buckets. A
- * `Map` would need five times the memory, and would repeatedly copy itself while entries come and go.
+ * Submissions of this server by counter, in constant time. Counters increase by one, so they spread evenly over the
+ * buckets. A `Map` would need five times the memory, and would repeatedly copy itself while entries come and go.
  */
 export class SubmissionIndex {
   private buckets = bucketsOf(minBuckets);

@@ -20,18 +20,19 @@ const noBytes = Buffer.alloc(0);
 export type VouchedOf = (client: string) => Readonly<Record<string, string>> | undefined;
 
 /**
- * Makes every change of a job, including its indexes, counts and news. The other files of this folder decide which change to make.
+ * Makes every change of a job, including its indexes, counts and news. The other files of this folder decide which
+ * change to make.
  *
- * - `waiting`: submitted, but unknown to its client, or a place without a client. In a batch it is held until its turn. Cancel and
- *   expiry take effect immediately. A job without an expiry is bound to the current client process at once, if there is one, so
- *   that it can be sent in its turn without waiting for the store again.
- * - `sent`: it is unknown whether the command has arrived. The number of unanswered commands per client is limited. Adopted jobs
- *   begin in this state.
+ * - `waiting`: submitted, but unknown to its client, or a place without a client. In a batch it is held until its turn.
+ *   Cancel and expiry take effect immediately. A job without an expiry is bound to the current client process at once,
+ *   if there is one, so that it can be sent in its turn without waiting for the store again.
+ * - `sent`: it is unknown whether the command has arrived. The number of unanswered commands per client is limited.
+ *   Adopted jobs begin in this state.
  * - `accepted`: its client has reported it, by `accepted`, in its list, or by an outcome.
- * - `unreachable`: a standing or recoverable job that was sent or accepted, and whose client is away. It returns to its previous
- *   state when the client lists it or receives it again.
- * - `settled`: it has its outcome, which never changes. Once the outcome is `written`, the client may forget the job. After
- *   `lost`, the client's own outcome is reported once, as `late`.
+ * - `unreachable`: a standing or recoverable job that was sent or accepted, and whose client is away. It returns to its
+ *   previous state when the client lists it or receives it again.
+ * - `settled`: it has its outcome, which never changes. Once the outcome is `written`, the client may forget the job.
+ *   After `lost`, the client's own outcome is reported once, as `late`.
  */
 export class Transitions {
   readonly held: HeldJobs;
@@ -238,7 +239,9 @@ export class Transitions {
     if (job.bootId !== undefined) this.effects.send(job.client, { type: 'ack', ids: [job.localId] }, job);
   }
 
-  /** Stores the vouched labels with the job: they may change with other keys, but the record of the job must stay true. */
+  /**
+   * Stores the vouched labels with the job: they may change with other keys, but the record of the job must stay true.
+   */
   private keepVouched(job: JobRecord): void {
     const vouched = this.vouchedOf(job.client);
     if (vouched) job.details.vouched = vouched;

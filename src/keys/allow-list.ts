@@ -52,8 +52,8 @@ export class AllowList {
   }
 
   /**
-   * Whether a credential still lets a client use `name`: the credential is unchanged, and no other one takes precedence for
-   * that name now.
+   * Whether a credential still lets a client use `name`: the credential is unchanged, and no other one takes precedence
+   * for that name now.
    */
   holds(name: string, { publicKey, tokenHash }: Allowed): boolean {
     const now = this.credentialFor(name);

@@ -8,9 +8,10 @@ import { isOutOfDescriptors } from './private-file.ts';
 const lookEveryMs = 250;
 
 /**
- * The newest readable allow-list of a folder. A failure to read it (no descriptor, no permission, an incomplete file) says
- * nothing about who may join, so the previous list stays in force and reading is repeated at each look until it succeeds.
- * Only a list that was read revokes. It polls with `stat` four times a second, which works on every file system.
+ * The newest readable allow-list of a folder. A failure to read it (no descriptor, no permission, an incomplete file)
+ * says nothing about who may join, so the previous list stays in force and reading is repeated at each look until it
+ * succeeds. Only a list that was read revokes. It polls with `stat` four times a second, which works on every file
+ * system.
  */
 export class WatchedAllowList implements Disposable {
   current: AllowList;

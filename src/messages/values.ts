@@ -2,7 +2,10 @@ import { fromJson, type JsonObject, type JsonValue, toJson } from '@bufbuild/pro
 import { type Value, ValueSchema } from '@bufbuild/protobuf/wkt';
 import { SignalboxError } from '../../schemas/errors.ts';
 
-/** An object whose only key is this one represents bytes. If another single key begins with `$`, it is escaped with a second `$`. */
+/**
+ * An object whose only key is this one represents bytes. If another single key begins with `$`, it is escaped with a
+ * second `$`.
+ */
 const bytesKey = '$base64';
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/;
 
@@ -23,7 +26,10 @@ export function jsonObjectOf(value: object): JsonObject {
   return Object.fromEntries(fields.map(([key, field]) => [`${prefix}${key}`, jsonOf(field)]));
 }
 
-/** The inverse of `jsonOf`. @throws SignalboxError `bad_arguments` for an object with a single unknown key that begins with `$`. */
+/**
+ * The inverse of `jsonOf`.
+ * @throws SignalboxError `bad_arguments` for an object with a single unknown key that begins with `$`.
+ */
 export function plainOf(json: JsonValue): unknown {
   if (typeof json !== 'object' || json === null) return json;
   if (Array.isArray(json)) return json.map(plainOf);

@@ -1,6 +1,6 @@
 import type { Event } from './observer.ts';
 
-/** A table: rows of facts, and for people how each column is headed and written. */
+/** A table: rows of facts, and for people the heading and text of each column. */
 export interface Table<Row extends object = object> {
   /** The `type` of each row in JSON. */
   readonly type: string;
@@ -8,27 +8,28 @@ export interface Table<Row extends object = object> {
   readonly columns: readonly {
     readonly heading: string;
     readonly cell: (row: Row) => string;
-    /** Whether a narrow screen may shorten the cells of this column. */
+    /** Whether cells of this column may be shortened on a narrow screen. Default: false. */
     readonly shrinks?: boolean;
   }[];
-  /** Text for people when there are no rows. */
+  /** Text for people if there are no rows. */
   readonly empty: string;
-  /** What people are told after the rows. */
+  /** Text for people after the rows. Default: none. */
   readonly note?: string | undefined;
 }
 
-/** Output kept for a job. */
+/** A retained piece of a job's output. */
 export type KeptOutput = Omit<Extract<Event, { type: 'job.output' }>, 'type' | 'atMs' | 'actor'>;
 
-/** The output of a builtin: text for people or JSON for programs. */
+/** The output of a builtin: text for people, or JSON for programs. */
 export interface BuiltinOutput {
   /** Width of the screen in columns. Undefined: lines may have any length. */
   readonly columns?: number | undefined;
   /** Prints an answer. `facts` is the same answer for programs. */
   say(text: string, facts: object): void;
+  /** Prints a table. */
   table<Row extends object>(table: Table<Row>): void;
-  /** Prints a note for a person at the prompt; scripts do not show it. */
+  /** Prints a note for the person at a prompt. Scripts do not show it. */
   note(text: string): void;
-  /** Prints output again that may have been shown before. */
+  /** Prints retained output, even if it has been shown before. */
   replay(output: KeptOutput): void;
 }

@@ -7,15 +7,16 @@ import type { JobNaming, Sent } from './sent.ts';
 import type { Statement, Word } from './statement.ts';
 
 /**
- * Carries out a statement. Returns early, without an error, when the line is interrupted.
- * @returns the command that was sent, if the next statement waits until it is accepted or refused.
+ * Runs a statement. If the line is interrupted, it returns early without an error.
+ * @returns the command that was sent, if the next statement must wait until it is accepted or refused.
  */
 export type Run = () => Promise<Sent | undefined> | Promise<void> | void;
 
 /**
- * Kind of a word after a builtin, for completion; `command` is one for clients or a builtin, `contract` one for clients,
- * `statement` a command with its words, `outcome` one or several with commas between. Of runs of workflows: any, one that
- * goes on, what can be retried, a task that asks; `parameter` and `task` are of the workflow that the words before name.
+ * Kind of a word after a builtin, for completion. `command`: a command for clients, or a builtin; `contract`: a command
+ * for clients; `statement`: a command with its words; `outcome`: one or more outcomes, separated by commas. `run`,
+ * `running-run`, `retriable` and `question` are runs of workflows: any, in progress, retriable, or waiting for approval
+ * of a task. `parameter` and `task` belong to the workflow that the preceding words name.
  */
 export type Completes =
   | 'client'
@@ -42,20 +43,20 @@ export type CompletesAfter = Readonly<Record<string, Completes>>;
 /** An option of a builtin. */
 export interface BuiltinOption {
   readonly option: string;
-  /** Placeholder for its value; undefined if it takes none. */
+  /** Placeholder for its value. Undefined if it takes none. */
   readonly label?: string;
   readonly about: string;
-  /** Kind of its value, for completion, or the values that it takes. Default: none. */
+  /** Kind of its value for completion, or the permitted values. Default: no completion. */
   readonly completes?: Completes | readonly string[];
 }
 
 /** A run of a workflow whose jobs are shown. */
 export interface ShownRun extends Disposable {
-  /** Resolves when all that was told up to its end is shown. */
+  /** Resolves when the run has ended and everything about it has been shown. */
   ended(): Promise<void>;
 }
 
-/** What a builtin may use while one line runs. */
+/** What a builtin can use while a line runs. */
 export interface BuiltinContext {
   /** Its calls reject when the line is interrupted. Jobs submitted here are not part of the script; see `send`. */
   readonly service: JobService;
@@ -67,25 +68,23 @@ export interface BuiltinContext {
   /** Every builtin by name. */
   readonly builtins: ReadonlyMap<string, Builtin>;
   readonly jobNames: JobNaming;
-  /** The target of commands that name none. */
+  /** The target of commands that do not name one. */
   targets: readonly string[];
-  /** Whether somebody types at a prompt: there a line does not wait for what it has begun. */
+  /** Whether a person types at a prompt. There, a line does not wait for the jobs that it starts. */
   readonly atPrompt: boolean;
   /** Depth of nested `source` files. */
   readonly depth: number;
-  /** Base of relative paths; undefined for the working directory. */
+  /** Base of relative paths. Undefined: the working folder. */
   readonly folder: string | undefined;
 
   /**
-   * Waits once, before the first use of clients, until the clients the script needs are there.
+   * Waits once, before clients are first used, until the clients that the script needs are connected.
    * @returns false if `signal` has aborted; then do nothing.
    */
   clientsReady(signal?: AbortSignal): Promise<boolean>;
   /** The contract of a command. @throws SignalboxError `unknown_command`, with the nearest name. */
   contract(name: string, at?: Word): CommandContract;
-  /**
-   * Sends a command as part of the script: the script waits for its jobs at the end, and their failures are its own.
-   */
+  /** Sends a command as part of the script: the script waits for its jobs at its end, and fails if they fail. */
   send<C extends CommandContract>(
     targets: readonly string[],
     command: C,
@@ -95,41 +94,41 @@ export interface BuiltinContext {
   /**
    * Checks the words of a typed command. The returned function sends it.
    * @param isJudged whether an outcome can fail the script. Default: true.
-   * @throws SignalboxError if the words are wrong.
+   * @throws SignalboxError if the words are not valid.
    */
   prepareSend(contract: CommandContract, statement: Statement, isJudged?: boolean): () => Promise<Sent | undefined>;
   /**
-   * The jobs named by these words.
-   * @param which of a line that has such jobs only these; it does not need the store. `unsettled`: without an outcome.
-   * `endable`: these, and lost ones that may still run.
+   * Finds the jobs that these words name.
+   * @param which restricts the jobs of a submission, and does not need the store. `unsettled`: without an outcome.
+   * `endable`: these, and lost ones that may still be running. Default: all.
    * @throws SignalboxError `no_such_job` for a word that names none.
    */
   jobsMeant(words: readonly Word[], which?: 'unsettled' | 'endable'): Promise<JobView[]>;
-  /** Shows the jobs of a run, which somebody else sends, as those of the script. */
+  /** Shows the jobs of a run, which somebody else submits, like those of the script. */
   showRun(run: Promise<number>): ShownRun;
   /**
-   * Resolves when jobs have ended and their outcomes are shown, or when `signal` aborts.
-   * @param find returns the jobs. Jobs that end meanwhile are noticed too.
-   * @returns the jobs that have not ended by then.
+   * Resolves when all of the jobs have ended and their outcomes are shown, or when `signal` aborts.
+   * @param find returns the jobs. Jobs that end during the call are noticed, too.
+   * @returns the jobs that have not ended.
    */
   untilSettled(find: () => Promise<readonly JobView[]>, signal?: AbortSignal): Promise<JobView[]>;
-  /** Counts how these jobs ended as failures of the script, except of those that it has sent: they count anyway. */
+  /** Counts failures of these jobs as failures of the script. Jobs that the script itself has sent are counted anyway. */
   judge(jobs: readonly JobView[]): Promise<void>;
   /**
-   * Asks whoever types at a prompt which of several things is meant. Undefined where nobody can be asked.
-   * @returns the place of the choice, or undefined where the question was left.
+   * Asks the person at the prompt which of several things is meant. Undefined if nobody can be asked.
+   * @returns the index of the choice; undefined if the question was cancelled.
    */
   readonly choose?: ((question: string, choices: readonly string[]) => Promise<number | undefined>) | undefined;
-  /** Marks a job that the script itself ends, so that its outcome is no failure. */
+  /** Marks a job that the script itself ends, so that its outcome does not count as a failure. */
   endsByUs(job: JobKey): void;
   /**
-   * Prints an error and counts it as a failure; the line goes on.
+   * Prints an error and counts it as a failure. The line continues.
    * @param code the exit code. Default: that of the error.
    */
   fail(error: SignalboxError, code?: ExitCode): void;
-  /** Runs the lines of a file as a sequence of its own. */
+  /** Runs the lines of a file as a separate sequence. */
   carryOut(path: string, lines: AsyncIterable<string>): Promise<void>;
-  /** Ends the program; nothing more is run. At a prompt the user may decline, and only the line ends. */
+  /** Ends the program; nothing more is run. At a prompt the user may decline; then only the line ends. */
   exit(code?: number): Promise<void>;
 }
 
@@ -137,22 +136,24 @@ export interface BuiltinContext {
 export interface Builtin {
   /** `[a-z][a-z0-9-]*` */
   readonly name: string;
+  /** How to type it, such as `jobs [JOB]`. */
   readonly usage: string;
   /** One sentence for `help`. */
   readonly summary: string;
-  /** An example line that runs as it is. */
+  /** A line that works as typed. */
   readonly example: string;
   /**
-   * Kinds of the words after the name, in order, or the words themselves, or kinds by the first word; the last applies to
-   * all that follow. Default: no completion.
+   * Completion of the words after the name, in order: kinds, permitted words, or kinds by the first word. The last
+   * entry applies to all further words. Default: no completion.
    */
   readonly completes?: readonly (Completes | readonly string[] | CompletesAfter)[];
+  /** The options that completion offers. Default: none. */
   readonly options?: readonly BuiltinOption[];
-  /** Whether `@target` may precede it. */
+  /** Whether a target (`@TARGET`) may precede it. Default: no. */
   readonly takesTarget?: true;
   /**
-   * Checks the words after the name, before anything of the line runs. The returned function runs the builtin.
-   * @throws SignalboxError if the words are wrong; nothing of the line runs then.
+   * Checks the words after the name before anything of the line runs. The returned function runs the builtin.
+   * @throws SignalboxError if the words are not valid; then nothing of the line runs.
    */
   prepare(context: BuiltinContext, words: readonly Word[], statement: Statement): Run;
 }

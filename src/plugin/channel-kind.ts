@@ -1,29 +1,32 @@
 import { z } from 'zod';
 import type { Channel } from './channel.ts';
 
-/** What a channel may use while it is opened. */
+/** What a channel can use while it is opened. */
 export interface ChannelContext {
-  /** That of the configuration: relative paths begin there. */
+  /** The folder of the configuration, which is the base of relative paths. */
   readonly folder: string;
-  /** The text of a file that nobody else can read, such as a token. @throws SignalboxError `bad_usage` */
+  /** Reads a file that only its owner can read, such as a token. @throws SignalboxError `bad_usage` */
   readSecret(path: string): string;
 }
 
 /** A kind of channel for notifications: `channels: { NAME: { KIND: { … } } }` in the configuration. */
 export interface ChannelKind<Options extends z.ZodObject = z.ZodObject> {
-  /** Schema of what stands below the kind. Fields that it does not have are refused. */
+  /** Schema of the options of the kind. Unknown fields are refused. */
   readonly options: Options;
-  /** Opens one. An error stops the start; when the configuration is read again the channels stay as they were. */
+  /**
+   * Opens a channel. An error prevents the start; when the configuration is read again, it leaves the channels
+   * unchanged.
+   */
   // A method, not a property: parameters of methods are bivariant.
   open(options: z.output<Options>, context: ChannelContext): Channel | Promise<Channel>;
 }
 
-/** Declares a kind of channel: its options have the types of their schema. */
+/** Declares a kind of channel. The types of its options are inferred from their schema. */
 export const defineChannel = <Options extends z.ZodObject>(kind: ChannelKind<Options>): ChannelKind<Options> => kind;
 
 const nameOfKind = /^[a-z][a-z0-9-]{0,62}$/;
 
-/** Whether these are kinds of channels by their names. */
+/** Whether the value is a map of names to kinds of channels. */
 export function areChannelKinds(value: unknown): value is Readonly<Record<string, ChannelKind>> {
   return (
     value !== null &&

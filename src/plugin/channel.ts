@@ -1,38 +1,38 @@
-/** What a channel delivers. */
+/** A notification, as a channel delivers it. */
 export interface Notification {
-  /** The same each time that it is tried. */
+  /** Identifies the notification. It is the same for every attempt. */
   readonly id: string;
-  /** JSON, as webhooks get it. */
+  /** The JSON document that webhooks receive. */
   readonly body: string;
-  /** Such as `job.settled`. */
+  /** Type of the event, such as `job.settled`. */
   readonly event: string;
-  /** A line that a person understands. */
+  /** One line for people. */
   readonly text: string;
-  /** How many events it is about. */
+  /** Number of events in it. */
   readonly count: number;
 }
 
-/** One of the times that a channel is given a notification. */
+/** One attempt to deliver a notification. */
 export interface DeliveryAttempt {
-  /** Aborts when the server ends, and when the attempt takes too long. */
+  /** Aborts when the server ends, or when the attempt takes too long. */
   readonly signal: AbortSignal;
-  /** Its time, in ms since the epoch. */
+  /** Time of the attempt, in ms since the epoch. */
   readonly nowMs: number;
 }
 
-/** Where notifications go. */
+/** A destination of notifications. */
 export interface Channel {
-  /** For people, without secrets: `webhook https://hooks.example`. */
+  /** Description for people, without secrets: `webhook https://hooks.example`. */
   readonly about: string;
-  /** Resolves when it was taken. @throws DeliveryFailure, or any error: then it is tried again later. */
+  /** Resolves when it was delivered. @throws DeliveryFailure, or any error: then it is tried again later. */
   send(notification: Notification, attempt: DeliveryAttempt): Promise<void>;
 }
 
-/** Why a channel has not taken a notification. */
+/** Thrown by a channel that could not deliver a notification. */
 export class DeliveryFailure extends Error {
-  /** Nothing more is sent there until the configuration is read again. */
+  /** Whether to send nothing more to the channel until the configuration is read again. Default: false. */
   readonly isFinal: boolean;
-  /** Not again before, in ms. */
+  /** Minimum time until the next attempt, in ms. Default: 0. */
   readonly afterMs: number;
 
   constructor(

@@ -5,34 +5,37 @@ export interface ClientView {
   readonly name: string;
   readonly state: SeenState;
   /**
-   * It ought to be there: it has credentials of its own, or without keys its owner has chosen its name; and it has not
-   * said goodbye since. It is part of `all` while it is away, too.
+   * Whether it should be connected: it has its own credentials, or without keys its owner has chosen its name, and it
+   * has not said goodbye since. It is part of `all` even while it is away.
    */
   readonly expected: boolean;
-  /** Undefined, as what follows, if it has not been here yet. */
+  /** Undefined, like the following fields, if the client has not connected yet. */
   readonly bootId: string | undefined;
-  /** Name of its credential, if the server has keys. */
+  /** Name of its credentials, if the server has keys. */
   readonly credential: string | undefined;
   readonly version: string | undefined;
   readonly host: string | undefined;
   readonly pid: number | undefined;
   readonly commands: readonly string[];
-  /** Its owner chose its name, or it has credentials. */
+  /** Whether its owner chose its name, or it has credentials. */
   readonly named: boolean;
-  /** What its owner says of it. Those that the keys vouch for go before what it says of itself. */
+  /** Labels. Those that the keys vouch for override those that the client reports. */
   readonly labels: Readonly<Record<string, string>>;
   /** The labels that the keys of the server vouch for. */
   readonly vouched: Readonly<Record<string, string>>;
-  /** What it knows of its machine, such as `os`, `arch` and `node`. */
+  /** Facts that the client detects about its machine, such as `os`, `arch` and `node`. */
   readonly facts: Readonly<Record<string, string>>;
-  /** What contains the processes of its jobs; undefined if it runs none. */
+  /** The mechanism that contains the processes of its jobs. Undefined if it starts none. */
   readonly containment: string | undefined;
   readonly runningJobs: number;
-  /** Number of jobs that it held for other stores when its session began: only a server that adopts takes them. */
+  /**
+   * Number of jobs that it held for other stores at the beginning of its session. Only a server that adopts accepts
+   * them.
+   */
   readonly elsewhere: number;
-  /** Ms since its last message; since its last session where an earlier server had that. Undefined: never. */
+  /** Ms since its last message, or since its last session with an earlier server. Undefined: it has never connected. */
   readonly silentMs: number | undefined;
-  /** Round trip of the last heartbeat, in ms. Undefined before the first. */
+  /** Round trip of the last heartbeat, in ms. Undefined before the first one. */
   readonly roundTripMs: number | undefined;
   /** Maximum delay of its event loop since the previous heartbeat, in ms. */
   readonly lagMs: number | undefined;

@@ -17,39 +17,42 @@ import type { SubcommandGroup } from './subcommand.ts';
 const pluginApiVersion = 1;
 
 /**
- * Receives what a plug-in adds to the program that loads it. Additions that a side cannot use are ignored there. Usable
- * until `setup` returns.
+ * Receives the additions of a plug-in to the program that loads it. Additions that are irrelevant to a side are ignored
+ * there. It can be used until `setup` has finished.
  */
 export interface PluginHost {
-  /** The kind of program that loads the plug-in. In `attach` it adds builtins only. */
+  /** The kind of program that loads the plug-in. In `attach`, only builtins are used. */
   readonly side: 'server' | 'client' | 'attach';
-  /** Whether it is a client of `server --spawn`: on the machine of the server, and of nobody else. */
+  /** Whether it is a client of `server --spawn`, which only exists on the machine of the server. */
   readonly isSpawned: boolean;
-  /** Adds a command: its contract, for the server, and its implementation, for clients. */
+  /** Adds a command: its contract on a server, its implementation on a client. */
   command(implementation: Implementation): void;
+  /** Adds a command that is implemented elsewhere. */
   contract(contract: CommandContract): void;
   /** Adds a command of the shell itself. */
   builtin(builtin: Builtin): void;
+  /** Adds an observer of all events. */
   observer(observer: Observer): void;
+  /** Adds an interceptor of all calls. */
   interceptor(interceptor: Interceptor): void;
-  /** Adds a method of the service, which programs call by `call` and over the API as `PLUGIN/NAME`. */
+  /** Adds a method of the service. Programs call it with `call`, and over the API, as `PLUGIN/NAME`. */
   method<Request extends z.ZodType, Response extends z.ZodType>(method: ServiceMethod<Request, Response>): void;
-  /** Adds a kind of store: addresses that begin with `scheme:` are opened by `open`. */
+  /** Adds a kind of store: addresses that begin with `scheme:` are opened with `open`. */
   store(scheme: string, open: StoreOpener): void;
-  /** Calls `use` with the server's service once it listens. */
+  /** Calls `use` with the service of the server once it listens. */
   onStart(use: (service: JobService, own: OwnPlace) => void | Promise<void>): void;
   /** Calls `dispose` when the program ends, in reverse order. */
   onEnd(dispose: () => void | Promise<void>): void;
 }
 
-/** What a plug-in has of a server for itself. */
+/** What a plug-in can use of its server. */
 export interface OwnPlace {
-  /** Values by key in the store of the server, apart from those of others; in memory where it has no store. */
+  /** Values by key in the store of the server, separate from those of others. Without a store they are kept in memory. */
   collection<Value>(name: string): Collection<Value>;
   /**
-   * Emits an event `PLUGIN.NAME`: it is numbered, logged and told as all others.
+   * Emits an event `PLUGIN.NAME`. It is numbered, logged and delivered like any other event.
    * @param event.name `[a-z][a-z0-9-]*`
-   * @param event.text for people, in one line.
+   * @param event.text one line for people.
    * @param event.facts JSON.
    */
   emit(event: {
@@ -60,24 +63,24 @@ export interface OwnPlace {
   }): void;
 }
 
-/** A plug-in, as its module exports it by default. */
+/** A plug-in: the default export of its module. */
 export interface Plugin<Options extends z.ZodObject = z.ZodObject> {
   /** `[a-z][a-z0-9-]*` */
   readonly name: string;
   readonly apiVersion: typeof pluginApiVersion;
   /**
-   * Schema of its options. They are given to `createServer` or `createClient`, in the configuration (`plugins: NAME:`),
-   * on the command line (`--NAME-OPTION`), or in the environment.
+   * Schema of its options. They are set in `createServer` or `createClient`, in the configuration (`plugins: NAME:`),
+   * on the command line (`--NAME-OPTION`), or in the environment. Default: no options.
    */
   readonly options?: Options;
   /**
-   * Programs of its own: `signalbox NAME SUBCOMMAND --plugin MODULE`, by the name of the plug-in. `setup` is not called
-   * for them.
+   * Programs of the plug-in: `signalbox NAME SUBCOMMAND --plugin MODULE`, where NAME is that of the plug-in. `setup` is
+   * not called for them. Default: none.
    */
   readonly subcommands?: Omit<SubcommandGroup, 'name'>;
-  /** Kinds of channels for notifications, by their names in the configuration. A server uses them. */
+  /** Kinds of channels for notifications, by name in the configuration. Used by servers. Default: none. */
   readonly channels?: Readonly<Record<string, ChannelKind>>;
-  /** Called once in each program that loads the plug-in. An error stops the start. */
+  /** Called once in each program that loads the plug-in. An error prevents the start. */
   // A method, not a property: parameters of methods are bivariant, so a plug-in with options is a `Plugin` too.
   setup(host: PluginHost, options: z.output<Options>): void | Promise<void>;
 }
@@ -101,7 +104,7 @@ export function definePlugin<Options extends z.ZodObject = NoOptions>(definition
   return Object.freeze({ ...definition });
 }
 
-/** The checks of the types, for plug-ins in plain JavaScript. */
+/** Checks at run time what TypeScript checks at compile time, for plug-ins in plain JavaScript. */
 export function checkPlugin(definition: unknown): asserts definition is Plugin {
   const { name, apiVersion, options, subcommands, channels, setup } = (definition ?? {}) as Partial<
     Record<keyof Plugin, unknown>

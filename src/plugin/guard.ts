@@ -4,38 +4,41 @@ import type { JobView } from './job-service.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
-/** A job as a sight of it is decided: by its command, and its client as it was when it got the job. */
+/**
+ * The properties of a job that decide whether it is visible: its command, and its client as it was when it received the
+ * job.
+ */
 export type SeenJob = Pick<JobRef, 'command' | 'client' | 'vouched'>;
 
-/** What there is for an actor that may not see everything. What it does not see does not exist for it. */
+/** The part of the server that is visible to an actor. For the actor, everything else does not exist. */
 export interface Sight {
   seesClient(client: string): boolean;
   seesGroup(group: string): boolean;
   seesCommand(command: string): boolean;
-  /** @param actor who submitted it. */
+  /** @param actor who submitted the job. */
   seesJob(job: SeenJob, actor: string | undefined): boolean;
 }
 
-/** What a guard may ask the server. Nothing of it passes interceptors. */
+/** What a guard can ask the server. These calls do not pass interceptors. */
 export interface GuardedServer {
-  /** The labels that the keys vouch for now. */
+  /** The labels that the keys vouch for at present. */
   vouchedOf(client: string): Labels;
   /** Who submitted a job. */
   actorOf(job: JobRef): Promise<string | undefined>;
-  /** The data commands that run. */
+  /** The running data commands. */
   running(): readonly JobView[];
-  /** The least of the given roles that a method of a plug-in is for; undefined if there is no such method. */
+  /** The least built-in role that a method of a plug-in needs. Undefined if there is no such method. */
   needsOf(method: string): MethodNeeds | undefined;
 }
 
-/** Whom a method of a plug-in is for: who sees, who also sends commands, or who owns the server. */
+/** The least role for a method: `viewer` sees, `operator` also sends commands, `admin` owns the server. */
 export type MethodNeeds = 'viewer' | 'operator' | 'admin';
 
-/** Holds what some actors may see and do. All others see and do everything. */
+/** Restricts what some actors may see and do. All others may see and do everything. */
 export interface Guard {
-  /** Undefined for an actor that it does not hold, or that sees everything. */
+  /** Undefined for an actor that is not restricted, or may see everything. */
   sightOf(actor: string): Sight | undefined;
-  /** Called before all other interceptors for each call of an actor that it holds; undefined for one that it does not. */
+  /** Called before all other interceptors for each call of an actor. Undefined for an actor that is not restricted. */
   interceptorFor(actor: string): Interceptor | undefined;
   /** Called once, before the first call. */
   start(server: GuardedServer): void;

@@ -3,73 +3,75 @@ import { SignalboxError } from '../../schemas/errors.ts';
 import type { CommandContract, JobSignal, Stream } from '../../schemas/index.ts';
 import type { OutputSource } from './output-source.ts';
 
-/** What a handler may use while its job runs. */
+/** What a handler can use while its job runs. */
 export interface JobContext {
+  /** The id of the job. */
   readonly id: string;
   /** The name of this client. */
   readonly client: string;
   /**
-   * Id of the store of the server that has sent the job; of a server in memory it is the server's own, new at each start.
-   * Undefined for a job that was taken up without it, until a server of its start has been here.
+   * Id of the store of the server that sent the job. A server without a durable store uses an id of its own, new at
+   * each start. Undefined for a recovered job whose `storeId` is unknown, until its server has connected.
    */
   readonly storeId: string | undefined;
-  /** Time left until its deadline, in ms. Undefined: it has none. */
+  /** Time left until the deadline, in ms. Undefined: no deadline. */
   readonly timeoutMs: number | undefined;
   /** The span of the job, as `traceparent` of W3C Trace Context; undefined without tracing. */
   readonly traceparent: string | undefined;
   /** Aborts when the job is cancelled, exceeds its deadline, or the client ends. */
   readonly signal: AbortSignal;
   /**
-   * Emits output; a string is encoded as UTF-8. It is kept until the server has taken it, up to `maxOutputKeptBytes`
-   * per stream.
+   * Emits output. Strings are encoded as UTF-8. Output is kept until the server has received it, up to
+   * `maxOutputKeptBytes` (1 MiB) per stream; beyond that the oldest is lost.
    */
   output(stream: Stream, data: string | Uint8Array): void;
   /** Reports progress, from 0 to 1. The newest value is sent, at most ten times a second. */
   progress(fraction: number, note?: string): void;
   /**
-   * Emits a record, a value in the form of the contract's `records`. Records are kept until the server has taken them, up
-   * to `maxRecordsKeptBytes`; the oldest ones are dropped and count as lost.
-   * @throws SignalboxError `bad_result` if it does not match the contract or cannot be sent; `bad_usage` if the contract
-   * declares no records.
+   * Emits a record, a value as described by `records` of the contract. Records are kept until the server has received
+   * them, up to `maxRecordsKeptBytes` (1 MiB); beyond that the oldest are lost.
+   * @throws SignalboxError `bad_result` if it does not match the contract or cannot be sent; `bad_usage` if the
+   * contract declares no records.
    */
   record(value: unknown): void;
   /**
-   * The work is over and its outcome is decided, though the handler still has to clean up or to hand on output: a cancel or a
-   * deadline that comes later does not change it. `signal` aborts all the same.
-   * @param options.beforeDeadline it was over in time, though that is found out only now: a deadline that has passed meanwhile does
-   * not count either. Default: false.
+   * Declares that the outcome is decided, although the handler still has to clean up or to deliver output. A later
+   * cancel or deadline does not change the outcome. `signal` still aborts.
+   * @param options.beforeDeadline the work ended in time, but this is only known now: a deadline that has passed since
+   * is ignored, too. Default: false.
    */
   decided(options?: { readonly beforeDeadline?: boolean }): void;
-  /** Instead of `output`: reads the job's output from where it is kept, also for later servers. */
+  /** Reads the output of the job from a source, instead of `output`. The source is also read for later servers. */
   outputFrom(source: OutputSource): void;
-  /** `true`: the work is blocked until a server takes more output (`outputFull` in `jobs`); `false`: it continues. */
+  /** `true`: the work is blocked until a server receives output (`outputFull` in `jobs`). `false`: it continues. */
   outputFull(isFull: boolean): void;
   /** Calls `listener` with each signal sent to the job, including those sent before this call. */
   onSignal(listener: (signal: JobSignal) => void): void;
-  /** Writes a line on the client's own terminal. */
+  /** Prints a line on the terminal of the client. */
   print(line: string): void;
   /**
-   * Calls `listener` when the client forgets the job, after its end: a server has acked its outcome, or none came for it in
-   * time. From then on it is not to be found by `recover` any more. Not called when the client ends before that.
+   * Calls `listener` when the client forgets the job after its end: a server has acked its outcome, or none has in
+   * time. From then on `recover` must not return it. It is not called if the client ends before that.
    */
   onForgotten(listener: () => void): void;
   /**
-   * The folder in which the command keeps what must outlive this process, of mode 0700: one for all of its jobs on this
-   * client. It is made on first use. This process alone holds it until it ends.
-   * @throws SignalboxError `not_allowed` if the client has no lasting name, `name_taken` if another process of this name
-   * holds it; `command_failed` if it cannot be made.
+   * Returns the folder, of mode 0700, where the command can keep state that survives the process. All of its jobs on
+   * this client share the folder. It is created on first use, and held by this process until it ends.
+   * @throws SignalboxError `not_allowed` if the client has no permanent name; `name_taken` if another process with this
+   * name holds the folder; `command_failed` if it cannot be created.
    */
   state(): Promise<string>;
 }
 
-/** Thrown by a handler: the job is `failed`, with `result` in the form of its contract's result. */
+/** Thrown by a handler to fail the job with a `result`, which must match the result of its contract. */
 export class JobFailure extends Error {
   override readonly name = 'JobFailure';
   readonly result: unknown;
 
   /**
-   * @param options.cause a `SignalboxError` of code `cancelled` or `deadline_exceeded`: why the work was ended, where this process
-   * was not told. It counts as if it had been, so with `cancelled` the job is `cancelled`.
+   * @param options.cause a `SignalboxError` with code `cancelled` or `deadline_exceeded`: why the work was ended, if an
+   * earlier process was told to end it. It has the same effect as if this process had been told: with `cancelled`, the
+   * job is `cancelled`.
    */
   constructor(message: string, result: unknown, options?: { readonly cause?: unknown }) {
     super(message, options);
@@ -77,62 +79,64 @@ export class JobFailure extends Error {
   }
 }
 
-/** A job that an earlier process of this client started, and that still runs or whose outcome was not reported. */
+/** A job that an earlier process of this client started, and that is still running or whose outcome was not reported. */
 export interface LeftJob<Result = unknown> {
-  /** The `job.id` it had. */
+  /** Its `job.id`. */
   readonly id: string;
-  /** The `job.storeId` it had: a server of another store is not told of the job. Default: every server is. */
+  /** Its `job.storeId`. Servers of other stores are not told about the job. Default: every server is. */
   readonly storeId?: string | undefined;
   /** Time left until its deadline, in ms. Default: no deadline. */
   readonly timeoutMs?: number | undefined;
   /**
-   * Continues the job like its handler: the returned value is the result. Emits output from the job's first byte; what
-   * a server already has is not sent again.
+   * Continues the job in place of its handler: the returned value is its result. Emit its output from the first byte;
+   * output that a server already has is not sent again.
    */
   goOn(job: JobContext): Promise<Result> | Result;
 }
 
-/** Argument of `recover`. */
+/** The argument of `recover`. */
 export interface Recovery {
   /** The name of this client. Ignore jobs of other clients on the machine. */
   readonly client: string;
   /** Aborts when the client ends. */
   readonly signal: AbortSignal;
   /**
-   * As `state` of a job. If it rejects because the client has no state, and `recover` with it, nothing is taken up and
-   * the client goes on.
+   * Like `state` of a job. If it rejects because the client has no state, and `recover` therefore rejects, no jobs are
+   * recovered and the client continues.
    */
   state(): Promise<string>;
   /**
-   * What clients of `--spawn` that were killed had as `state`, in no order; this process holds it. Nobody takes up their
-   * jobs: clean up what they left. Each folder is removed when `recover` has returned. Empty for other clients.
+   * Folders that `state` returned to clients of `--spawn` that were killed, in any order. This process holds them.
+   * Their jobs are lost, so clean up what they left. Each folder is removed after `recover` has finished. Empty for all
+   * other clients.
    */
   readonly left: readonly string[];
   /**
-   * A folder of `left` is not cleaned up yet: it stays, for the next client of `--spawn`, unless you remove it. So does the state of
-   * such a client itself, which else goes when its jobs have ended.
+   * Keeps a folder of `left` that is not cleaned up yet, for the next client of `--spawn`, unless you remove it. It can
+   * also keep the state folder of such a client itself, which is otherwise removed when its jobs have ended.
    */
   keep(folder: string): void;
   /**
-   * Calls `listener` each time that a server has been told which jobs this client has, with the id of that server's store.
-   * Jobs of that store that were not among them are lost there, so nothing more is to come of them.
+   * Calls `listener`, with the id of its store, each time that a server has received the list of this client's jobs.
+   * Jobs of that store that were not listed are lost, so their results are no longer needed.
    */
   onListed(listener: (storeId: string) => void): void;
-  /** Writes a line on the client's own terminal. */
+  /** Prints a line on the terminal of the client. */
   print(line: string): void;
 }
 
-/** A contract with its implementation, made by `implement`. */
+/** A contract with its implementation. Create it with `implement`. */
 export interface Implementation {
   readonly contract: CommandContract;
+  /** See `implement`. */
   readonly brief?: boolean;
-  /** Finds out what contains the processes of its jobs; absent if it starts none. */
+  /** Determines what contains the processes of its jobs. Absent if it starts none. */
   readonly containment?: () => Promise<string>;
-  /** Finds out what is to be known of this machine. */
+  /** Detects facts about this machine. */
   readonly facts?: () => Promise<Readonly<Record<string, string>>> | Readonly<Record<string, string>>;
-  /** Finds the jobs that earlier processes of this client left running. */
+  /** Finds the jobs that earlier processes of this client left. */
   readonly recover?: (recovery: Recovery) => Promise<readonly LeftJob[]> | readonly LeftJob[];
-  /** Checks arguments from the wire and returns the work. @throws SignalboxError `bad_arguments` */
+  /** Checks received arguments and returns the work. @throws SignalboxError `bad_arguments` */
   prepare(args: unknown): (job: JobContext) => unknown;
 }
 
@@ -141,20 +145,21 @@ interface ImplementOptions<Result> extends Pick<Implementation, 'brief' | 'conta
 }
 
 /**
- * Joins a contract to its implementation. The handler's return value is the result of the job. If it throws, the job is
- * `failed`, or `cancelled` if `job.signal` has aborted.
- * @param options.brief the handler ends within microseconds and waits for nothing. Only the outcome is reported, which
- * is faster; otherwise the job is reported as accepted before the handler is called. Default: false.
- * @param options.containment finds out what contains the processes of the jobs, for `clients`.
- * @param options.facts finds out what `clients` is to show of this machine, such as `{ engine: 'docker-20.10.24' }`: names
- * as of clients, strings of at most 255 bytes, at most 32 of all commands together. Called at each connection, which waits
- * half a second for it; what comes later is told later. Where it fails there are none. It cannot replace `os`, `arch` and
- * `node`.
- * @param options.recover finds the jobs of a `recoverable` contract that earlier processes of this client left running.
- * Called once, before the client reports its jobs to a server. If it fails, it is called again and the client stays
- * offline, because a job that is not listed would be `lost`.
- * @throws SignalboxError `bad_usage` if the handler is not a function, or `recover` is given and the contract is not
- * `recoverable`.
+ * Combines a contract with its implementation. The return value of the handler is the result of the job. If it throws,
+ * the job is `failed`, or `cancelled` if `job.signal` has aborted.
+ * @param options.brief the handler takes microseconds and waits for nothing. Only its outcome is reported, which is
+ * faster; otherwise the job is reported as accepted before the handler is called. Default: false.
+ * @param options.containment determines what contains the processes of its jobs, for `clients`. Default: it starts
+ * none.
+ * @param options.facts detects facts about this machine for `clients`, such as `{ engine: 'docker-20.10.24' }`: names
+ * in the form of client names, strings of at most 255 bytes, at most 32 for all commands together. Called for each
+ * connection, which waits up to half a second; later facts are sent as a change. If it fails there are none. It cannot
+ * replace `os`, `arch` and `node`. Default: no facts.
+ * @param options.recover finds the jobs of a `recoverable` contract that earlier processes of this client left. Called
+ * once, before the client lists its jobs to a server. If it fails, the client stays offline and it is called again,
+ * because a job that is not listed would be `lost`. Default: no jobs.
+ * @throws SignalboxError `bad_usage` if the handler is not a function, or if `recover` is given for a contract that is
+ * not `recoverable`.
  */
 export function implement<Name extends string, Args extends z.ZodObject, Result extends z.ZodType>(
   contract: CommandContract<Name, Args, Result>,
@@ -181,7 +186,10 @@ export function implement<Name extends string, Args extends z.ZodObject, Result 
   });
 }
 
-/** Whether a module's export is an implementation; `src/client/commands/` is loaded without a list. */
+/**
+ * Whether an export of a module is an implementation. `src/client/commands/` is loaded this way, without a list of
+ * commands.
+ */
 export function isImplementation(value: unknown): value is Implementation {
   return typeof value === 'object' && value !== null && 'contract' in value && 'prepare' in value;
 }

@@ -3,27 +3,31 @@ import type { JobRef } from '../jobs/events.ts';
 import type { HistoryFilter, ListFilter, SubmitOptions } from './job-service.ts';
 import type { CancelOptions } from './send-options.ts';
 
-/** Which page of the history. */
+/** A page of the history. */
+/** Maximum number of jobs, 1 to 1,000. Default: 100. */
 export interface HistoryPageOf {
   readonly limit?: number;
   readonly from?: string;
 }
 
-/** A call of a `JobService` method before it is carried out. `actor` is the caller. */
+/** A call of a method of `JobService` before it is performed. `actor` is the caller. */
 export type Call = { readonly actor: string } & (
   | {
       readonly method: 'submit';
-      /** As typed. */
+      /** The targets as given. */
       readonly targets: readonly string[];
-      /** The clients that the targets resolve to. An interceptor may remove some; with `pick` the choice is among the rest. */
+      /**
+       * The clients that the targets resolve to. An interceptor may remove some. `pick` chooses among the remaining
+       * ones.
+       */
       readonly clients: readonly string[];
       readonly command: CommandContract;
-      /** After validation by the contract's schema. */
+      /** The arguments after validation by the contract. */
       readonly args: Readonly<Record<string, unknown>>;
       readonly options: SubmitOptions;
       /**
-       * Set where places of this submission, which waited, get their clients: `clients` are those that fit now, and nothing
-       * but them can be changed. Absent where a command is submitted.
+       * Set when waiting places of an earlier submission are about to get clients: `clients` are the suitable ones, and
+       * nothing else can be changed. Absent for a new submission.
        */
       readonly batchId?: string;
     }
@@ -36,21 +40,21 @@ export type Call = { readonly actor: string } & (
   | { readonly method: 'forget'; readonly client: string }
   | { readonly method: 'resolve'; readonly target: readonly string[] }
   | { readonly method: 'waitForClients'; readonly count: number }
-  /** A method that a plug-in has added, `PLUGIN/NAME`, with its request before it is checked. */
+  /** A method of a plug-in, `PLUGIN/NAME`, with its request before validation. */
   | { readonly method: 'call'; readonly name: string; readonly request: unknown }
 );
 
-/** A call that does something to jobs that there are. */
+/** A call that affects existing jobs. */
 export type Control = Extract<Call, { readonly method: 'cancel' | 'signal' }>;
 
 /**
- * Called before every method of a `JobService`. It may pass the call on to `next`, changed or not, and act before and
- * after; an error that it throws refuses the call. The method returns what the interceptor returns. Interceptors are
- * called in order, the first outermost.
+ * Called before every method of `JobService`. It can pass the call to `next`, changed or unchanged, and act before and
+ * after that. An error that it throws refuses the call. The method returns what the interceptor returns. Interceptors
+ * are nested in order, the first outermost.
  *
- * A changed call is checked again: method and actor must stay, `clients` may only lose names. Call `next` at most once
- * for a `submit`, and only before the interceptor has settled. `watch` returns a reader; to filter its events, return an
- * async generator over it. Submissions of one actor wait for each other, so an
- * interceptor that submits needs another actor: `service.as(name)`.
+ * A changed call is checked again: method and actor must stay the same, and `clients` must only lose names. For a
+ * `submit`, call `next` at most once, and only before the interceptor has settled. `watch` returns a reader; to filter
+ * its events, return an async generator over it. Submissions of one actor wait for each other, so an interceptor that
+ * submits needs another actor: `service.as(name)`.
  */
 export type Interceptor = (call: Call, next: (call: Call) => Promise<unknown>) => Promise<unknown>;

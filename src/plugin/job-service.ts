@@ -22,36 +22,36 @@ import type { CancelOptions, SendOptions } from './send-options.ts';
 /** A job as the server sees it. */
 export interface JobView extends JobRef {
   readonly kind: 'control' | 'data';
-  /** As returned by the contract's `auditArgs`. */
+  /** The arguments that an audit log may contain: see `auditArgs` of the contract. */
   readonly args: Readonly<Record<string, unknown>>;
-  /** Who submitted it; undefined if it was submitted to a server with another store. */
+  /** Who submitted it. Undefined if it was submitted to a server with another store. */
   readonly actor: string | undefined;
-  /** In ms since the epoch. Of an adopted job: when this server, or its store, met it. */
+  /** In ms since the epoch. For an adopted job: when this server or its store first learned of it. */
   readonly submittedAtMs: number;
   /** In ms since the epoch. */
   readonly settledAtMs: number | undefined;
   readonly state: 'waiting' | 'sent' | 'accepted' | 'unreachable' | 'settled';
-  /**
-   * True if its turn in a batch has not come; else absent.
-   */
+  /** True if it waits for its turn in a batch. Absent otherwise. */
   readonly held?: true;
   /**
-   * True if it runs until somebody ends it; else absent. While its client is away it is `unreachable`, never `lost`.
+   * True if it runs until somebody ends it. Absent otherwise. If its client is away it becomes `unreachable`, never
+   * `lost`.
    */
   readonly standing?: true;
   readonly outcome: Outcome | undefined;
-  /** Why it did not complete. */
+  /** Why the job did not complete. */
   readonly error?: WireError;
-  /** The outcome that arrived after it was settled as `lost`. */
+  /** The outcome that arrived after the job was settled as `lost`. */
   readonly late?: LateOutcome;
   readonly progress: { readonly fraction: number; readonly note?: string | undefined } | undefined;
-  /** Ms since it was accepted; when settled, how long it ran. */
+  /** Ms since it was accepted; once settled, its run time. Undefined if unknown. */
   readonly durationMs: number | undefined;
   /**
-   * True while its program is blocked because the client keeps 64 MiB of output that no server has taken; else absent.
+   * True while the program is blocked because the client keeps 64 MiB of output that no server has received. Absent
+   * otherwise.
    */
   readonly outputFull?: true;
-  /** Bytes of output that were lost, by stream. */
+  /** Number of bytes of output that were lost, by stream. */
   readonly lostOutput?: Offsets;
   /** Number of records that were lost or did not match the contract. */
   readonly lostRecords?: number;
@@ -64,30 +64,31 @@ export interface LateOutcome {
   readonly durationMs?: number;
 }
 
-/** A result, and the same as text for people. */
+/** A result, as a value and as text. */
 interface Result {
   readonly result?: unknown;
-  /** Made by the contract's `describe`, or else JSON. Absent if there is no result. */
+  /** From `describe` of the contract, otherwise JSON. Absent if there is no result. */
   readonly text?: string;
 }
 
-/** Everything that a server knows about a job, apart from its output and its records. */
+/** Everything that a server knows about a job, except its output and records. */
 export interface JobDetails extends JobView, Result {
   readonly late?: LateOutcome & Result;
-  /** Boot id of the client process that it was sent to, or that has listed it; absent if it was sent to none. */
+  /** Boot id of the client process that it was sent to, or that listed it. Absent if it was not sent. */
   readonly bootId?: string;
   /** Idempotency key of its actor. */
   readonly key?: string;
-  /** It goes to some of its clients at a time. */
+  /** The state of its batch. Absent if it was submitted without `batch`. */
   readonly batch?: BatchState;
-  /** When it expires if it has not started, in ms since the epoch. */
+  /** Time at which it expires unless it has started, in ms since the epoch. */
   readonly expiresAtMs?: number;
+  /** Maximum run time, in ms. */
   readonly timeoutMs?: number;
   readonly traceparent?: string;
-  /** Names of the arguments that are not in `args` as they were given; absent if all are. */
+  /** Names of the arguments that `args` omits or changes. Absent if there are none. */
   readonly redacted?: readonly string[];
   readonly cancelRequested?: true;
-  /** True if its client took it up from a former process of its own. */
+  /** True if a later process of its client recovered it. */
   readonly takenUp?: true;
   /** Why output was lost, if the client knows. */
   readonly outputError?: string;
@@ -100,7 +101,7 @@ export interface UnsettledCount {
   readonly count: number;
 }
 
-/** Identifies a job: one client of one submission, or one of its places, also when that has got its client. */
+/** Identifies a job by its submission and its client, or its place, even one that has a client. */
 export interface JobKey {
   readonly id: string;
   readonly client: string | null;
@@ -117,66 +118,73 @@ export type HistoryFilter = StoredJobFilter;
 
 export interface HistoryPage {
   readonly jobs: readonly JobView[];
-  /** For the next page; undefined on the last one. */
+  /** `from` of the next page. Undefined on the last page. */
   readonly next: string | undefined;
 }
 
+/** Options of `submit`. */
 export interface SubmitOptions extends SendOptions {
   /**
-   * Idempotency key, per actor, of 1 to 255 bytes: while the group's jobs are known, the same key returns the same
-   * group. With another command, target or arguments it is refused with `bad_usage`. Default: none.
+   * Idempotency key, per actor, 1 to 255 bytes. While the jobs of the group are known, the same key returns the same
+   * group; with another command, target or arguments it is refused with `bad_usage`. Default: none.
    */
   readonly key?: string;
-  /** The caller has made up `key` for this call and has not sent it before: the store is not searched for it. */
+  /**
+   * `key` was created for this call and has not been sent before, so the store is not searched for it. Default: false.
+   */
   readonly keyIsNew?: boolean;
   /**
-   * Where the arguments have `${secret.NAME}` instead of the text of a secret, which is put in each time that the command is
-   * sent, and stored and shown nowhere. Only what the contract's `auditArgs` leaves out may have one, and only in the process
-   * of the server. Default: nowhere; `${secret.NAME}` is then text like any other.
+   * Where the arguments contain `${secret.NAME}` in place of a secret. The value is inserted each time the command is
+   * sent, and is neither stored nor shown. Secrets are only permitted in arguments that `auditArgs` of the contract
+   * omits, and only in the process of the server. Default: none; `${secret.NAME}` is then ordinary text.
    */
   readonly secrets?: readonly SecretUse[];
-  /** If it aborts before the command is submitted, nothing is sent and `submit` rejects with the reason. */
+  /** If it aborts before the command is submitted, nothing is sent and `submit` rejects with its reason. */
   readonly signal?: AbortSignal;
 }
 
+/** Options of `watch`. */
 export interface WatchOptions {
+  /** Ends reading, without an error. */
   readonly signal?: AbortSignal;
   /**
-   * `seq` of the first event: what is numbered comes from the log until the reader is up to date, over restarts of a server
-   * with a durable store. Others have the newest events, from the first call of `watch` on. If the log has not all of it,
-   * `next` rejects with `gone`. Default: the next event.
+   * `seq` of the first event. Numbered events come from the log until the reader is up to date. With a durable store
+   * the log spans restarts of the server; otherwise it has the newest events since the first call of `watch`. If the
+   * log lacks some of them, `next` rejects with `gone`. Default: only new events.
    */
   readonly from?: number;
 }
 
 /** Reads every event from the call of `watch` on. */
 export interface EventReader<E extends Event = Event> extends AsyncIterableIterator<E, void, void>, AsyncDisposable {
-  /** `seq` of the first event with a number that it hands out, if nothing is left out before. */
+  /** `seq` of the first numbered event that it returns, unless events before it were omitted. */
   readonly first?: number | undefined;
   /**
-   * Keeps the newest event untaken after the next one is requested, until the returned function is called. If it never
-   * is, the client keeps what the event is about for the next server.
+   * Keeps the newest event untaken, even when the next one is requested, until the returned function is called. If that
+   * never happens, the client keeps what the event is about for the next server.
    */
   hold(): () => void;
 }
 
 /**
- * The operations of a server, the same in its process and over the network. Every call passes the interceptors, with
- * its actor. Errors are `SignalboxError`s. After the server has ended, methods that send or wait reject with `closed`;
+ * The operations of a server, the same in its process and over the network. Every call passes the interceptors with its
+ * actor. All errors are `SignalboxError`s. After the server has ended, methods that send or wait reject with `closed`;
  * methods that read return the last known state.
  */
 export interface JobService {
-  /** Differs at each start of the server; prefix of the ids of its own jobs. */
+  /** New at each start of the server. It is the prefix of the ids of this server's jobs. */
   readonly bootId: string;
+  /** The endpoint that clients connect to. */
   readonly endpoint: string;
-  /** Commands that can be sent, control commands included, by name. */
+  /** The commands that can be sent, including control commands, by name. */
   readonly commands: ReadonlyMap<string, CommandContract>;
-  /** The groups of clients that the server is given: their targets by their names. */
+  /** The groups of the server: targets by name. */
   readonly groups: ReadonlyMap<string, string>;
   /**
-   * Sends a command to each client of the target, which is what stands after the `@` at a prompt (`web-*+env=prod,!w7`),
-   * or several such. To a client that is away it is sent when that returns within `expiresInMs`, or else within 5 s; then it is `rejected` with `offline`.
-   * Submissions of one actor are carried out in the order of the calls, however long interceptors take.
+   * Sends a command to each client of a target, in the form that follows the `@` at a prompt (`web-*+env=prod,!w7`), or
+   * of several targets. If a client is offline, the server waits for it for `expiresInMs`, by default for 5 s; then the
+   * job is `expired` or, without `expiresInMs`, `rejected` with `offline`. Submissions of one actor are performed in
+   * the order of the calls, regardless of how long interceptors take.
    * @throws SignalboxError `bad_arguments`, `no_such_target`, `unknown_command`, `message_too_large`, `bad_usage`; then
    * nothing is sent.
    */
@@ -187,26 +195,29 @@ export interface JobService {
     options?: SubmitOptions,
   ): Promise<JobGroup<ResultOf<C>>>;
   /**
-   * Asks the clients to end these jobs; for a `lost` one at once or when its client is back with it. What was not sent yet is
-   * cancelled first, so that none of it is sent in place of what ends.
+   * Asks the clients to end these jobs; for a `lost` job, now or when its client returns with it. Jobs that were not
+   * sent yet are cancelled first, so that none of them takes the place of a job that ends.
    * @throws SignalboxError `no_such_job`; then none is cancelled.
    */
   cancel(jobs: readonly JobKey[], options?: CancelOptions): Promise<void>;
   /**
-   * Sends a signal to jobs that were sent to their clients. The command decides what it does; `run` passes it to its
+   * Sends a signal to jobs that were sent to their clients. The command decides on its effect; `run` passes it to its
    * processes once they have started.
-   * @throws SignalboxError `no_such_job`, `bad_arguments` for a signal that does not exist, `bad_usage` if the contract does not
-   * set `takesSignals`: then nothing is sent; `offline` for jobs that wait, have ended, or whose client is away.
+   * @throws SignalboxError `no_such_job`; `bad_arguments` for an unknown signal; `bad_usage` if the contract does not
+   * set `takesSignals`: then nothing is sent. `offline` for jobs that are waiting, have ended, or whose client is
+   * offline.
    */
   signal(jobs: readonly JobKey[], signal: JobSignal): Promise<void>;
-  /** @throws SignalboxError `no_such_job` */
+  /** Everything that is known about a job, except its output and records. @throws SignalboxError `no_such_job` */
   get(job: JobKey): Promise<JobDetails>;
-  /** Known jobs, oldest first; old settled ones are forgotten. `running`, running data commands only, costs less. */
+  /**
+   * Known jobs, oldest first. Old settled jobs are forgotten. `running`: only running data commands, which costs less.
+   */
   list(filter?: ListFilter): Promise<JobView[]>;
   /**
-   * Jobs from the newest to the oldest, by pages: with a durable store all that it has, else those that are known.
-   * @param page.limit 1 to 1,000. Default: 100.
-   * @param page.from `next` of the page before, with the same filter.
+   * Jobs from the newest to the oldest, in pages. With a durable store: all of its jobs, otherwise the known ones.
+   * @param page.limit maximum number of jobs, 1 to 1,000. Default: 100.
+   * @param page.from `next` of the previous page, with the same filter. Default: the first page.
    * @throws SignalboxError `bad_usage`
    */
   history(filter?: HistoryFilter, page?: { readonly limit?: number; readonly from?: string }): Promise<HistoryPage>;
@@ -214,42 +225,48 @@ export interface JobService {
   output(job: JobKey): Promise<readonly OutputRun[]>;
   /** The newest records of a job, in order, at most 1 MiB. @throws SignalboxError `no_such_job` */
   records(job: JobKey): Promise<readonly EmittedRecord[]>;
+  /** The known clients, by name. */
   clients(): Promise<ClientView[]>;
   /**
-   * Forgets a client that does not come back: it is expected no more, and its jobs are `lost` or `rejected`.
-   * @throws SignalboxError `no_such_target`; `bad_usage` for one that is connected or has credentials of its own.
+   * Forgets a client that will not return. It is no longer expected, and its jobs become `lost` or `rejected`.
+   * @throws SignalboxError `no_such_target`; `bad_usage` for a client that is connected or has its own credentials.
    */
   forget(client: string): Promise<void>;
   /** Names of the clients that a target resolves to. @throws SignalboxError `no_such_target`, `bad_usage` */
   resolve(target: string | readonly string[]): Promise<string[]>;
-  /** Resolves when this number of clients is connected and has listed its jobs. Rejects if the signal aborts first. */
+  /** Resolves when `count` clients are connected and have listed their jobs. Rejects if the signal aborts first. */
   waitForClients(count: number, options?: { signal?: AbortSignal }): Promise<void>;
   /**
-   * Reads every event from now on, or from an earlier one on. The next event is handed out when the previous one has been
-   * taken; leaving the loop takes it. A client keeps its outcomes and output until every reader has taken them.
+   * Reads every event from now on, or from an earlier one on. The next event is returned when the previous one was
+   * taken; leaving the loop takes it, too. A client keeps its outcomes and output until every reader has taken them.
    */
   watch(options?: WatchOptions): EventReader;
   /**
-   * Calls a method that a plug-in has added: `PLUGIN/NAME`. Request and response are JSON and bytes.
-   * @throws SignalboxError `unknown_command`, `bad_arguments`, `command_failed`; what the method throws.
+   * Calls a method of a plug-in: `PLUGIN/NAME`. Request and response are JSON and bytes.
+   * @throws SignalboxError `unknown_command`, `bad_arguments`, `command_failed`; the error of the method.
    */
   call(method: string, request: unknown, options?: { readonly signal?: AbortSignal }): Promise<unknown>;
-  /** The same service for another actor. Interceptors and events see its name. */
+  /** The same service for another actor. Interceptors and events get its name. */
   as(actor: string): JobService;
 }
 
 /** A server in this process. */
 export interface Server extends JobService, AsyncDisposable {
-  /** Numbers of unsettled jobs by command and state, without zeros. Costs less than `list`. */
+  /** Number of unsettled jobs by command and state, without zeros. Costs less than `list`. */
   unsettled(): UnsettledCount[];
   /**
    * Resolves when the server has closed: with `store_in_use` if it ended by itself because another server holds its
-   * store, else with undefined.
+   * store, otherwise with undefined.
    */
   readonly closed: Promise<SignalboxError | undefined>;
-  /** Values by key in the store of the server, by the name of their collection; in memory without a store. */
+  /**
+   * Values by key, in the collection of this name in the store of the server. Without a store they are kept in memory.
+   */
   collection<Value>(name: string): Collection<Value>;
-  /** Emits an event of workflows, operators, notifications or a plug-in: it is numbered, logged and told as all others. */
+  /**
+   * Emits an event of workflows, operators, notifications or a plug-in. It is numbered, logged and delivered like any
+   * other.
+   */
   emit(
     event: Extract<
       Unstamped,
@@ -263,6 +280,6 @@ export interface Server extends JobService, AsyncDisposable {
       }
     >,
   ): void;
-  /** Ends every session. Jobs continue at their clients, and the next server adopts them. May be called twice. */
+  /** Ends every session. Jobs continue on their clients, and the next server adopts them. Can be called twice. */
   close(): Promise<void>;
 }

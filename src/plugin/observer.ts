@@ -1,12 +1,12 @@
 import type { Event } from '../jobs/events.ts';
 
-// The one module from which observers and outputs import what they know of jobs.
+// The only module from which observers and outputs import types of jobs.
 export type { Event, JobRef, SeenState } from '../jobs/events.ts';
 
 /**
  * Receives every event, in order, after the handles of its job have settled. Errors and rejections are caught and
  * reported once, with the observer's name, to `onFault` of the server; later events still arrive. An observer cannot
- * delay anything: use `watch` of `JobService` where acks must wait.
+ * delay anything. If acks must wait, use `watch` of `JobService`.
  */
 export interface Observer {
   readonly name: string;

@@ -11,7 +11,7 @@ export type OutputPiece = { readonly stream: Stream; readonly offset: number } &
 
 /** Output that is stored outside the client and can be read from any offset, repeatedly. */
 export interface OutputSource {
-  /** Yields both streams from these offsets on, in display order, until both have ended or `signal` aborts. */
+  /** Yields both streams from these offsets, in display order, until both have ended or `signal` aborts. */
   output(options: {
     readonly from: Readonly<Record<Stream, number>>;
     readonly maxBytes: number;
@@ -19,10 +19,10 @@ export interface OutputSource {
   }): AsyncIterable<OutputPiece>;
   /** Offset after the last byte so far. */
   end(stream: Stream): number;
-  /** A server has taken this stream up to `offset`; earlier bytes may be discarded. */
+  /** A server has received this stream up to `offset`, so earlier bytes may be discarded. */
   taken?(stream: Stream, offset: number): void;
-  /** Why output is missing, if any is. */
+  /** Why output is missing; undefined if none is. */
   error?(): string | undefined;
-  /** Releases the source; nobody reads it any more. */
+  /** Releases the source. It is no longer read. */
   dispose(): void;
 }

@@ -14,18 +14,18 @@ export interface SentGroup extends Pick<JobGroup, 'id' | 'number' | 'accepted' |
 /** A command sent by the shell. */
 export interface Sent {
   readonly group: SentGroup;
-  /** With `--wait`: the outcomes that arrived in time. */
+  /** With `--wait`: the outcomes that arrived in time. Undefined without it. */
   readonly answered: Promise<JobOutcome[]> | undefined;
-  /** When the next line goes on: each job has started or ended; of a batch, the first one that does. */
+  /** Resolves when the next line may continue: when each job, or the first one of a batch, has started or ended. */
   readonly begun: Promise<unknown>;
 }
 
 /** Names of jobs as typed in a line. */
 export interface JobNaming {
-  /** Number of commands sent from this script or file; undefined if `7` is the server's number. */
+  /** Number of commands sent from this script or file. Undefined if `7` is a number of the server. */
   readonly sentHere: number | undefined;
-  /** The server's number that `7`, `%7`, `last` or a name stands for. */
+  /** The server's number for `7`, `%7`, `last` or a name. Undefined if there is none. */
   numberOf(text: string): number | undefined;
-  /** The server's numbers by the names given with `--as`. */
+  /** The server's numbers of jobs that were named with `--as`, by name. */
   all(): Map<string, number>;
 }

@@ -7,67 +7,72 @@ import type { Control, Interceptor } from './interceptor.ts';
 import type { Observer } from './observer.ts';
 import type { ServiceMethod } from './service-method.ts';
 
+/** Options of `createServer`. */
 export interface ServerOptions {
-  /** Where to listen: `tcp://127.0.0.1:5555` (port `*`: any that is free) or `ipc:///path`. */
+  /** The endpoint to listen on: `tcp://127.0.0.1:5555` (port `*`: any free port) or `ipc:///path`. */
   readonly bind: string;
   /**
-   * An ipc endpoint in a folder of mode 0700 to listen on as well, for clients that this program starts. Not together
-   * with keys.
+   * An additional ipc endpoint, in a folder of mode 0700, for clients that this program starts. Not permitted together
+   * with `keys`. Default: none.
    */
   readonly privateBind?: string;
-  /** Data commands that can be sent. Default: none. */
+  /** The data commands that can be sent. Default: none. */
   readonly commands?: readonly CommandContract[];
-  /** Ms after which the jobs of a disconnected client are `lost`, recoverable and standing ones `unreachable`. Default: 60,000. */
+  /**
+   * Time after which the jobs of an absent client become `lost`, or `unreachable` if they are recoverable or standing,
+   * in ms. Default: 60,000.
+   */
   readonly lostAfterMs?: number;
   /**
-   * Ms after which recoverable jobs of a disconnected client are `lost`, too, unless they are standing. Default:
+   * Time after which recoverable jobs of an absent client become `lost`, too, unless they are standing, in ms. Default:
    * 3,600,000.
    */
   readonly recoverWithinMs?: number;
-  /**
-   * How long a command without `expiresInMs` waits for a client that is away, in ms; 0: not at all. Default: 5,000.
-   */
+  /** How long a command without `expiresInMs` waits for an absent client, in ms. 0: not at all. Default: 5,000. */
   readonly reconnectWaitMs?: number;
   /**
-   * Where it keeps its jobs. With a durable store a command is stored before it leaves, and an outcome before it is told
-   * and acked. One store serves one server; whoever opened it disposes it after the server has closed. Default: in
-   * memory, for as long as the server runs.
+   * Where jobs are kept. With a durable store, a command is stored before it is sent, and an outcome before it is
+   * reported and acked. A store serves one server at a time. Whoever opened it must dispose of it after the server has
+   * closed. Default: in memory, while the server runs.
    */
   readonly store?: JobStore;
-  /** What is deleted from a durable store in the course of time. Default: nothing. */
+  /** When to delete settled jobs from a durable store. Default: never. */
   readonly keep?: {
-    /** How long after its outcome a job is deleted, in ms. */
+    /** Time from its outcome until a job is deleted, in ms. */
     readonly forMs: number;
-    /** The oldest outcomes are deleted while the store has more bytes. */
+    /** Maximum size of the store, in bytes. Above it the oldest outcomes are deleted. */
     readonly maxBytes: number;
   };
   /**
-   * Targets that have a name, such as `{ web: 'web-*,!web-9' }`: the name stands for them in other targets, and no client
-   * may join with it. Default: none.
+   * Groups: targets by name, such as `{ web: 'web-*,!web-9' }`. The name can be used in other targets, and no client
+   * can join with it. Default: none.
    */
   readonly groups?: Readonly<Record<string, string | readonly string[]>>;
-  /** Take over jobs of other durable stores from clients that hold them. Default: false. */
+  /** Adopt jobs of other durable stores that clients hold. Default: false. */
   readonly adopt?: boolean;
-  /** The key folder made by `signalbox keys`; only clients added there can join. Default: no keys. */
+  /** The key folder created by `signalbox keys`. Only clients that were added to it can join. Default: no keys. */
   readonly keys?: string;
-  /** Allow an endpoint that other machines can reach, without keys. Default: false. */
+  /** Allow an endpoint without keys that other machines can reach. Default: false. */
   readonly insecure?: boolean;
-  /** Receive every event from the first on. Default: none. */
+  /** Observers, which receive every event from the first one on. Default: none. */
   readonly observers?: readonly Observer[];
-  /** Called before every method of the service, the first one outermost. Default: none. */
+  /** Interceptors of every method of the service, the first one outermost. Default: none. */
   readonly interceptors?: readonly Interceptor[];
-  /** Holds what some actors may see and do. Default: every caller may do everything. */
+  /** Restricts what some actors may see and do. Default: every caller may do everything. */
   readonly guard?: Guard | undefined;
-  /** Methods of the service by their full names, `PLUGIN/NAME`: those of plug-ins are added. Default: none. */
+  /** Methods of the service by full name, `PLUGIN/NAME`, in addition to those of plug-ins. Default: none. */
   readonly methods?: ReadonlyMap<string, ServiceMethod>;
   /**
-   * Plug-ins, with their options if any. They are set up before the server listens and disposed after it has closed.
-   * Default: none.
+   * Plug-ins, with their options if any. They are set up before the server listens, and disposed of after it has
+   * closed. Default: none.
    */
   readonly plugins?: readonly (Plugin | PluginUse)[];
-  /** Finds the text of a secret when a command that uses it is sent; throws where it cannot. Default: there is none. */
+  /**
+   * Returns the value of a secret when a command that uses it is sent; throws if it is not available. Default: there
+   * are no secrets.
+   */
   readonly secretOf?: (name: string) => string;
-  /** Called with each `cancel` and `signal` that is carried out. Default: nobody is told. */
+  /** Called with each `cancel` and `signal` that was performed. Default: none. */
   readonly onControl?: (call: Control) => void;
   /** Called once for each observer, `describe` and plug-in that fails. Default: a process warning. */
   readonly onFault?: (fault: Fault) => void;

@@ -2,31 +2,32 @@ import { z } from 'zod';
 import type { MethodNeeds, SeenJob } from './guard.ts';
 import type { JobService } from './job-service.ts';
 
-/** What a method may use while it is carried out. */
+/** What a method can use during a call. */
 export interface MethodContext {
-  /** For the caller: what the method does by it is checked and recorded as the caller's. */
+  /** The service for the caller: what the method does with it is checked and recorded as an action of the caller. */
   readonly service: JobService;
+  /** The caller. */
   readonly actor: string;
   /**
-   * Whether the caller may see such a job. What a method knows otherwise than by `service`, it returns of these alone: what is not seen
-   * does not exist, in errors too.
+   * Whether the caller may see such a job. If the method knows of jobs by other means than `service`, it must only
+   * return visible ones. For the caller, invisible jobs do not exist, in errors either.
    */
   seesJob(job: SeenJob): boolean;
-  /** Aborts when the caller does not wait any more. */
+  /** Aborts when the caller no longer waits. */
   readonly signal: AbortSignal;
 }
 
 /** A method of the service that a plug-in adds. */
 export interface ServiceMethod<Request extends z.ZodType = z.ZodType, Response extends z.ZodType = z.ZodType> {
-  /** `[a-z][a-z0-9-]*`; callers call it `PLUGIN/NAME`. */
+  /** `[a-z][a-z0-9-]*`. Callers use `PLUGIN/NAME`. */
   readonly name: string;
-  /** Checks the request, which is JSON or bytes. */
+  /** Schema of the request, which is JSON or bytes. */
   readonly request: Request;
-  /** Checks what `handle` returns, which is JSON or bytes. */
+  /** Schema of the response, which is JSON or bytes. */
   readonly response: Response;
-  /** The least of the given roles of operators that it is for. Default: `admin`. */
+  /** The least built-in role that may call it. Default: `admin`. */
   readonly needs?: MethodNeeds;
-  /** Errors that are no `SignalboxError` reach the caller as `command_failed`. */
+  /** Performs the call. Errors other than `SignalboxError` reach the caller as `command_failed`. */
   handle(request: z.output<Request>, context: MethodContext): Promise<z.input<Response>> | z.input<Response>;
 }
 

@@ -2,8 +2,8 @@
 export interface Word {
   readonly text: string;
   /**
-   * Whether any part was quoted or escaped, which keeps a word from being an option. In `--name=value` only
-   * the part up to `=` counts, so that `--name="a b"` is one.
+   * Whether any part of it was quoted or escaped, which prevents it from being an option. In `--name=value` only the
+   * part before `=` counts, so `--name="a b"` is an option.
    */
   readonly quoted: boolean;
   /** Position in its line, in UTF-16 units from 0; `end` is exclusive. */
@@ -11,21 +11,21 @@ export interface Word {
   readonly end: number;
 }
 
-/** A part of a line between two `;`. */
+/** A part of a line, separated by `;`. */
 export interface Statement {
-  /** The parts of its target, as typed: `web-*+env=prod`, `!w7`; undefined if it has none. */
+  /** The parts of its target as typed: `web-*+env=prod`, `!w7`. Undefined if it has none. */
   readonly targets: readonly string[] | undefined;
   /** At least one: the first is the command or the builtin. */
   readonly words: readonly Word[];
-  /** As typed, targets included. */
+  /** The statement as typed, including its target. */
   readonly text: string;
   readonly start: number;
   readonly end: number;
 }
 
-/** Position of a line. */
+/** The position of a line. */
 export interface Place {
-  /** `standard input`, `-c`, a file's path, `prompt`. */
+  /** `standard input`, `-c`, the path of a file, or `prompt`. */
   readonly source: string;
   readonly line: number;
   readonly text: string;

@@ -1,8 +1,8 @@
 import type { JobStore } from '../store/job-store.ts';
 
 /**
- * Opens the store at an address, which is made there if there is none. Whoever opened it disposes it.
- * @param use.readOnly for `signalbox store`: it must be there, and stays as it is.
- * @throws SignalboxError `unavailable`, `bad_store`; `bad_usage` for an address that is wrong.
+ * Opens the store at an address, and creates it if it does not exist. Whoever opened it must dispose of it.
+ * @param use.readOnly for `signalbox store`: it must exist, and is not changed.
+ * @throws SignalboxError `unavailable`, `bad_store`; `bad_usage` for an address that is not valid.
  */
 export type StoreOpener = (address: string, use: { readonly readOnly: boolean }) => Promise<JobStore>;

@@ -1,27 +1,31 @@
-/** What spans say, by the names of OpenTelemetry's attributes. */
+/** Attributes of a span, named as by OpenTelemetry. */
 export type TraceAttributes = Readonly<Record<string, string | number | boolean>>;
 
+/** How a span begins. */
 export interface TraceStart {
-  /** `server`: it answers a remote call; `client`: it makes one. Default: neither. */
+  /** `server`: it handles a remote call. `client`: it makes one. Default: neither. */
   readonly kind?: 'server' | 'client';
-  /** The remote span that it is in, as `traceparent` of W3C Trace Context. One that is not well formed is none. */
+  /** The remote parent span, as `traceparent` of W3C Trace Context. A malformed one is ignored. Default: none. */
   readonly parent?: string | undefined;
   readonly attributes?: TraceAttributes;
 }
 
-/** Begins spans, which `--traces` exports when they end. */
+/** Begins spans. `--traces` exports them when they end. */
 export interface Tracer {
   begin(name: string, start?: TraceStart): TraceSpan;
 }
 
-/** A span. What it begins is in it. */
+/** A span. Spans that it begins are its children. */
 export interface TraceSpan extends Tracer {
   readonly traceparent: string;
-  /** Whether it is exported: of some, sampling leaves it out. */
+  /** Whether it is exported. Sampling excludes some spans. */
   readonly isSampled: boolean;
   set(attributes: TraceAttributes): void;
-  /** Names another span that it has to do with, in whichever trace. */
+  /** Links another span, which may belong to another trace. */
   link(traceparent: string): void;
-  /** @param errorType why it has failed, as one of a few words: no text of an error. */
+  /**
+   * Ends the span.
+   * @param errorType a short classification of its failure, not the text of an error. Default: no failure.
+   */
   end(errorType?: string): void;
 }

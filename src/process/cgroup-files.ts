@@ -5,8 +5,9 @@ import { patient } from './bounded-read.ts';
 import { systemCode } from './system-error.ts';
 
 /**
- * Reads synchronously, like all reads of cgroup files and folders: the kernel generates them in microseconds, and a thread of
- * Node costs ten times as much. Creating and removing groups waits for a kernel lock, so that is done in a thread.
+ * Reads synchronously, like all reads of cgroup files and folders: the kernel generates them in microseconds, and a
+ * thread of Node costs ten times as much. Creating and removing groups waits for a kernel lock, so that is done in a
+ * thread.
  * @throws if the file is missing, or if descriptors or memory stay short for a while.
  */
 export const readControl = (folder: string, file: string): Promise<string> =>

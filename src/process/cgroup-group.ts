@@ -18,7 +18,8 @@ export class CgroupGroup implements ProcessGroup {
   private constructor(workspace: CgroupWorkspace, id: string, limited: readonly Controller[]) {
     const own = (folder: string) => jobFolder(folder, id);
     const { memory } = workspace.controllers;
-    // Each group that is entered slows the start. Memory is always entered, for its statistics; others only for their limits.
+    // Each group that is entered slows the start. Memory is always entered, for its statistics; others only for their
+    // limits.
     const needed = (['memory', ...limited] as const).flatMap((name) => {
       const found = workspace.controllers[name];
       return 'folder' in found ? [found.folder] : [];

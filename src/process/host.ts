@@ -23,8 +23,8 @@ let host: Promise<Host> | undefined;
 let permitted: Promise<Host['workspace']> | undefined;
 
 /**
- * Determines, once and by trying, what this machine permits. Nothing is kept: a process that has started no job has neither
- * cgroups nor a watchdog that would remove them.
+ * Determines, once and by trying, what this machine permits. Nothing is kept: a process that has started no job has
+ * neither cgroups nor a watchdog that would remove them.
  * @throws ProcessError `cannot_fork` if the system is short of descriptors or memory.
  */
 export function findWorkspace(): Promise<Host['workspace']> {

@@ -22,8 +22,8 @@ interface Logger {
 }
 
 /**
- * Stamps every event, logs numbered events, and delivers all to readers and observers. An event is taken when every reader
- * has taken it. Observers are called in a microtask, so that no transition is incomplete when they call back.
+ * Stamps every event, logs numbered events, and delivers all to readers and observers. An event is taken when every
+ * reader has taken it. Observers are called in a microtask, so that no transition is incomplete when they call back.
  *
  * The log is that of a durable store; without one, the newest events in memory, from the first call of `watch` on.
  */

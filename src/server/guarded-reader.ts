@@ -2,8 +2,8 @@ import type { Event } from '../jobs/events.ts';
 import type { EventReader } from '../plugin/job-service.ts';
 
 /**
- * A reader that queues events until the interceptors have decided. If they refuse, `next` rejects. Disposing it ends the wait
- * for their decision.
+ * A reader that queues events until the interceptors have decided. If they refuse, `next` rejects. Disposing it ends
+ * the wait for their decision.
  */
 export class GuardedReader implements EventReader {
   /** The reader of the server. Events that it has not taken stay at the clients, even if an interceptor wraps it. */

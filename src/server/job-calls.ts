@@ -117,7 +117,9 @@ export class JobCalls {
     throw new SignalboxError('offline', `${first.id} on ${clientText(first)} is not running, or its client is offline`);
   }
 
-  /** Records the cancel of jobs that were settled as `lost` before this server started: their clients may still return. */
+  /**
+   * Records the cancel of jobs that were settled as `lost` before this server started: their clients may still return.
+   */
   private async cancelMissed(keys: readonly JobKey[], store: JobStore): Promise<void> {
     const stored = await store.find(keys.map(storedKeyOf));
     const missed = stored.filter(({ settlement, late }) => settlement?.outcome === 'lost' && !late);

@@ -19,8 +19,8 @@ export interface LiveJobOwner {
 }
 
 /**
- * A handle in the process of its server. It is created before its job, so that it receives all news. Promises and readers are
- * created on demand, because most handles are never used individually.
+ * A handle in the process of its server. It is created before its job, so that it receives all news. Promises and
+ * readers are created on demand, because most handles are never used individually.
  */
 export class LiveJob implements JobHandle, JobListener {
   /** Set before the handle is handed out. */

@@ -8,7 +8,8 @@ const everyMs = 60_000;
 const pauseMs = 20;
 
 /**
- * Deletes expired data from a store in small steps until it is disposed. Failures are reported and retried at the next step.
+ * Deletes expired data from a store in small steps until it is disposed. Failures are reported and retried at the next
+ * step.
  */
 export function startPruning(
   store: JobStore,

@@ -22,8 +22,8 @@ import { takeStore } from './take-store.ts';
 /**
  * Starts a server.
  * @throws SignalboxError `cannot_bind` if the address is in use; `insecure_endpoint`; `bad_usage` if the address is not
- * valid, two commands share a name, or a group or a plug-in cannot be set up; `not_allowed` if the key folder cannot be used;
- * `store_in_use`, `bad_store` or `unavailable` if the store cannot be opened.
+ * valid, two commands share a name, or a group or a plug-in cannot be set up; `not_allowed` if the key folder cannot be
+ * used; `store_in_use`, `bad_store` or `unavailable` if the store cannot be opened.
  */
 export async function createServer(options: ServerOptions): Promise<Server> {
   const { plugins = [], ...rest } = options;

@@ -50,7 +50,8 @@ export interface ServiceCore {
   readonly order: SubmitOrder;
   /**
    * Looks for the jobs of a submission's key, if that takes time.
-   * @returns undefined if there is nothing to wait for. Otherwise the submission keeps its place in the order of its actor.
+   * @returns undefined if there is nothing to wait for. Otherwise the submission keeps its place in the order of its
+   * actor.
    */
   recall(asked: Asked, cancel: Cancel): Promise<void> | undefined;
   /** Checks a submission without sending it. @throws SignalboxError */

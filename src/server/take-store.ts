@@ -4,7 +4,9 @@ import type { StoredJob } from '../store/stored-job.ts';
 
 const maxPage = 1_000;
 
-/** Takes a store. If places wait, `unsettled` also has the settled jobs of their submissions: no client gets two of one. */
+/**
+ * Takes a store. If places wait, `unsettled` also has the settled jobs of their submissions: no client gets two of one.
+ */
 export async function takeStore(store: JobStore, holder: Holder): Promise<Taken> {
   const taken = await store.take(holder);
   const waiting = taken.unsettled.filter(({ client }) => isPlaceName(client));

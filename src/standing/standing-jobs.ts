@@ -13,9 +13,10 @@ export const standingActor = 'standing';
 const againMs = 5_000;
 
 /**
- * Keeps one job of each line running on each client of its target. It works in turns, one after the other. A turn compares the wanted
- * jobs with the held ones, cancels held jobs that are not wanted, and submits wanted jobs that are not held. Events of clients and jobs
- * request the next turn. A job is stored before it is submitted, so an interrupted turn can be repeated and gets the same job.
+ * Keeps one job of each line running on each client of its target. It works in turns, one after the other. A turn
+ * compares the wanted jobs with the held ones, cancels held jobs that are not wanted, and submits wanted jobs that are
+ * not held. Events of clients and jobs request the next turn. A job is stored before it is submitted, so an interrupted
+ * turn can be repeated and gets the same job.
  */
 export class StandingJobs implements AsyncDisposable {
   private readonly server: Server;

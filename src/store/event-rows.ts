@@ -1,7 +1,7 @@
 import type { LoggedEvent } from '../jobs/events.ts';
 import type { LogPage } from './job-store.ts';
 
-/** Events that follow each other. */
+/** Consecutive events, packed into one row. */
 export type EventsRow<Packed extends Uint8Array = Uint8Array> = readonly [
   firstSeq: number,
   lastSeq: number,
@@ -9,10 +9,10 @@ export type EventsRow<Packed extends Uint8Array = Uint8Array> = readonly [
   packed: Packed,
 ];
 
-/** Of one row. */
+/** Maximum size of a row. */
 const maxRow = { events: 256, bytes: 1_048_576 };
 
-/** Events that follow each other, in a few rows of a database: a row for each would cost more than their jobs. */
+/** Packs consecutive events into a few rows of a database. One row per event would cost more than the jobs themselves. */
 export function toEventRows<Packed extends Uint8Array>(
   events: readonly LoggedEvent[],
   pack: (events: readonly LoggedEvent[]) => Packed,
@@ -29,15 +29,15 @@ export function toEventRows<Packed extends Uint8Array>(
   return [...toEventRows(events.slice(0, half), pack), ...toEventRows(events.slice(half), pack)];
 }
 
-/** The rows that a log has from a number on. */
+/** The rows of a log from a number on. */
 export interface LogRows {
-  /** The first one can begin before that number. */
+  /** The first row may begin before that number. */
   readonly rows: readonly Uint8Array[];
   readonly oldest: number;
   readonly next: number;
 }
 
-/** @param unpack what `pack` of `toEventRows` has made. */
+/** Unpacks rows into a page. @param unpack the inverse of `pack` of `toEventRows`. */
 export function toLogPage(
   { rows, oldest, next }: LogRows,
   { from, limit, unpack }: { from: number; limit: number; unpack: (packed: Uint8Array) => unknown },

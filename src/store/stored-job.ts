@@ -3,19 +3,22 @@ import type { BatchState } from '../jobs/batch.ts';
 import type { Settlement } from '../jobs/settlement.ts';
 import type { OutputRun } from '../kept-output.ts';
 
-/** What one `submit` made; its jobs share it. Values in it, and in results, are JSON and bytes. An adopted job has a submission of its own. */
+/**
+ * The common part of the jobs of one `submit`. Values in it, and in results, are JSON and bytes. An adopted job has its
+ * own submission.
+ */
 export interface StoredSubmission {
-  /** The number that people type. It rises by one within a store, from 1. */
+  /** The number that people type. It increases by one within a store, from 1. */
   readonly number: number;
-  /** Id in full: epoch and counter. */
+  /** The whole id: epoch and counter. */
   readonly id: string;
   readonly command: string;
   readonly kind: 'control' | 'data';
   /** Complete until all of its jobs are settled, then empty. */
   readonly args: Readonly<Record<string, unknown>>;
-  /** As returned by the contract's `auditArgs`. */
+  /** The arguments that an audit log may contain: see `auditArgs` of the contract. */
   readonly auditedArgs: Readonly<Record<string, unknown>>;
-  /** Names of the arguments that are not in `auditedArgs` as they were given; undefined if all are. */
+  /** Names of the arguments that `auditedArgs` omits or changes. Undefined if there are none. */
   readonly redacted: readonly string[] | undefined;
   /** Undefined for adopted jobs. */
   readonly actor: string | undefined;
@@ -26,79 +29,82 @@ export interface StoredSubmission {
   readonly expiresAtMs: number | undefined;
   readonly timeoutMs: number | undefined;
   readonly traceparent: string | undefined;
-  /** It runs until somebody ends it. */
+  /** Whether it runs until somebody ends it. */
   readonly standing: boolean;
-  /** It goes to some of its clients at a time. Those without a `bootId` have not had their turn. */
+  /** State of its batch. Jobs without a `bootId` have not had their turn. Undefined without `batch`. */
   readonly batch: BatchState | undefined;
-  /** Of whom clients may take its places, as typed; undefined where it has none. */
+  /** The targets, as given, whose clients may take its places. Undefined if it has no places. */
   readonly targets: readonly string[] | undefined;
 }
 
+/** An idempotency key. */
 export interface StoredKey {
   readonly key: string;
-  /** SHA-256 of what was asked for, in hexadecimal: the same key for something else is refused. */
+  /** SHA-256 of the request, in hexadecimal. The same key for another request is refused. */
   readonly askedHash: string;
 }
 
 /** One command on one client. */
 export interface StoredJob {
   readonly submission: StoredSubmission;
-  /** Its name; `#1` and so on for a place that has no client. */
+  /** Name of the client; `#1` and so on for a place without a client. */
   readonly client: string;
   /** Number of the place that it began as. */
   readonly place: number | undefined;
-  /** Id in full under which a place, or one of a batch, was sent to its client; undefined: under that of its submission. */
+  /** The whole id under which a place, or a job of a batch, was sent to its client. Undefined: that of its submission. */
   readonly sentAs: string | undefined;
-  /** Labels that the keys vouched for when its client got it; undefined if there were none. */
+  /** Labels that the keys vouched for when its client received it. Undefined if there were none. */
   readonly vouched: Readonly<Record<string, string>> | undefined;
-  /** Boot id of the client process that it was sent to, or is about to be. Undefined: to none. See `unknownBoot`. */
+  /** Boot id of the client process that it was sent to, or is about to be sent to. Undefined: none. See `unknownBoot`. */
   readonly bootId: string | undefined;
-  /** It was started for a server with another store. */
+  /** Whether it was started for a server with another store. */
   readonly adopted: boolean;
-  /** Its client took it up from a former process of its own. */
+  /** Whether a later process of its client recovered it. */
   readonly takenUp: boolean;
   readonly cancelRequested: boolean;
   readonly settledAtMs: number | undefined;
   readonly settlement: Settlement | undefined;
-  /** The outcome that arrived after it was settled as `lost`. */
+  /** The outcome that arrived after the job was settled as `lost`. */
   readonly late: Settlement | undefined;
 }
 
-/** Names a job. */
+/** Identifies a job. */
 export interface StoredJobKey {
-  /** In full; for reading also `sentAs`. */
+  /** The whole id. For reading, `sentAs` is also valid. */
   readonly id: string;
-  /** For reading also `#1` of a place that has got its client. */
+  /** For reading, `#1` is also valid for a place that has a client. */
   readonly client: string;
 }
 
-/** A client that the store knows. */
+/** A client that the store has recorded. */
 export interface StoredClient {
   readonly name: string;
   readonly bootId: string;
-  /** Its owner chose its name: it is expected until it is forgotten. */
+  /** Its owner chose its name, so it is expected until it is forgotten. */
   readonly named: boolean;
   readonly seenAtMs: number;
-  /** What it has said of itself; absent where it has said nothing. */
+  /** Its description. Absent if it has none. */
   readonly about?: ClientAbout;
 }
 
+/** How a client describes itself. */
 export interface ClientAbout {
   readonly labels: Readonly<Record<string, string>>;
   readonly facts: Readonly<Record<string, string>>;
 }
 
 /**
- * One change. Changes of a batch are made in this order. A job is submitted before it is bound, and bound before it is
- * settled; a place is named by its number until it has got its client, and by that from then on; `settled` carries the output that is kept. A job keeps its first outcome. A change that a job cannot take any
- * more, or of a job that the store does not have, changes nothing.
+ * One change. The changes of a batch are applied in order. A job is submitted before it is bound, and bound before it
+ * is settled. A place is identified by its number until it has a client, and by the client from then on. `settled` has
+ * the output to keep. A job keeps its first outcome. A change that is no longer possible, or of an unknown job, has no
+ * effect.
  */
 export type Change =
-  /** `jobs` are new; `bootId` may be set already. */
+  /** `jobs` are new. They may already have a `bootId`. */
   | { readonly type: 'submitted'; readonly submission: StoredSubmission; readonly jobs: readonly StoredJob[] }
   /**
-   * A place, which `job` names, gets its client; from then on it is bound, too. Changes nothing where it has one, or the
-   * client has another job of the submission.
+   * A place, identified by `job`, gets a client and is thereby bound. It has no effect if the place has a client, or
+   * the client has another job of the submission.
    */
   | {
       readonly type: 'placed';
@@ -112,7 +118,7 @@ export type Change =
       readonly type: 'bound';
       readonly job: StoredJobKey;
       readonly bootId: string;
-      /** If it is sent under another id than that of its submission. */
+      /** Set if it is sent under an id other than that of its submission. */
       readonly sentAs?: string | undefined;
     }
   | { readonly type: 'cancel-requested'; readonly job: StoredJobKey }
@@ -122,7 +128,7 @@ export type Change =
       readonly settlement: Settlement;
       readonly atMs: number;
       readonly output: readonly OutputRun[];
-      /** Whether it was the last one of its submission: `args` are dropped. */
+      /** Whether it was the last job of its submission to settle: then `args` are deleted. */
       readonly isLast: boolean;
     }
   | {
@@ -136,19 +142,19 @@ export type Change =
   | { readonly type: 'client'; readonly client: StoredClient }
   | { readonly type: 'client-forgotten'; readonly name: string };
 
-/** Selects stored jobs; newest first. Default: all. */
+/** Selects stored jobs, newest first. Default: all. */
 export interface StoredJobFilter {
   readonly client?: string;
   readonly command?: string;
   readonly outcomes?: readonly Outcome[];
   readonly actor?: string;
   readonly kind?: 'control' | 'data';
-  /** Submitted at or after this time, in ms since the epoch. */
+  /** Jobs submitted at or after this time, in ms since the epoch. */
   readonly sinceMs?: number;
-  /** Only those without an outcome. */
+  /** Only jobs without an outcome. */
   readonly unsettled?: boolean;
-  /** Only those of this submission. */
+  /** Only jobs of this submission. */
   readonly number?: number;
-  /** Only those of this submission, by its id in full. */
+  /** Only jobs of the submission with this whole id. */
   readonly id?: string;
 }

@@ -59,8 +59,8 @@ export class Authority {
   }
 
   /**
-   * @throws the error of OpenSSL if these are not a certificate and a key on P-256; Error if the key does not belong to the
-   * certificate, or the certificate has expired.
+   * @throws the error of OpenSSL if these are not a certificate and a key on P-256; Error if the key does not belong to
+   * the certificate, or the certificate has expired.
    */
   static async read(identity: Identity): Promise<Authority> {
     const x509 = await loadX509();

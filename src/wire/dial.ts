@@ -26,8 +26,9 @@ export interface Connection extends AsyncDisposable {
 }
 
 /**
- * Opens one connection of a DEALER. It ends with its TCP connection and is never reused, so that nothing of an old session
- * can arrive in a new one. Each address of a name is tried in turn. The caller decides whether and when to dial again.
+ * Opens one connection of a DEALER. It ends with its TCP connection and is never reused, so that nothing of an old
+ * session can arrive in a new one. Each address of a name is tried in turn. The caller decides whether and when to dial
+ * again.
  * @throws SignalboxError `cannot_connect`; `not_allowed` if the server refuses the key; `closed` if `signal` aborts.
  */
 export async function dial(
@@ -83,8 +84,8 @@ async function dialAddress(
     isCut = true;
     close(0);
   };
-  // Registered before the handshake, so that a disconnect during it is not missed. libzmq gives no reason, but it does not
-  // reconnect if it dropped the connection itself, for a frame that is too long or bytes that are not ZeroMQ.
+  // Registered before the handshake, so that a disconnect during it is not missed. libzmq gives no reason, but it does
+  // not reconnect if it dropped the connection itself, for a frame that is too long or bytes that are not ZeroMQ.
   socket.events.on('disconnect', () => {
     // If this process was stopped, the next turn first reads the pending events of libzmq and then runs its immediates.
     cutTimer = setTimeout(() => setImmediate(cut), retryToldMs);

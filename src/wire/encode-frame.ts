@@ -18,8 +18,8 @@ const writer = new MessageWriter();
 
 /**
  * Encodes one message as msgpack. `decodeFrame` of the other side accepts every message that this returns.
- * @throws SignalboxError `message_too_large` if it does not fit into a frame; `bad_message` if it contains a value that the
- * protocol does not support (dates, symbols, large bigints, NaN, more than 16 levels …).
+ * @throws SignalboxError `message_too_large` if it does not fit into a frame; `bad_message` if it contains a value that
+ * the protocol does not support (dates, symbols, large bigints, NaN, more than 16 levels …).
  */
 export function encodeMessage(message: FromClient | FromServer): Encoded {
   writer.begin();

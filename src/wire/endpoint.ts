@@ -9,8 +9,8 @@ const loopback = /^tcp:\/\/(127\.\d+\.\d+\.\d+|localhost|\[::1\]):(\d{1,5}|\*)$/
 const tcp = /^tcp:\/\/(?:[A-Za-z0-9._-]+|\[[0-9a-fA-F:]+\]|\*):(?:\d{1,5}|\*)$/;
 
 /**
- * Checks that an endpoint is valid and allowed. With keys every endpoint is allowed; without, only tcp on loopback, or ipc
- * in a folder that only its owner can enter.
+ * Checks that an endpoint is valid and allowed. With keys every endpoint is allowed; without, only tcp on loopback, or
+ * ipc in a folder that only its owner can enter.
  * @param hint what to do about an endpoint that others can reach.
  * @throws SignalboxError `bad_usage` if it is not an endpoint, `insecure_endpoint` if others could reach it.
  */

@@ -1,6 +1,6 @@
 /**
- * The meaning of a head byte of msgpack: https://github.com/msgpack/msgpack/blob/master/spec.md. `size` bytes follow it; for
- * text, binary, extension, array and map, these are the length.
+ * The meaning of a head byte of msgpack: https://github.com/msgpack/msgpack/blob/master/spec.md. `size` bytes follow
+ * it; for text, binary, extension, array and map, these are the length.
  */
 export interface Head {
   readonly kind:

@@ -27,10 +27,10 @@ interface Frame {
 }
 
 /**
- * The queue of messages to one peer. All messages of one turn of the event loop leave together in one frame at its end, so
- * the replies to a frame are one frame, too. If the peer is slow (`EAGAIN`), the order is kept and sending is retried until
- * the peer reads. After `close`, everything is ignored. `push` never refuses; check `isFull` before accepting work that
- * produces replies.
+ * The queue of messages to one peer. All messages of one turn of the event loop leave together in one frame at its end,
+ * so the replies to a frame are one frame, too. If the peer is slow (`EAGAIN`), the order is kept and sending is
+ * retried until the peer reads. After `close`, everything is ignored. `push` never refuses; check `isFull` before
+ * accepting work that produces replies.
  */
 export class Outbox {
   private readonly waiting: Encoded[] = [];
@@ -95,7 +95,9 @@ export class Outbox {
     }
   }
 
-  /** Accepts no messages after `last`. Queued messages are still sent, except to a slow peer: then only `last` is kept. */
+  /**
+   * Accepts no messages after `last`. Queued messages are still sent, except to a slow peer: then only `last` is kept.
+   */
   end(last: FromClient | FromServer): void {
     this.push(last);
     this.ended = true;

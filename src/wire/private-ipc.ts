@@ -7,10 +7,10 @@ import { wordsOf } from '../process/system-error.ts';
 const maxLinks = 40;
 
 /**
- * Checks that only this user can be the server at an ipc endpoint. The socket, if it exists, and its folder must belong to
- * this user, and the folder must be closed to all others. Each folder on the path, including the targets of links, must
- * belong to this user or root, and nobody else may be able to replace it. Then none of this can change between the check
- * and the connection.
+ * Checks that only this user can be the server at an ipc endpoint. The socket, if it exists, and its folder must belong
+ * to this user, and the folder must be closed to all others. Each folder on the path, including the targets of links,
+ * must belong to this user or root, and nobody else may be able to replace it. Then none of this can change between the
+ * check and the connection.
  * @throws SignalboxError `insecure_endpoint`, naming the file and what is wrong with it.
  */
 export function checkPrivateIpc(path: string): void {

@@ -22,8 +22,8 @@ export async function resolveForDialling(endpoint: string, lookup = lookupAll): 
 }
 
 /**
- * Returns the endpoint to listen on. Interfaces and addresses are unchanged; a name becomes its first IPv4 address, or its
- * first address if it has none.
+ * Returns the endpoint to listen on. Interfaces and addresses are unchanged; a name becomes its first IPv4 address, or
+ * its first address if it has none.
  * @throws SignalboxError `cannot_bind` if the name cannot be resolved.
  */
 export async function resolveForListening(endpoint: string, lookup = lookupAll): Promise<string> {

@@ -47,8 +47,8 @@ export interface BoundSocket {
 }
 
 /**
- * A ROUTER that listens. With keys, only clients that a ZAP handler in the same context allows can connect. It reports the
- * end of each connection and, with keys, its beginning.
+ * A ROUTER that listens. With keys, only clients that a ZAP handler in the same context allows can connect. It reports
+ * the end of each connection and, with keys, its beginning.
  * @throws SignalboxError `cannot_bind`, naming the address.
  */
 export async function bindSocket(endpoint: string, context: Context, keys?: ServerKeys): Promise<BoundSocket> {

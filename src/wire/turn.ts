@@ -6,8 +6,8 @@ const bytesOfMessage = 8_192;
 const messagesOfFrame = 1 / 16;
 
 /**
- * Limits what is read in one turn of the event loop: zeromq.js does not yield while there is more to read. Replies are sent
- * at the end of a turn, and timers run between turns.
+ * Limits what is read in one turn of the event loop: zeromq.js does not yield while there is more to read. Replies are
+ * sent at the end of a turn, and timers run between turns.
  */
 export class Turn {
   private read = 0;
@@ -17,7 +17,9 @@ export class Turn {
     return this.take(1);
   }
 
-  /** Call when a frame of this number of bytes was decoded or discarded, before its messages: whether the turn is over. */
+  /**
+   * Call when a frame of this number of bytes was decoded or discarded, before its messages: whether the turn is over.
+   */
   isOverAfter(bytes: number): boolean {
     return this.take(messagesOfFrame + bytes / bytesOfMessage);
   }

@@ -8,8 +8,8 @@ import type { EventBus } from '../event-bus.ts';
 import type { Refusals } from './refusals.ts';
 
 /**
- * Admits clients according to the current contents of the key folder. A connection needs a key on the allow-list; a session
- * needs proof that the client has the key and the token of its name.
+ * Admits clients according to the current contents of the key folder. A connection needs a key on the allow-list; a
+ * session needs proof that the client has the key and the token of its name.
  */
 export class Door implements Disposable {
   readonly keys: ServerKeys;
@@ -54,7 +54,10 @@ export class Door implements Disposable {
     return this.list.current.labelsOf(client);
   }
 
-  /** Labels for events. An event about a client whose credentials were just removed is visible to those who saw it before. */
+  /**
+   * Labels for events. An event about a client whose credentials were just removed is visible to those who saw it
+   * before.
+   */
   labelsAtEvent(client: string): Readonly<Record<string, string>> | undefined {
     const { current } = this.list;
     return current.has(client) ? current.labelsOf(client) : this.before?.labelsOf(client);

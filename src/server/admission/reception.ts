@@ -5,7 +5,10 @@ import type { EventBus } from '../event-bus.ts';
 import type { Door } from './door.ts';
 import type { Refusals } from './refusals.ts';
 
-/** Answers each hello. With keys, its token must prove the name. A name has one session. Reports who joined and who was refused. */
+/**
+ * Answers each hello. With keys, its token must prove the name. A name has one session. Reports who joined and who was
+ * refused.
+ */
 export class Reception {
   private readonly roster: Roster;
   private readonly door: Door | undefined;

@@ -15,9 +15,9 @@ export interface Missing {
 }
 
 /**
- * The known clients: those of the roster and the expected ones. With keys, a client is expected if it has credentials that
- * are not for replicas; without keys, if its owner has chosen its name, also at an earlier server over the same store. It is
- * expected until it says goodbye or is forgotten. Connected clients are recorded in the store.
+ * The known clients: those of the roster and the expected ones. With keys, a client is expected if it has credentials
+ * that are not for replicas; without keys, if its owner has chosen its name, also at an earlier server over the same
+ * store. It is expected until it says goodbye or is forgotten. Connected clients are recorded in the store.
  */
 export class Fleet {
   private readonly roster: Roster;

@@ -16,13 +16,14 @@ interface World {
 }
 
 /**
- * Resolves targets to names of clients. A known name stands for itself; `all`, globs and labels match connected or expected
- * clients; `online` matches connected ones; the name of a group stands for its target. Several targets are combined into one:
- * the union, without the clients that any of them excludes.
- * @param mayBeNobody which parts may match no client: `nothing`; `patterns` and labels, which later clients may match; or also
- * `names`, whose clients may have been forgotten. Exclusions may always match nobody, but each name in them must be known.
- * @throws SignalboxError `bad_usage` if a target is not well formed; `no_such_target` if a part of it matches no client. Then
- * nothing must be sent.
+ * Resolves targets to names of clients. A known name stands for itself; `all`, globs and labels match connected or
+ * expected clients; `online` matches connected ones; the name of a group stands for its target. Several targets are
+ * combined into one: the union, without the clients that any of them excludes.
+ * @param mayBeNobody which parts may match no client: `nothing`; `patterns` and labels, which later clients may match;
+ * or also `names`, whose clients may have been forgotten. Exclusions may always match nobody, but each name in them
+ * must be known.
+ * @throws SignalboxError `bad_usage` if a target is not well formed; `no_such_target` if a part of it matches no
+ * client. Then nothing must be sent.
  */
 export function resolveTargets(
   targets: readonly string[],

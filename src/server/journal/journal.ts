@@ -12,13 +12,13 @@ import { Draft, delays } from './draft.ts';
 import type { Submitted } from './draft-entries.ts';
 
 /**
- * Connects the job table with its effects if the store is durable. The table changes at once. Its changes of one turn of the
- * event loop are committed together. Messages, events and acks of a job wait until the newest change of that job is committed.
- * Everything else passes: output of running jobs and cancels do not need the store.
+ * Connects the job table with its effects if the store is durable. The table changes at once. Its changes of one turn
+ * of the event loop are committed together. Messages, events and acks of a job wait until the newest change of that job
+ * is committed. Everything else passes: output of running jobs and cancels do not need the store.
  *
  * - `fine`: drafts are passed to the store at the end of a turn, or when it has committed an earlier one.
- * - `failing`: the store has refused a draft, or its result is unknown, or it is slow. Submissions that nobody has seen are
- *   withdrawn, new ones are refused, and other changes are retried until they are committed.
+ * - `failing`: the store has refused a draft, or its result is unknown, or it is slow. Submissions that nobody has seen
+ *   are withdrawn, new ones are refused, and other changes are retried until they are committed.
  * - `ended`: another server holds the store, or this one is closed. Uncommitted changes have no effects any more.
  */
 export class Journal {
@@ -84,8 +84,8 @@ export class Journal {
   }
 
   /**
-   * Logs the event of an effect, and runs the effect when the event is committed. While the store is failing, effects that do
-   * not wait for a change of a job run at once, and their events are logged when the store works again.
+   * Logs the event of an effect, and runs the effect when the event is committed. While the store is failing, effects
+   * that do not wait for a change of a job run at once, and their events are logged when the store works again.
    */
   log(effect: Effect & { readonly event: NumberedEvent }): void {
     const { job, event } = effect;
@@ -112,8 +112,8 @@ export class Journal {
   }
 
   /**
-   * Resolves when the submission is committed. Rejects with `unavailable` if it was not and will not be, with `unknown` if the
-   * store does not answer in time.
+   * Resolves when the submission is committed. Rejects with `unavailable` if it was not and will not be, with `unknown`
+   * if the store does not answer in time.
    */
   stored(submission: Submission<JobRecord>): Promise<void> {
     if (this.draft.has(submission)) return this.draft.committed();

@@ -6,8 +6,8 @@ const rounds = 2;
 
 /**
  * Ends connections of removed keys. Each client gets `refused` and should disconnect. A ROUTER cannot close a single
- * connection, and the key of a connection is unknown. But an admitted client soon has a session, so if a connection without
- * one outlives its time, all connections are closed, and admitted clients reconnect.
+ * connection, and the key of a connection is unknown. But an admitted client soon has a session, so if a connection
+ * without one outlives its time, all connections are closed, and admitted clients reconnect.
  */
 export class Eviction implements Disposable {
   private readonly sessionless: () => string[];

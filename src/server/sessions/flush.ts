@@ -1,6 +1,6 @@
 /**
- * Waits until clients have read everything sent to them. Each is asked for an answer, which it sends after reading earlier
- * messages such as acks.
+ * Waits until clients have read everything sent to them. Each is asked for an answer, which it sends after reading
+ * earlier messages such as acks.
  */
 export class Flush {
   private readonly ask: (peer: string) => void;

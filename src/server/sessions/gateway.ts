@@ -67,7 +67,10 @@ export class Gateway implements Receiver {
     this.owner.gone(peer, error);
   }
 
-  /** Ends the session of a peer with a reason, and discards its later frames undecoded: a ROUTER cannot close a connection. */
+  /**
+   * Ends the session of a peer with a reason, and discards its later frames undecoded: a ROUTER cannot close a
+   * connection.
+   */
   refuse(peer: string, error: SignalboxError): void {
     const known = this.peer(peer);
     this.owner.gone(peer, error);

@@ -4,9 +4,9 @@ import { forgivenGapMs, monotonicMs } from '../../clock.ts';
 const slots = 40;
 
 /**
- * Calls `onBeat` for each peer once per `heartbeatMs`, and `onBetween` halfway between two beats. Peers are spread over the
- * slots of a ring; a new peer gets the emptiest slot. If this process was stopped or blocked, `onGap` gets the length of the
- * gap before the next beat.
+ * Calls `onBeat` for each peer once per `heartbeatMs`, and `onBetween` halfway between two beats. Peers are spread over
+ * the slots of a ring; a new peer gets the emptiest slot. If this process was stopped or blocked, `onGap` gets the
+ * length of the gap before the next beat.
  */
 export class Heartbeats {
   private readonly ring: Set<string>[] = Array.from({ length: slots }, () => new Set<string>());

@@ -28,8 +28,8 @@ interface Held {
 type Found = Origin | 'settled';
 
 /**
- * Asks the store about listed jobs that are not in the job table. From the first of them on, the session's messages about jobs
- * wait. When the list is complete, the store is asked about all of them at once.
+ * Asks the store about listed jobs that are not in the job table. From the first of them on, the session's messages
+ * about jobs wait. When the list is complete, the store is asked about all of them at once.
  */
 export class Listings {
   private readonly store: JobStore;

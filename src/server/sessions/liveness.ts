@@ -53,8 +53,8 @@ export class Liveness {
   }
 
   /**
-   * Whether an answer proves that the connection works in both directions. While a heartbeat is unanswered, a repeated earlier
-   * answer only proves one direction: the client may not receive anything.
+   * Whether an answer proves that the connection works in both directions. While a heartbeat is unanswered, a repeated
+   * earlier answer only proves one direction: the client may not receive anything.
    */
   isLife({ unanswered }: Member, { seq }: Message<FromClient, 'heartbeat-ack'>): boolean {
     return unanswered === undefined || unanswered.seq === seq;

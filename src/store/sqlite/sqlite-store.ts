@@ -18,20 +18,24 @@ import { bytesOf, toChangeRow } from './to-rows.ts';
 import { pack, unpack } from './values.ts';
 import { WorkerCalls } from './worker-calls.ts';
 
+/** Options of `openSqliteStore`. */
 export interface SqliteOptions {
   readonly path: string;
-  /** `normal`, the default: a kill of the process loses nothing, a power cut the last moments. `full`: nothing. */
+  /**
+   * `normal`: everything committed survives a kill of the process; a power failure may lose the last moments. `full`:
+   * it also survives a power failure. Default: `normal`.
+   */
   readonly sync?: Sync;
-  /** The file must be there, and stays as it is. */
+  /** Open an existing file without changing it. Default: false. */
   readonly readOnly?: boolean;
 }
 
-/** One message to the thread, and one answer of several. */
+/** Maximum size of a message to the thread, and maximum number of rows in an answer. */
 const maxMessageBytes = 4_194_304;
 const maxPart = 1_000;
 
 /**
- * Opens a store in a file, which it makes if there is none; its folder must be there.
+ * Opens a store in a file, which is created if it is missing. Its folder must exist.
  * @throws SignalboxError `unavailable`, `bad_store`
  */
 export async function openSqliteStore(options: SqliteOptions): Promise<JobStore> {
@@ -54,7 +58,7 @@ class SqliteStore implements JobStore {
   private readonly reader: WorkerCalls<ReadOperations>;
   private readonly writer: WorkerCalls<WriteOperations>;
   private storeId = '';
-  /** Once it is open, a store that is gone is not made anew. */
+  /** Once the store is open, a missing file is not created again. */
   private mayCreate = false;
   private epoch: string | undefined;
   private replacement = Promise.withResolvers<SignalboxError>();
@@ -158,18 +162,18 @@ class SqliteStore implements JobStore {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // Whoever closes the last connection puts the log of changes into the file: the one that may write.
+    // Closing the last connection merges the write-ahead log into the file, so the writer must be closed last.
     await this.reader[Symbol.asyncDispose]();
     await this.writer[Symbol.asyncDispose]();
   }
 
-  /** All of them, in several answers. */
+  /** All unsettled jobs, read in several parts. */
   private async unsettled(): Promise<readonly StoredJob[]> {
     const all: StoredJob[] = [];
     for (let after: Cursor = { number: 0, client: '' }; ; ) {
       const { isPart, ...rows } = await this.writer.call('unsettled', maxPart, after);
       const jobs = toStoredJobs(rows);
-      // A submission can go on from one answer to the next: its jobs share what the first one brought.
+      // A submission can continue in the next part. Its jobs then share the object of the first part.
       const last = all.at(-1)?.submission;
       for (const job of jobs) all.push(job.submission.number === last?.number ? { ...job, submission: last } : job);
       if (!isPart) return all;
@@ -184,7 +188,7 @@ class SqliteStore implements JobStore {
     );
   }
 
-  /** @param epochOf what its thread holds the store for, should it replace another one. */
+  /** @param epochOf returns the epoch for which a replacement thread has to hold the store. */
   private newWriter(epochOf: () => string | undefined): WorkerCalls<WriteOperations> {
     return new WorkerCalls(
       () => this.startWorker('write', epochOf()),
@@ -204,7 +208,7 @@ class SqliteStore implements JobStore {
     if (use === 'write' && this.readOnly) throw new SignalboxError('bad_usage', `${path} was opened for reading only`);
     const workerData: WorkerOrders = { path, use, sync, mayCreate, epoch };
     const program = new URL(`./store-worker${extname(import.meta.filename)}`, import.meta.url);
-    // Options of this process, such as `--input-type`, are not meant for it.
+    // Options of this process, such as `--input-type`, do not apply to the thread.
     return new Worker(program, { workerData, execArgv: [] });
   }
 }
