@@ -27,8 +27,8 @@ interface Waiting {
 }
 
 /**
- * Delivers the messages of one channel one after the other. After a failure it waits, each time longer up to an hour.
- * The message with the fewest attempts is next, so that a message that always fails does not block others.
+ * Delivers the messages of one channel one after the other. After a failure it waits, each time longer up to an hour. The message with the fewest
+ * attempts is next, so that a message that always fails does not block others.
  */
 export class ChannelQueue implements AsyncDisposable {
   private readonly options: QueueOptions;

@@ -27,8 +27,8 @@ interface SaveUse {
 }
 
 /**
- * Stores a ledger. The order of writes is: messages, groups (now without the content of the messages), subjects, the
- * position in the log. So a server that dies between any two writes loses no event and counts none twice.
+ * Stores a ledger. The order of writes is: messages, groups (now without the content of the messages), subjects, the position in the log. So a
+ * server that dies between any two writes loses no event and counts none twice.
  */
 export class Keeper {
   /** Number of the last event whose consequences are all stored. */
@@ -88,10 +88,7 @@ export class Keeper {
     return position > this.saved || changedGroups.size > 0 || changedSubjects.size > 0 || this.freezing.length > 0;
   }
 
-  /**
-   * Stores messages for the groups that are due. Content that could not be stored is tried again the next time,
-   * unchanged.
-   */
+  /** Stores messages for the groups that are due. Content that could not be stored is tried again the next time, unchanged. */
   async freeze(nowMs: number, { included, store }: FreezeUse): Promise<boolean> {
     const { ledger } = this;
     for (const [key, group] of ledger.groups) {

@@ -20,8 +20,8 @@ interface LedgerOptions {
 }
 
 /**
- * Applies rules to events: groups, which become messages, and subjects, which are counted. Events may be taken again
- * from any earlier one on, because each group and subject remembers its last event.
+ * Applies rules to events: groups, which become messages, and subjects, which are counted. Events may be taken again from any earlier one on,
+ * because each group and subject remembers its last event.
  */
 export class Ledger {
   readonly groups = new Map<string, Group>();

@@ -27,8 +27,8 @@ interface FollowerOptions {
 }
 
 /**
- * Follows the log of events without delaying the server: live events go to a buffer, and when that is full they are
- * read from the log instead. It reads the log to its end and then takes the buffer.
+ * Follows the log of events without delaying the server: live events go to a buffer, and when that is full they are read from the log instead. It
+ * reads the log to its end and then takes the buffer.
  */
 export class LogFollower implements AsyncDisposable {
   /** Number of the last event that was taken, as were all before it. */

@@ -23,9 +23,8 @@ const againMs = 5_000;
 const saveMs = 5_000;
 
 /**
- * Sends notifications. It follows the log of events and stores its position after all consequences of the events up to
- * there; events that are read again after a crash change nothing. It works in turns: groups that are due become
- * messages, which are stored and then delivered by the outbox.
+ * Sends notifications. It follows the log of events and stores its position after all consequences of the events up to there; events that are read
+ * again after a crash change nothing. It works in turns: groups that are due become messages, which are stored and then delivered by the outbox.
  */
 export class Notifier implements AsyncDisposable {
   readonly outbox: Outbox;
@@ -104,10 +103,7 @@ export class Notifier implements AsyncDisposable {
     this.wake.tell();
   }
 
-  /**
-   * Stores a silence, or lifts it if it has no time left.
-   * @throws SignalboxError `bad_arguments` where there is none to lift.
-   */
+  /** Stores a silence, or lifts it if it has no time left. @throws SignalboxError `bad_arguments` where there is none to lift. */
   async silence(silence: Silence): Promise<void> {
     const { filter, actor, atMs, untilMs } = silence;
     const { server } = this.options;

@@ -90,10 +90,7 @@ export class Outbox implements AsyncDisposable {
     return this.channels.get(name);
   }
 
-  /**
-   * Deletes the oldest finished messages beyond the limit.
-   * @param isSafe whether no group needs the message after a restart.
-   */
+  /** Deletes the oldest finished messages beyond the limit. @param isSafe whether no group needs the message after a restart. */
   async trim(isSafe: (message: Message) => boolean): Promise<void> {
     const done = [...this.messages.values()].filter(isDone);
     for (const message of done.slice(0, Math.max(0, done.length - maxDone))) {

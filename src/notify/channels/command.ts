@@ -15,9 +15,7 @@ interface CommandOptions {
   readonly timeoutMs?: number;
 }
 
-/**
- * Starts a program for each message. The body is its standard input; id, event, text and count are in its environment.
- */
+/** Starts a program for each message. The body is its standard input; id, event, text and count are in its environment. */
 export function createCommandChannel({ run, cwd, env, timeoutMs = defaultTimeoutMs }: CommandOptions): Channel {
   const own = Object.fromEntries(passed.map((name) => [name, env[name]]));
   return {

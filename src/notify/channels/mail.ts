@@ -32,8 +32,7 @@ export interface MailOptions {
 }
 
 /**
- * Sends mails by SMTP. TLS is used if the server offers it, except on loopback, and the certificate is verified. A
- * password requires TLS.
+ * Sends mails by SMTP. TLS is used if the server offers it, except on loopback, and the certificate is verified. A password requires TLS.
  * @throws SignalboxError `bad_usage` without the package.
  */
 export async function createMailChannel(options: MailOptions): Promise<Channel> {

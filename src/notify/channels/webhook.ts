@@ -19,10 +19,7 @@ interface WebhookOptions {
   readonly timeoutMs?: number;
 }
 
-/**
- * POST as in Standard Webhooks: https://github.com/standard-webhooks/standard-webhooks.
- * @throws SignalboxError `bad_usage`
- */
+/** POST as in Standard Webhooks: https://github.com/standard-webhooks/standard-webhooks. @throws SignalboxError `bad_usage` */
 export function createWebhook({ url, secret, ca, timeoutMs = defaultTimeoutMs }: WebhookOptions): Channel {
   const key = keyOf(secret);
   const { origin } = new URL(url);
@@ -50,10 +47,7 @@ export function createWebhook({ url, secret, ca, timeoutMs = defaultTimeoutMs }:
   };
 }
 
-/**
- * The bytes of a secret: 24 to 64, as the standard says.
- * @throws SignalboxError `bad_usage`; its message does not contain the secret.
- */
+/** The bytes of a secret: 24 to 64, as the standard says. @throws SignalboxError `bad_usage`; its message does not contain the secret. */
 function keyOf(secret: string): Buffer {
   const [, text = ''] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(secret) ?? [];
   const key = Buffer.from(text, 'base64');
