@@ -335,7 +335,9 @@ test('labels are read when an event needs them, once for all clients that have j
   await using stack = new AsyncDisposableStack();
   for (const name of ['a', 'b', 'c', 'd'])
     stack.use(await openClient(server, { name, labels: { env: 'prod' }, commands: [workCommand] }));
-  await caughtUp(telling);
+  const joined = () => server.told.of('client.joined').map(({ seq = Number.POSITIVE_INFINITY }) => seq);
+  await expect.poll(() => joined().length, { timeout: 30_000 }).toBe(4);
+  await expect.poll(() => telling.notifier.position, { timeout: 30_000 }).toBeGreaterThanOrEqual(Math.max(...joined()));
   reads = 0;
   for (let round = 0; round < 3; round += 1) await send(telling, 'all', 'bad');
   await caughtUp(telling);
