@@ -3,13 +3,13 @@ import { monotonicMs } from '../clock.ts';
 import type { JobKey, JobService } from '../plugin/job-service.ts';
 import { sleep } from '../timer.ts';
 
-/** How long a client may take to bring its jobs to a server that has just begun. */
+/** Time a client may take to report its jobs to a server that has just started. */
 const adoptMs = 10_000;
 
 /**
- * Asks how jobs stand of which events may have been missed.
- * @param over called with each that has ended.
- * @returns those that the server does not know, also after a while in which their clients could have brought them.
+ * Queries jobs whose events may have been missed.
+ * @param over called with each job that has ended.
+ * @returns the jobs that the server still does not know after the time in which their clients could have reported them.
  */
 export async function askAgain<Job extends JobKey>(
   service: Pick<JobService, 'get'>,

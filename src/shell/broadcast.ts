@@ -6,7 +6,7 @@ import type { SentGroup } from '../plugin/sent.ts';
 /** State of a command at a client: its outcome, running, silent before any answer, or never sent because its batch was stopped. */
 export type Standing = Outcome | 'running' | 'silent' | 'unsent';
 
-/** Whether it is cancelled because its batch was stopped before its turn came. */
+/** Whether the job was cancelled because its batch was stopped before it was sent. */
 export const isUnsent = (ended: JobOutcome): boolean =>
   ended.outcome === 'cancelled' && ended.error.code === 'not_sent';
 
@@ -15,13 +15,13 @@ export interface BroadcastReport {
   readonly id: string;
   readonly number: number;
   readonly command: string;
-  /** Number of clients it was sent to. */
+  /** Number of clients that the command was sent to. */
   readonly clients: number;
-  /** Client names by state, in the order of the targets; `#1` of a place without a client. Empty states are absent. */
+  /** Client names by state, in the order of the targets; `#1` for a place without a client. Empty states are absent. */
   readonly names: Partial<Record<Standing, string[]>>;
 }
 
-/** A command for several clients, watched until it has ended on all of them. */
+/** Watches a command for several clients until it has ended on all of them. */
 export class Broadcast {
   private readonly group: SentGroup;
   private readonly standings: Map<string, Standing>;

@@ -10,15 +10,15 @@ const cancelWaitMs = 10_000;
 
 /** About jobs that have not ended. */
 export interface LeftoverAdvice {
-  /** What becomes of them. */
+  /** What happens to them. */
   readonly fate: string;
-  /** What to type. */
+  /** What to type next. */
   readonly hint: string | undefined;
 }
 
 /**
- * Cancels the jobs that a script has begun and waits for them, at most 10 s or until `signal` aborts. Names those that
- * have not ended by then, with `advice` about them.
+ * Cancels the jobs of a script and waits for them, at most 10 s or until `signal` aborts. Reports the jobs that have not
+ * ended by then, with `advice` about them.
  */
 export async function cancelBegun(
   shell: Shell,

@@ -19,18 +19,18 @@ interface CommandsOptions {
   readonly builtins: ReadonlyMap<string, Builtin>;
   readonly output: Output;
   readonly sender: Sender;
-  /** Called before the first command is sent: waits for the clients that it is for. */
+  /** Called before the first command is sent: waits for clients. */
   readonly clientsReady: ((signal: AbortSignal) => Promise<void>) | undefined;
-  /** Asked before what ends clients is sent. */
+  /** Asks for confirmation before sending a command that ends clients. */
   readonly confirm: ((question: string) => Promise<boolean>) | undefined;
-  /** What is being carried out. */
+  /** The current sequence. */
   readonly sequence: () => Sequence;
-  /** What a command without a target goes to. */
+  /** Target of commands that name none. */
   readonly targets: () => readonly string[];
   readonly failed: (error: SignalboxError, place: Place, options: { sequence: Sequence }) => void;
 }
 
-/** What is to be sent for a line. */
+/** A command to send for a line. */
 interface Wanted {
   readonly targets: readonly string[];
   readonly contract: CommandContract;
@@ -39,11 +39,11 @@ interface Wanted {
   readonly waitMs?: number | undefined;
   readonly isJudged?: boolean;
   readonly gathers?: boolean | undefined;
-  /** The name that it is given. */
+  /** Name given by `--as`. */
   readonly as?: string | undefined;
 }
 
-/** Commands for clients: found by name, checked against their contract, sent for a line. */
+/** Finds commands by name, checks them against their contract, and sends them for a line. */
 export class Commands {
   private readonly options: CommandsOptions;
   private areClientsReady = false;
@@ -64,8 +64,8 @@ export class Commands {
   }
 
   /**
-   * Waits once, before the first thing that needs clients, for those that the script is for.
-   * @returns false where `signal` has aborted: nothing is to be done then.
+   * Waits for clients, once, before the first action that needs them.
+   * @returns false if `signal` has aborted: do nothing then.
    */
   async clientsReady(signal: AbortSignal): Promise<boolean> {
     if (!this.areClientsReady) await this.options.clientsReady?.(signal);
@@ -74,13 +74,13 @@ export class Commands {
     return true;
   }
 
-  /** The clients that a statement is for. @throws SignalboxError `no_such_target` */
+  /** The clients that a statement targets. @throws SignalboxError `no_such_target` */
   resolve({ targets }: Statement, service: JobService): Promise<string[]> {
     return service.resolve(targets ?? this.options.targets());
   }
 
   /**
-   * Checks the arguments of a command; what it returns sends it.
+   * Checks the arguments of a command. The returned function sends it.
    * @param isJudged whether its outcome can be a failure.
    */
   prepareSend(
@@ -104,7 +104,7 @@ export class Commands {
       let targets = statement.targets ?? this.options.targets();
       if (contract.endsClient && !yes) {
         const sequence = this.options.sequence();
-        // Those that were asked about, and nobody who has come meanwhile.
+        // Only the clients named in the question, not those that connected meanwhile.
         targets = await this.resolve(statement, line.service);
         if (!(await this.confirmed(contract, targets))) {
           sequence.fail(`${whereOf(line.place)}${contract.name} was not sent`);
@@ -142,8 +142,8 @@ export class Commands {
 }
 
 /**
- * The builtins of a shell by name: its own, and those of plug-ins.
- * @throws SignalboxError `bad_usage` where a name is taken.
+ * The builtins of a shell by name, including those of plug-ins.
+ * @throws SignalboxError `bad_usage` if a name is taken.
  */
 export function builtinsByName(
   builtins: readonly Builtin[],
@@ -152,7 +152,8 @@ export function builtinsByName(
   const byName = new Map<string, Builtin>();
   for (const builtin of builtins) {
     const taken = byName.has(builtin.name) ? 'builtin' : commands.has(builtin.name) ? 'command' : undefined;
-    if (taken) throw new SignalboxError('bad_usage', `there is a ${taken} ${builtin.name} already`);
+    if (taken)
+      throw new SignalboxError('bad_usage', `the builtin ${builtin.name} conflicts with a ${taken} of the same name`);
     byName.set(builtin.name, builtin);
   }
   return byName;

@@ -4,7 +4,7 @@ export function handled<T>(promise: Promise<T>): Promise<T> {
   return promise;
 }
 
-/** A promise to be settled later, whose failure may be ignored. */
+/** A promise to settle later; its failure may be ignored. */
 export function deferred(): PromiseWithResolvers<void> {
   const resolvers = Promise.withResolvers<void>();
   handled(resolvers.promise);

@@ -15,9 +15,7 @@ import type {
 import { rejectOnAbort } from '../reject-on-abort.ts';
 import type { OwnJobs } from './own-jobs.ts';
 
-/**
- * A service whose calls reject with the reason of `signal` when that aborts: what a line waits for ends with the line.
- */
+/** A service whose calls reject with the reason of `signal` when it aborts: the waits of a line end with the line. */
 export class InterruptibleService implements JobService {
   private readonly inner: JobService;
   private readonly interrupted: AbortSignal;

@@ -5,28 +5,28 @@ export const jobNameForm = "a name of letters, digits, - and _ that begins with 
 
 export const isJobName = (text: string): boolean => /^[a-z][a-z0-9_-]{0,62}$/i.test(text) && text !== 'last';
 
-/** `count` commands that were sent one after another, and whose numbers follow one another. */
+/** `count` commands that were sent in succession and have consecutive numbers. */
 interface NumberRun {
-  /** Which command it was that has `number`, from 1. */
+  /** Position, from 1, of the command that has `number`. */
   readonly from: number;
   readonly number: number;
   count: number;
 }
 
 /**
- * What jobs are called where they are typed: by number, by `last`, by the name that `--as` gave. Each stands for a number
- * of the server, which its output shows and its store keeps: `%7` anywhere, and `7` at the prompt. In a script and in a
- * sourced file 2 is the second command that it has sent.
+ * Resolves the names of jobs that a user types: a number, `last`, or a name given by `--as`. Each stands for a number of
+ * the server, which output shows and the store keeps: `%7` anywhere, and `7` at the prompt. In a script or a sourced file,
+ * `2` is the second command that it sent.
  *
- * A name that is not known is looked up in the files around this one; names of a file that has ended are known to the
- * one around it, where they are not given there too.
+ * An unknown name is looked up in the enclosing files. The names of a finished file are known to the enclosing one, unless
+ * it has given them itself.
  */
 export class JobNames {
   private readonly outer: JobNames | undefined;
   private readonly isNumberedHere: boolean;
-  /** Of the commands sent from here, in order: which numbers the server gave to as many as follow one another. */
+  /** Numbers that the server gave to the commands sent from here, in order, as runs. */
   private readonly runs: NumberRun[] = [];
-  /** Of files that have ended. */
+  /** Runs of finished files. */
   private readonly runsOfFiles: NumberRun[] = [];
   private readonly own = new Map<string, number>();
   private readonly ofFiles = new Map<string, number>();
@@ -42,11 +42,11 @@ export class JobNames {
     return new JobNames({ isNumberedHere: true, outer: this });
   }
 
-  /** Leaves the file: its names become known to the one around it. */
+  /** Leaves the file: its names become known to the enclosing one. */
   leave(): void {
     for (const [name, number] of [...this.ofFiles, ...this.own]) this.outer?.keep(this.outer.ofFiles, name, number);
     this.outer?.runsOfFiles.push(...this.runs, ...this.runsOfFiles);
-    // At the prompt the last is the last of all.
+    // At the prompt, `last` includes commands of files.
     if (this.outer && !this.outer.isNumberedHere) this.outer.last = this.last ?? this.outer.last;
   }
 
@@ -63,7 +63,7 @@ export class JobNames {
     return this.isNumberedHere ? this.count : undefined;
   }
 
-  /** Whether the command with this number of the server was sent from here, a file that has ended, or around this one. */
+  /** Whether the command with this number was sent from here, from a finished file, or from an enclosing one. */
   hasSent(number: number): boolean {
     const isIn = (run: NumberRun) => number >= run.number && number < run.number + run.count;
     return this.runs.some(isIn) || this.runsOfFiles.some(isIn) || (this.outer?.hasSent(number) ?? false);
@@ -96,7 +96,7 @@ export class JobNames {
     return this.own.get(name) ?? this.ofFiles.get(name) ?? this.outer?.numberOfName(name);
   }
 
-  /** Keeps the newest names, up to the bound. */
+  /** Keeps the newest `maxNames` names. */
   private keep(names: Map<string, number>, name: string, number: number): void {
     names.delete(name);
     names.set(name, number);

@@ -8,9 +8,9 @@ type Which = 'unsettled' | 'endable';
 type Naming = { readonly service: JobService; readonly jobNames: JobNaming };
 
 /**
- * The jobs named by these words.
- * @param which of a line that has such jobs only these: `unsettled`, or `endable`. They are in memory: they can be ended
- * also while the store does not answer.
+ * The jobs that these words name.
+ * @param which if a command has such jobs, returns only these: `unsettled`, or `endable`. They are in memory, so they can
+ * be cancelled even while the store does not answer.
  * @throws ShellError `no_such_job` for a word that names none.
  */
 export async function jobsMeant(
@@ -37,7 +37,7 @@ function filterOf(text: string, jobNames: JobNaming): HistoryFilter | undefined 
   return { ...(number === undefined ? { id: name } : { number }), ...(client !== undefined && { client }) };
 }
 
-/** A place is meant by its number, also when it has got its client. */
+/** A place matches by its number, even after it was given a client. */
 async function meantBy(service: JobService, filter: HistoryFilter, which: Which | undefined): Promise<JobView[]> {
   const { client, ...rest } = filter;
   if (client === undefined || !isPlaceName(client)) return await known(service, filter, which);
@@ -51,10 +51,10 @@ async function known(service: JobService, filter: HistoryFilter, which: Which | 
   return found.length > 0 ? found : await stored(service, filter);
 }
 
-/** Whether it is lost, and may still run on a client that comes back. */
+/** Whether it is lost, but may still run on a client that reconnects. */
 export const isMissed = ({ outcome, late }: JobView): boolean => outcome === 'lost' && late === undefined;
 
-/** In the order of their clients. */
+/** Ordered by client. */
 async function stored(service: JobService, filter: HistoryFilter): Promise<JobView[]> {
   const jobs: JobView[] = [];
   let from: string | undefined;
@@ -71,7 +71,7 @@ const isMeant = (job: Pick<JobView, 'id' | 'number' | 'client'>, { id, number, c
 
 function hintFor({ sentHere }: JobNaming): string {
   if (sentHere === undefined) {
-    return 'jobs lists those that are known: 7 means all jobs of line 7, 7/w1 the one on w1, last the newest';
+    return 'jobs lists known jobs; 7 is job 7 on all clients, 7/w1 only on w1, last the newest job';
   }
-  return `a number counts the commands that this script or file has sent: so far ${sentHere}; %7 is number 7 of the server; --as NAME names one`;
+  return `a number counts the commands sent by this script or file, ${sentHere} so far; %7 is job 7 of the server; --as NAME names a job`;
 }

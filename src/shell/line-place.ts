@@ -1,6 +1,6 @@
 import type { Place } from '../plugin/statement.ts';
 
-/** Position of a line, and the signal that ends it. */
+/** Place of a line, and the signal that ends it. */
 export interface LinePlace {
   readonly place: Place;
   readonly signal: AbortSignal;

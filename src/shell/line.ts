@@ -20,7 +20,7 @@ import type { SentJobs } from './sent-jobs.ts';
 import { untilSettled } from './until-settled.ts';
 import { verdictOn } from './verdict.ts';
 
-/** The shell, as far as a line needs it. */
+/** The part of the shell that a line uses. */
 interface LineShell {
   readonly service: JobService;
   readonly output: Output;
@@ -42,7 +42,7 @@ interface LineShell {
   exit(place: Place, code?: number): Promise<void>;
 }
 
-/** One line of a shell: what its builtins may use. */
+/** One line of a shell: the context of its builtins. */
 export class Line implements BuiltinContext, LinePlace {
   readonly service: JobService;
   readonly place: Place;
@@ -144,7 +144,7 @@ export class Line implements BuiltinContext, LinePlace {
     this.fail(new SignalboxError('command_failed', text), code);
   }
 
-  /** Exit codes of programs that failed, where they are handed through. */
+  /** Exit codes of failed programs, if they are handed through. */
   private async programsOf(jobs: readonly JobView[]): Promise<Map<JobView, number>> {
     const codes = new Map<JobView, number>();
     if (!this.shell.tally.handsThrough) return codes;
@@ -170,10 +170,10 @@ export class Line implements BuiltinContext, LinePlace {
       let line = 0;
       for await (const text of lines) {
         line += 1;
-        if (failed.aborted) shell.stopped(`${source} ends before line ${line}`);
+        if (failed.aborted) shell.stopped(`${source}: line ${line} and later were not run`);
         if (failed.aborted || signal.aborted) break;
         await shell.run({ source, line, text }, signal);
-        // Not only at the next line: a pipe may have none.
+        // Check now, not at the next line: a pipe may never send one.
         if (shell.exited) break;
       }
     });

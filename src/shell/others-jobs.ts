@@ -2,7 +2,7 @@ import { clientText } from '../place-name.ts';
 import type { Event } from '../plugin/observer.ts';
 import type { OwnJobs } from './own-jobs.ts';
 
-/** A command that somebody else has sent. */
+/** A command that another actor sent. */
 export interface OthersGroup {
   readonly actor: string;
   readonly number: number;
@@ -12,7 +12,7 @@ export interface OthersGroup {
   readonly key?: string;
 }
 
-/** Gathers the jobs that others submit: one group for each command. */
+/** Groups the jobs that others submit by command. */
 export class OthersJobs {
   private readonly own: OwnJobs;
   private readonly tell: (group: OthersGroup) => void;
@@ -35,7 +35,7 @@ export class OthersJobs {
     this.lookSoon();
   }
 
-  /** The jobs of one command are submitted in one turn. */
+  /** All jobs of one command are submitted in one turn. */
   private lookSoon(): void {
     if (this.willLook || this.groups.size === 0) return;
     this.willLook = true;

@@ -7,28 +7,28 @@ interface Submitted {
   readonly jobs: readonly unknown[];
 }
 
-/** A job; or all of a submission, of which one is not known. */
+/** A job, or a whole submission if the job is not known. */
 type Named = Partial<Placed> & { readonly id: string };
 
 /**
- * The submissions that were sent from here, and jobs that somebody here asks about, until they have ended. Events of a job
- * can come before the answer to its submission: while an answer is awaited, it is unknown whether an unknown job is ours.
+ * Tracks submissions sent from here, and jobs that a user here asked about, until they have ended. Events of a job can
+ * arrive before the answer to its submission: while an answer is pending, it is undecided whether an unknown job is ours.
  */
 export class OwnJobs {
-  /** Jobs without an outcome, by id of their submission. */
+  /** Number of jobs without an outcome, by submission id. */
   private readonly unsettled = new Map<string, number>();
-  /** The same of submissions whose events are not ours to show: builtins show what comes of them. */
+  /** The same for submissions of builtins, which show their results themselves. */
   private readonly aside = new Map<string, number>();
-  /** Jobs of others that somebody here has asked about, by id and client. */
+  /** Jobs of others that a user here asked about, by id and client. */
   private readonly named = new Set<string>();
-  /** Say of a job of somebody else whether it is to be shown as ours. */
+  /** Decide whether to show a job of somebody else as ours. */
   private readonly following = new Set<(job: JobKey) => Promise<boolean>>();
-  /** What these have said, by id of the submission. */
+  /** Their decisions, by submission id. */
   private readonly followed = new Map<string, boolean | undefined>();
   private readonly listeners = new Set<() => void>();
   private sending = 0;
 
-  /** Whether the event is about a job that was sent from here; undefined where that is not known yet. */
+  /** Whether the job was sent from here; undefined while that is not known. */
   has(job: Named): boolean | undefined {
     if (this.unsettled.has(job.id) || this.named.has(keyOf(job)) || this.followed.get(job.id)) return true;
     if (this.sending > 0) return undefined;
@@ -38,7 +38,7 @@ export class OwnJobs {
     return this.followed.get(id);
   }
 
-  /** From now on, until that is disposed, `isOurs` is asked about each job of somebody else. */
+  /** Asks `isOurs` about each job of somebody else until the returned object is disposed. */
   follow(isOurs: (job: JobKey) => Promise<boolean>): Disposable {
     this.following.add(isOurs);
     return {
@@ -50,7 +50,7 @@ export class OwnJobs {
     };
   }
 
-  /** Whether a builtin has submitted it. */
+  /** Whether a builtin submitted it. */
   isAside({ id }: { readonly id: string }): boolean {
     return this.aside.has(id);
   }
@@ -64,23 +64,23 @@ export class OwnJobs {
     this.sending += 1;
   }
 
-  /** @param group that was sent; undefined if none was. */
+  /** @param group the sent group; undefined if none was sent. */
   end(group?: Submitted): void {
     this.ended(this.unsettled, group);
   }
 
-  /** As `end`, of what a builtin has submitted. */
+  /** Like `end`, for a submission of a builtin. */
   endAside(group?: Submitted): void {
     this.ended(this.aside, group);
   }
 
-  /** Jobs, which others may have sent, are asked about. */
+  /** Marks jobs, possibly of others, as asked about. */
   name(jobs: readonly (Named & { readonly state: string })[]): void {
     for (const job of jobs) if (job.state !== 'settled') this.named.add(keyOf(job));
     this.changed();
   }
 
-  /** To be called with each event, after it was judged. */
+  /** Call it with each event, after `has`. */
   event(event: Event): void {
     if (event.type !== 'job.settled') return;
     this.named.delete(keyOf(event));
@@ -91,7 +91,7 @@ export class OwnJobs {
     }
   }
 
-  /** A job that cannot be read is somebody else's. */
+  /** A job that cannot be read counts as somebody else's. */
   private ask(job: JobKey): void {
     this.followed.set(job.id, undefined);
     const answers = [...this.following].map((isOurs) => isOurs(job).catch(() => false));

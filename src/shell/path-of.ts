@@ -2,8 +2,8 @@ import { statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 
 /**
- * A relative path in a sourced file is one beside it, where there is such a file; else it is one from the working directory.
- * @throws Error where it cannot be found out whether there is one.
+ * Resolves a relative path in a sourced file: next to that file if it exists there, else from the working directory.
+ * @throws Error if the file system cannot tell whether it exists.
  */
 export function pathOf(path: string, folder: string | undefined): string {
   if (folder === undefined || isAbsolute(path)) return path;

@@ -3,12 +3,12 @@ import type { JobKey, JobService } from '../plugin/job-service.ts';
 import type { Event } from '../plugin/observer.ts';
 import type { EventPump } from './output/pump.ts';
 
-/** After the answer that a run has ended, its events are on their way. */
+/** Time that the last events of a run may take after the answer that it has ended. */
 const lateMs = 5_000;
 
 type Events = Pick<EventPump, 'listen' | 'onGap' | 'own'>;
 
-/** Shows the jobs of a run as those that were sent from here, from the moment before it is known which run that is. */
+/** Shows the jobs of a run like jobs sent from here, starting before the number of the run is known. */
 export function showRun(events: Events, service: JobService, run: Promise<number>): ShownRun {
   const over = Promise.withResolvers<void>();
   const ends = new Set<number>();

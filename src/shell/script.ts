@@ -10,21 +10,21 @@ const sayWaitAfterMs = 1_000;
 interface ScriptOptions {
   /** Source of the lines, for messages: `standard input`, `-c`, a file's path. */
   readonly source: string;
-  /** Aborts when the jobs of the script are to be cancelled. */
+  /** Aborts to cancel the jobs of the script. */
   readonly interrupted: AbortSignal;
-  /** Aborts when nothing more is to be waited for. */
+  /** Aborts to stop waiting. */
   readonly ended: AbortSignal;
   /** Tells people what the script waits for after its last line. */
   readonly say: (text: string) => void;
-  /** Whether it ends when everything is sent. Default: when its jobs have ended. */
+  /** Whether the script ends when everything is sent. Default: it ends when its jobs have ended. */
   readonly detach?: boolean;
   /** Advice for cancelled jobs that have not ended. */
   readonly advice: (jobs: readonly SentJob[]) => LeftoverAdvice;
 }
 
 /**
- * Carries out a script, line after line, waits for its jobs and says how commands for several clients stand. A failure,
- * also one that comes while the next line is awaited, ends it. The signals must also halt the shell.
+ * Runs a script line by line, waits for its jobs, and reports on commands for several clients that have not ended. A
+ * failure ends it, even while it waits for the next line. The signals must also halt the shell.
  */
 export async function runScript(
   shell: Shell,

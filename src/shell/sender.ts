@@ -18,17 +18,17 @@ interface Sending {
   readonly targets: readonly string[];
   readonly contract: CommandContract;
   readonly args: ArgsOf<CommandContract>;
-  /** `signal` aborts when nothing is to be sent any more. */
+  /** `signal` aborts to stop sending. */
   readonly options: SubmitOptions;
   /** Time the line waits for the outcomes, in ms. */
   readonly waitMs: number | undefined;
-  /** Whether identical output of several clients is to be shown once. */
+  /** Whether to show identical output of several clients once. */
   readonly gathers: boolean;
   /** Whether an outcome can be a failure. */
   readonly isJudged: boolean;
   /** Called with each failure. */
   readonly onFailure: (what: string) => void;
-  /** Called when `waitMs` is over before all have answered. */
+  /** Called if `waitMs` passes before all outcomes are there. */
   readonly onLate: (error: SignalboxError) => void;
 }
 
@@ -75,8 +75,8 @@ export class Sender {
   }
 
   /**
-   * The outcomes of a line that waits at most `waitMs` for them. Whoever has not answered by then is named, and left as
-   * it is.
+   * The outcomes of a line that waits at most `waitMs` for them. Clients without an outcome by then are named, and their
+   * jobs continue.
    */
   private async answered(
     group: SentGroup,
@@ -92,7 +92,7 @@ export class Sender {
     if (broadcast) this.report(broadcast);
     this.tally.leave(missing);
     const who = foldNames(missing.map(clientText));
-    const text = `${missing[0]?.command} has no outcome from ${who} after ${formatDuration(waitMs)}; what runs there goes on`;
+    const text = `${missing[0]?.command} has no outcome from ${who} after ${formatDuration(waitMs)}; running jobs continue`;
     onLate(new SignalboxError('timed_out', text));
     return outcomes;
   }

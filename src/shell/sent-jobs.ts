@@ -73,7 +73,7 @@ export class SentJobs {
     const { id, number, place, command, mayLoseOutput, standing } = job;
     return {
       ...{ id, number, command },
-      // A place gets it later.
+      // A place is given a client later.
       get client() {
         return job.client;
       },

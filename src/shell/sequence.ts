@@ -1,9 +1,9 @@
 import type { JobNames } from './job-names.ts';
 
 /**
- * What is carried out one after the other until something fails: a script, a file, a line at the prompt. A failure is
- * an error, an outcome that makes the exit code other than 0, or an answer of no; also one of a job that was sent some
- * time ago. It ends what is around it too.
+ * Statements that run one after the other until one fails: a script, a file, or a line at the prompt. A failure is an
+ * error, an outcome that makes the exit code nonzero, or the answer no to a confirmation, even of a job that was sent
+ * earlier. It also ends the enclosing sequences.
  */
 export class Sequence {
   readonly jobNames: JobNames;
@@ -23,12 +23,12 @@ export class Sequence {
     this.depth = options.outer ? options.outer.depth + 1 : 0;
   }
 
-  /** Aborts at the first failure, with that as its reason; never where it is to go on all the same. */
+  /** Aborts at the first failure, with the failure as its reason; never with `goesOn`. */
   get failed(): AbortSignal {
     return this.failure.signal;
   }
 
-  /** @param what has failed, in a few words. */
+  /** @param what what failed, in a few words. */
   fail(what: string): void {
     if (!this.goesOn) this.failure.abort(what);
     this.outer?.fail(what);

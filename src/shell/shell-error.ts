@@ -18,15 +18,15 @@ interface ShellErrorDetails {
 
 const maxShownLine = 200;
 const maxQuoted = 60;
-// A caret stands under its character only where each UTF-16 unit takes one column of the terminal.
+// Carets align with characters only where each UTF-16 unit takes one column of the terminal.
 const oneColumnEach = /^[\t -~\u00a1-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u052f]*$/;
 
-/** At most 60 characters of it, enough to know it again in a message. */
+/** Cuts a text to 60 characters, enough to recognise it in a message. */
 export function shorten(text: string): string {
   return text.length <= maxQuoted ? text : `${text.slice(0, maxQuoted - 1).toWellFormed()}…`;
 }
 
-/** What was wrong with a line: where in it, and what to type next. */
+/** An error in a line: its position, and what to type next. */
 export class ShellError extends SignalboxError {
   readonly line: string | undefined;
   readonly at: Span | undefined;
@@ -39,7 +39,7 @@ export class ShellError extends SignalboxError {
     this.hint = hint?.split('\n').map(printable).join('\n');
   }
 
-  /** For people: what was wrong, the line with the place marked, and the hint. */
+  /** Text for people: the message, the line with the position marked, and the hint. */
   render(line = this.line): string {
     const rows = [this.message];
     if (line !== undefined && this.at !== undefined && line.length <= maxShownLine) {

@@ -21,41 +21,41 @@ import { ShellError } from './shell-error.ts';
 export interface ShellOptions {
   readonly service: JobService;
   readonly output: Output;
-  /** Hands events to `output`. */
+  /** Passes events to `output`. */
   readonly events: EventPump;
   /** Builtins of plug-ins. */
   readonly builtins?: readonly Builtin[];
-  /** At a prompt nothing waits for what a line has sent last; all else waits until it is accepted or refused. */
+  /** At a prompt, a line does not wait for its last command. Every other command is awaited until accepted or refused. */
   readonly atPrompt: boolean;
-  /** A script goes on after a failure. */
+  /** Whether a script continues after a failure. */
   readonly keepGoing?: boolean;
-  /** The largest exit code of programs is that of the script, where nothing else has failed. Default: false. */
+  /** Whether the largest exit code of programs becomes that of the script if nothing else failed. Default: false. */
   readonly handsThrough?: boolean;
   /** Called with each line before it runs. */
   readonly onLine?: (text: string) => void;
-  /** Called before the first command is sent: waits for the clients that it is for. */
+  /** Called before the first command is sent: waits for clients. */
   readonly clientsReady?: (signal: AbortSignal) => Promise<void>;
-  /** Asked before what ends clients is sent. Default: nobody is asked. */
+  /** Asks for confirmation before sending a command that ends clients. Default: no question. */
   readonly confirm?: (question: string) => Promise<boolean>;
-  /** Asks which of these choices is meant. Default: nobody is asked. */
+  /** Asks which of these choices is meant. Default: no question. */
   readonly choose?: BuiltinContext['choose'];
-  /** Asked before `exit` is carried out. Default: nobody is asked. */
+  /** Asks for confirmation before `exit`. Default: no question. */
   readonly mayExit?: () => Promise<boolean>;
   /** Aborts when the program is told to end. */
   readonly signal: AbortSignal;
 }
 
-/** A statement that has been checked as far as its words go. */
+/** A statement whose words have been checked. */
 interface Action {
-  /** Of a command: whether its targets are there. @throws SignalboxError `no_such_target` */
+  /** For a command: checks that its targets exist. @throws SignalboxError `no_such_target` */
   readonly check?: () => Promise<void>;
   readonly run: Run;
 }
 
 /**
- * What is typed, carried out: one line at a time, in the same way for the prompt, `-c` and scripts. A line is checked
- * whole before anything of it is sent. The first failure of a script, of a sourced file or of a line ends it, also one
- * that comes later from a running job: nothing more of it is sent then.
+ * Runs what is typed, one line at a time, in the same way for the prompt, `-c` and scripts. The whole line is checked
+ * before any of it is sent. The first failure of a script, a sourced file or a line ends it, even a later failure of a
+ * running job: no more of it is sent.
  */
 export class Shell {
   readonly service: JobService;
@@ -104,7 +104,7 @@ export class Shell {
     if (options.signal.aborted) this.halted.abort();
   }
 
-  /** Aborts when nothing more is to be sent. */
+  /** Aborts to stop sending. */
   get halt(): AbortSignal {
     return this.halted.signal;
   }
@@ -133,21 +133,21 @@ export class Shell {
     return this.exitGiven ?? (this.atPrompt ? 0 : this.tally.exitCode);
   }
 
-  /** At a prompt somebody may prefer to stay: then the line ends here. */
+  /** Exits, unless the user at a prompt declines; then the line ends here. */
   async exit(place: Place, code?: number): Promise<void> {
     const { mayExit } = this.options;
     if (mayExit && !(await mayExit())) {
-      this.sequence.fail(`${whereOf(place)}exit was not carried out`);
+      this.sequence.fail(`${whereOf(place)}exit was declined`);
       return;
     }
     this.exited = true;
     this.exitGiven = code;
   }
 
-  /** Carries out one line; what is wrong with it is said and counted. With `signal` it can be interrupted. */
+  /** Runs one line; its errors are printed and counted. `signal` interrupts it. */
   async run(place: Place, signal: AbortSignal = this.halt): Promise<void> {
     if (place.text.trim() !== '') this.options.onLine?.(place.text);
-    // A line at the prompt fails for itself.
+    // The failure of one line at the prompt does not affect the next.
     if (this.atPrompt && this.depth === 0) this.sequence = this.newSequence();
     const line = this.line(place, signal);
     /** Text of the statements that have not run. */
@@ -167,11 +167,11 @@ export class Shell {
     } catch (error) {
       if (line.signal.aborted && !(error instanceof SignalboxError)) return;
       const fault = SignalboxError.from(error, 'internal');
-      // The service ends, and whoever runs this shell says why.
+      // The service ends, and the caller of this shell reports why.
       if (fault.code === 'store_in_use') return await aborted(this.options.signal);
       this.failed(fault, place);
     }
-    if (rest !== '') this.stopped(`not carried out: ${rest}`);
+    if (rest !== '') this.stopped(`not run: ${rest}`);
   }
 
   /** Creates the context of a line. */
@@ -191,15 +191,15 @@ export class Shell {
     sequence.fail(`${whereOf(place)}${error.code}`);
   }
 
-  /** Says at a prompt that the first failure has ended a line or a file; what an interrupt has ended needs no word. */
+  /** Notes at a prompt that the first failure ended a line or a file; an interrupt needs no note. */
   stopped(what: string): void {
     if (this.sequence.failed.aborted) this.output.note(`${what} (${this.sequence.failed.reason})`);
   }
 
   /**
-   * Carries out the lines of a file as a sequence of their own.
-   * @param folder where its relative paths begin.
-   * @param work is given what aborts at its first failure.
+   * Runs the lines of a file as a separate sequence.
+   * @param folder base of its relative paths.
+   * @param work receives a signal that aborts at the first failure.
    */
   async within(folder: string, work: (failed: AbortSignal) => Promise<void>): Promise<void> {
     const outer = this.sequence;

@@ -16,11 +16,11 @@ interface Around {
 }
 
 /**
- * Resolves when these jobs have ended, and when that has been shown, or when `signal` has aborted.
- * @param find asks for the jobs. What ends meanwhile is noticed too.
- * @param forMs how long one may be unknown to a server that has just begun. Default: 10 s.
- * @returns those that had not ended by then.
- * @throws SignalboxError `unknown` for jobs that the server does not know any more, after events were missed.
+ * Resolves when these jobs have ended and their ends have been shown, or when `signal` aborts.
+ * @param find queries the jobs. Ends during the query are noticed too.
+ * @param forMs time that a job may be unknown to a server that has just started. Default: 10 s.
+ * @returns the jobs that had not ended by then.
+ * @throws SignalboxError `unknown` for jobs that the server no longer knows, after events were missed.
  */
 export async function untilSettled(
   { events, sent, service }: Around,
@@ -46,7 +46,7 @@ export async function untilSettled(
     const left = unknown.filter((job) => pending.has(jobKeyText(job)));
     if (left.length === 0 || signal.aborted) return;
     const names = foldNames(left.map(jobName), fewNames);
-    reject(new SignalboxError('unknown', `the server does not know ${names} any more`));
+    reject(new SignalboxError('unknown', `the server no longer knows ${names}`));
   });
   try {
     for (const job of await rejectOnAbort(find(), signal)) {

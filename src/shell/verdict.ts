@@ -4,8 +4,8 @@ import type { JobView } from '../plugin/job-service.ts';
 import { jobName } from './parse/job-id.ts';
 
 /**
- * What jobs that have ended mean for a script: `2/w1, 2/w2 failed`. Without a failure the code is 0.
- * @param isOurs whether the script itself has ended the job.
+ * Judges ended jobs for a script: `2/w1, 2/w2 failed`. Without a failure the code is 0.
+ * @param isOurs whether the script itself ended the job.
  */
 export function verdictOn(
   jobs: readonly JobView[],

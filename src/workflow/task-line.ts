@@ -88,7 +88,7 @@ function partOf(contract: CommandContract, assigned: Assigned, word: Word): Task
     return { word, template: parseTemplate(word.text), parameter };
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
-    throw new ShellError('bad_usage', `${error.message}; a text with spaces needs quotes`, { at: word });
+    throw new ShellError('bad_usage', `${error.message}; quote text with spaces`, { at: word });
   }
 }
 

@@ -11,9 +11,9 @@ const cases: [line: string, exitCode: number, code: string, message: RegExp][] =
   ['@nobody ping', 3, 'no_such_target', /no client is called 'nobody' \(connected: w1\)/],
   ['@w1,nobody ping', 3, 'no_such_target', /'nobody'/],
   ['cancel 99', 3, 'no_such_job', /no job '99'/],
-  ['calculate 1 "x', 2, 'bad_usage', /quote " at column 13 has no end/],
-  ['sleep soon', 2, 'bad_usage', /'soon' is no duration/],
-  ['expect nothing ping', 2, 'bad_usage', /'nothing' is no outcome/],
+  ['calculate 1 "x', 2, 'bad_usage', /quote " at column 13 is not closed/],
+  ['sleep soon', 2, 'bad_usage', /'soon' is not a duration/],
+  ['expect nothing ping', 2, 'bad_usage', /'nothing' is not an outcome/],
 ];
 
 // Only a target and a job are looked up among what is there.

@@ -37,7 +37,7 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
       expect.stringMatching(/^Signalbox \d+\.\d+\.\d+, listening on ipc:/),
       'Its clients are starting.',
       'Try:  clients  ·  start  ·  calculate 3 "hello"',
-      'Tab completes, help tells the rest, Ctrl-D leaves.',
+      'Tab completes, help lists all commands, Ctrl-D leaves.',
     ]);
     expect(rows.at(-1)).toMatch(/^signalbox> +0\/2 ready$/);
   });
@@ -343,7 +343,7 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
     await screen.until(/2 calculate → w1/);
     await screen.type(`source ${folder}/a.box; exit 9`);
     await screen.keys('Enter');
-    await screen.until(/a\.box, line 5: there is no command[\s\S]*not carried out: exit 9/);
+    await screen.until(/a\.box, line 5: there is no command[\s\S]*not run: exit 9/);
     await screen.until(/– w1 {2}4 calculate {2}cancelled[\s\S]*1\/1 ready · 1 job$/);
     await screen.keys('exit 9', 'Enter');
     await screen.until(/A job is running[\s\S]*cancel them and leave/);
@@ -369,10 +369,10 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
 
   test('--begin gives the line that it begins with, also on a dumb terminal', async () => {
     await using screen = await Screen.open(['--spawn', '1', '--begin', "'use online'"]);
-    await screen.until(/^signalbox> use online\ncommands go to online now$/m);
+    await screen.until(/^signalbox> use online\ncommands now go to online$/m);
     await screen.until(/^signalbox @online> /m);
     await using dumb = await Screen.open(['--spawn', '1', '--begin', "'use online'"], { env: { TERM: 'dumb' } });
-    await dumb.until(/^commands go to online now\nsignalbox> /m);
+    await dumb.until(/^commands now go to online\nsignalbox> /m);
   });
 
   test('with NO_COLOR there is no colour, and every outcome has its mark and word', async () => {

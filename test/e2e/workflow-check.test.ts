@@ -81,9 +81,9 @@ test('a script asks the server, which fails the script at a file that cannot be 
 });
 
 test.each([
-  ['workflow', 'what of workflow? check, run, list, show, cancel, retry, approve'],
-  ['workflow chek x.yaml', 'workflow has no chek; did you mean check?'],
-  ['workflow check', 'which file?'],
+  ['workflow', 'workflow takes one of check, run, list, show, cancel, retry, approve'],
+  ['workflow chek x.yaml', "workflow has no action 'chek'; did you mean check?"],
+  ['workflow check', 'a file is missing'],
 ])('%s is refused: %s', async (line, message) => {
   const { exitCode, program } = await runAlone([line], '--output', 'json');
   expect(exitCode).toBe(2);

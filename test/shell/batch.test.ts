@@ -83,9 +83,9 @@ test.each([
   await scene.run('cancel 1');
   expect(asked).toEqual([
     [
-      'It was not sent to 2 clients yet, and 1 client has it now.',
-      'stop sending; what runs goes on',
-      'stop sending, and cancel what runs too',
+      'It runs on 1 client and was not yet sent to 2 clients.',
+      'stop sending; running jobs continue',
+      'stop sending and cancel running jobs',
     ],
   ]);
   if (answer !== 1) await scene.endAll(answer === undefined ? 3 : 1);
@@ -98,7 +98,7 @@ test('--unsent of a line that was sent everywhere ends nothing', async () => {
   await scene.run('stepwise x');
   await scene.steps.begins(4);
   await scene.run('cancel 1 --unsent');
-  expect(scene.out.text).toContain('all of it has been sent; cancel without --unsent ends it');
+  expect(scene.out.text).toContain('everything was sent already; cancel without --unsent cancels it');
   await scene.endAll(4);
   await scene.shell.tally.settled();
   expect(scene.shell.tally.counts.completed).toBe(4);
@@ -110,8 +110,8 @@ test('jobs says who waits for a turn, and job how many at once and how many have
   (await scene.steps.begins(1)).fail(new Error('no'));
   await scene.steps.begins(3);
   await scene.run('jobs', 'job 1/w1');
-  expect(scene.out.lines.find((line) => line.startsWith('1/w4'))).toMatch(/waits for its turn/);
-  expect(scene.out.text).toContain('on at most 2 at once; 1 has failed, and 3 may');
+  expect(scene.out.lines.find((line) => line.startsWith('1/w4'))).toMatch(/waiting for its turn/);
+  expect(scene.out.text).toContain('at most 2 at once; 1 failed, 3 allowed');
 });
 
 test('--dry-run says how many at once, and how many may fail', async () => {

@@ -94,7 +94,9 @@ describe('expect', () => {
   test('takes a target before it or after it', async () => {
     await using scene = await openScene({ clients: ['w1', 'w2'] });
     await scene.run('@w2 stop', 'expect rejected @w2 ping', '@w1 expect completed ping', 'expect completed ping');
-    expect(scene.said('error')).toMatchObject([{ line: 4, message: 'expected completed from ping, not w2 rejected' }]);
+    expect(scene.said('error')).toMatchObject([
+      { line: 4, message: 'expected completed from ping, got rejected on w2' },
+    ]);
   });
 
   test.each(['expect', 'expect done ping', 'expect completed', 'expect completed @w1', 'expect completed jobs'])(

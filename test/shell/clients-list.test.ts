@@ -13,7 +13,7 @@ test('clients lists those of a target, and refuses one that means nobody', async
 });
 
 test.each([
-  ['clients w1 w2', 'one too many'],
+  ['clients w1 w2', "unexpected argument 'w2'"],
   ['clients w[1', 'has a [ without its ]'],
   ['clients | wc', 'there is no shell'],
   ['clients --sort size', "--sort takes name, state, heard, round-trip, lag, jobs, version, not 'size'"],

@@ -26,6 +26,6 @@ test('to people it is said in a line, without what the audit does not keep', () 
   const args = { argv: ['ls', '-l'], env: ['SECRET=1'] };
   const [text] = describeDryRun(run, args, ['w1', 'w2'], { expiresInMs: 1_000, timeoutMs: 60_000 });
   expect(text).toBe(
-    'would go to w[1-2] (2 clients): run --env SECRET ls -l, expires in 1.0 s, times out after 1 m 00 s',
+    'would be sent to w[1-2] (2 clients): run --env SECRET ls -l, expires in 1.0 s, times out after 1 m 00 s',
   );
 });

@@ -82,22 +82,22 @@ test('people are told that there are older jobs', async () => {
   const lines = scene.out.lines.filter((line) => !line.startsWith('w1'));
   expect(lines[0]).toMatch(/^JOB +COMMAND +STATE +SUBMITTED +TIME +BY$/);
   expect(lines[1]).toMatch(/^2\/w1 +act b +completed +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +\d+ ms +owner$/);
-  expect(lines[2]).toBe('… and older ones; --limit 10 shows more');
+  expect(lines[2]).toBe('older jobs match too; --limit 10 shows more');
   expect(lines.slice(3).map((line) => line.slice(0, 7).trim())).toEqual(['JOB   C', '1/w1  a', '2/w1  a', 'no job']);
 });
 
 test.each([
-  ['jobs --outcome fialed', "'fialed' is no outcome; did you mean failed?"],
-  ['jobs --outcome failed,', "'' is no outcome; they are completed, failed, cancelled, rejected, expired, lost"],
+  ['jobs --outcome fialed', "'fialed' is not an outcome; did you mean failed?"],
+  ['jobs --outcome failed,', "'' is not an outcome; use completed, failed, cancelled, rejected, expired, lost"],
   ['jobs --since soon', "'soon' is not a duration such as 2h or 7d, a date such as 2026-03-01, or 2026-03-01T09:30"],
   ['jobs --limit 0', "--limit takes a whole number from 1 to 100000, not '0'"],
   ['jobs --limit 100001', "--limit takes a whole number from 1 to 100000, not '100001'"],
-  ['jobs 7', "jobs takes nothing after it, and '7' is one too many"],
+  ['jobs 7', "unexpected argument '7': jobs takes no arguments"],
   ['jobs --host w1', 'jobs has no option --host'],
   ['jobs --client', '--client needs a value'],
-  ['job', 'which job? jobs lists them'],
-  ['job 1 2', "job takes one word after it, and '2' is one too many"],
-  ['rerun', 'which job? jobs lists them'],
+  ['job', 'a job is missing; jobs lists them'],
+  ['job 1 2', "unexpected argument '2': job takes one argument"],
+  ['rerun', 'a job is missing; jobs lists them'],
   ['rerun 1 --failled', 'rerun has no option --failled'],
 ])('%s is refused: %s', async (line, message) => {
   await using scene = await openScene();
@@ -131,7 +131,7 @@ test('job shows everything about each job of a line, and the redacted arguments 
     ['ended', time],
     ['took', expect.stringMatching(/ms$/)],
     ['timeout', '5.0 s'],
-    ['sent to', `w1, its process ${details?.bootId}`],
+    ['sent to', `w1, boot id ${details?.bootId}`],
     ['stdout', '6 bytes'],
   ]);
   expect(scene.out.text).not.toContain('s3cret');

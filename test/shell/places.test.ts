@@ -32,6 +32,6 @@ test('as text a place stands as #1 until it has a client', async () => {
   expect(text).toContain('1/#1');
   expect(text).toMatch(/#1.*expired/);
   expect(text).toContain('no client could accept it before it expired');
-  expect(text).toContain('has had no client');
+  expect(text).toContain('never had a client');
   expect(scene.shell.tally.exitCode).toBe(5);
 });

@@ -16,7 +16,7 @@ describe('an error as people see it', () => {
   test('the place is marked in the line, and the hint follows', () => {
     expect(failure("\tsay 'abc").render()).toBe(
       [
-        "the quote ' at column 6 has no end",
+        "the quote ' at column 6 is not closed",
         "   say 'abc",
         '       ^',
         `close it with ', or type it as \\' or inside "…"`,
@@ -27,7 +27,7 @@ describe('an error as people see it', () => {
   test('a line with wide or hidden characters is shown without a mark', () => {
     expect(failure('say 日本 "').render().split('\n').slice(1, -1)).toEqual(['  say 日本 "']);
     expect(failure('say \x1b[2J').render()).toBe(
-      'the line has the control character \\x1b at column 5\n  say \\x1b[2J',
+      'the line contains the control character \\x1b at column 5\n  say \\x1b[2J',
     );
   });
 

@@ -36,7 +36,9 @@ describe('source', () => {
     const box = files({ 'a.box': 'source a.box\n' });
     await using scene = await openScene();
     await scene.run(`source ${box.path('a.box')}`);
-    expect(scene.said('error')).toMatchObject([{ code: 'bad_usage', message: 'source goes deeper than 8 files' }]);
+    expect(scene.said('error')).toMatchObject([
+      { code: 'bad_usage', message: 'source is nested more than 8 files deep' },
+    ]);
   });
 
   test('of what cannot be read is bad usage and names it', async () => {
@@ -189,9 +191,9 @@ describe('the first failure at a prompt', () => {
     const why = `(${box.path('b.box')}, line 2: ping rejected on w1)`;
     expect(scene.out.lines).toEqual(
       expect.arrayContaining([
-        `${box.path('b.box')} ends before line 3 ${why}`,
-        `${box.path('a.box')} ends before line 2 ${why}`,
-        `not carried out: ping ${why}`,
+        `${box.path('b.box')}: line 3 and later were not run ${why}`,
+        `${box.path('a.box')}: line 2 and later were not run ${why}`,
+        `not run: ping ${why}`,
       ]),
     );
   });
@@ -200,9 +202,7 @@ describe('the first failure at a prompt', () => {
     await using scene = await openScene({ atPrompt: true, output: 'text' });
     await atLine(scene, 'ping; cancel nosuch; ping; ping');
     await atLine(scene, 'ping; cancel nosuch');
-    expect(scene.out.lines.filter((line) => line.startsWith('not carried'))).toEqual([
-      'not carried out: ping; ping (no_such_job)',
-    ]);
+    expect(scene.out.lines.filter((line) => line.startsWith('not run'))).toEqual(['not run: ping; ping (no_such_job)']);
   });
 
   test('is none for the lines after it, nor is one of an earlier line for a file', async () => {

@@ -26,7 +26,7 @@ test('jobs says of a job that it waits for its output to be taken, and no longer
     timeout: 50_000,
   });
   await scene.run('jobs');
-  expect(scene.out.lines.at(-1)).toMatch(/hold +waits for its output to be taken/);
+  expect(scene.out.lines.at(-1)).toMatch(/hold +waiting for its output to be read/);
   goOn.resolve();
   await vi.waitFor(async () => expect((await scene.server.list())[0]).not.toHaveProperty('outputFull'), {
     timeout: 50_000,

@@ -42,7 +42,7 @@ export const brokenFiles: readonly (readonly [text: string, problems: readonly s
   ],
   [
     'tasks:\n  a: run echo ${',
-    ["2:15: '${' has no end: close it with }, or type $${ for the characters; a text with spaces needs quotes"],
+    ["2:15: '${' has no end: close it with }, or type $${ for the characters; quote text with spaces"],
   ],
   ['tasks:\n  a: run echo ${for.os}', ['2:15: ${for.os}: there is no value of for called os; there is none']],
   ['on: { cron: "0 3 * * *", every: 5m }\ntasks:\n  a: ping', ['1:5: on.0: give it one of cron, every, at, client']],
@@ -62,10 +62,10 @@ export const brokenFiles: readonly (readonly [text: string, problems: readonly s
     ['3:22: ${m.stdout}: m runs several times: of these only outcome is one value'],
   ],
   ['tasks:\n  __proto__: ping\n  b: ping', ['2:3: nothing can be called __proto__']],
-  ['tasks:\n  a: "@w1 "', ['2:6: @w1 is a target without a command; put one after it: @w1 ping']],
+  ['tasks:\n  a: "@w1 "', ['2:6: @w1 is a target without a command; add a command: @w1 ping']],
   [
     'tasks:\n  a: wait 3',
-    ["2:6: there is no command 'wait'; help lists the commands; if it is a program of the clients: run wait"],
+    ["2:6: there is no command 'wait'; help lists the commands; to start a program on clients: run wait"],
   ],
   ['tasks:\n  - ping', ['2:3: tasks must be a map, not a list']],
   ['tasks:\n  a: 7', ['2:6: tasks.a must be a map of options, not 7']],

@@ -7,15 +7,15 @@ export const cancelBuiltin: Builtin = {
   name: 'cancel',
   usage: 'cancel JOB… [--unsent]',
   summary:
-    'End a job: 7 means all jobs of line 7, 7/w1 the one on w1; with --unsent only those that were not sent yet. Of a batch that goes on, a prompt asks which.',
+    'Cancel jobs: 7 cancels job 7 on all clients, 7/w1 only on w1; --unsent cancels only what was not sent yet. For a batch in progress, the prompt asks which.',
   example: 'cancel 7/w1',
   completes: ['job'],
-  options: [{ option: '--unsent', about: 'send no more of it; what runs goes on' }],
+  options: [{ option: '--unsent', about: 'stop sending; running jobs continue' }],
   prepare(context, words) {
     const { plain, options } = splitOptions(cancelBuiltin, words);
-    if (plain.length === 0) throw usageError(cancelBuiltin, 'which job? jobs lists them');
+    if (plain.length === 0) throw usageError(cancelBuiltin, 'a job is missing; jobs lists them');
     return async () => {
-      // A script may be there to end what an earlier server began.
+      // A script may cancel jobs that an earlier server started.
       if (!(await context.clientsReady())) return;
       const jobs = await context.jobsMeant(plain, 'endable');
       const running = jobs.filter(({ state }) => state !== 'settled');
@@ -27,25 +27,25 @@ export const cancelBuiltin: Builtin = {
   },
 };
 
-/** Asks whoever can be asked whether sending is to stop, and no more. @returns undefined without an answer. */
+/** At a prompt, asks whether to stop only the sending. @returns undefined without an answer. */
 async function isOnlyUnsent({ choose }: BuiltinContext, running: readonly JobView[]): Promise<boolean | undefined> {
   const held = running.filter((job) => job.held).length;
   const others = running.length - held;
   if (!choose || held === 0 || others === 0) return false;
-  const sent = others === 1 ? '1 client has it' : `${others} clients have it`;
-  const answer = await choose(`It was not sent to ${held} ${held === 1 ? 'client' : 'clients'} yet, and ${sent} now.`, [
-    'stop sending; what runs goes on',
-    'stop sending, and cancel what runs too',
-  ]);
+  const sent = others === 1 ? '1 client' : `${others} clients`;
+  const answer = await choose(
+    `It runs on ${sent} and was not yet sent to ${held === 1 ? '1 client' : `${held} clients`}.`,
+    ['stop sending; running jobs continue', 'stop sending and cancel running jobs'],
+  );
   return answer === undefined ? undefined : answer === 0;
 }
 
 async function cancelUnsent(context: BuiltinContext, running: readonly JobView[]): Promise<void> {
   const waiting = running.filter(({ state }) => state === 'waiting');
   for (const job of waiting) context.endsByUs(job);
-  // All of them: the server knows which have been sent meanwhile.
+  // Pass all of them: the server knows which were sent meanwhile.
   await context.service.cancel(running, { unsent: true });
-  if (waiting.length === 0) context.output.note('all of it has been sent; cancel without --unsent ends it');
+  if (waiting.length === 0) context.output.note('everything was sent already; cancel without --unsent cancels it');
 }
 
 async function cancelAll(
@@ -56,6 +56,6 @@ async function cancelAll(
   for (const job of running) context.endsByUs(job);
   await context.service.cancel([...running, ...missed]);
   if (missed.length > 0)
-    context.output.note('what is lost is ended where it still runs, now or when its client is back');
-  else if (running.length === 0) context.output.note('it has ended already; jobs says how');
+    context.output.note('lost jobs that still run are cancelled now, or when their client reconnects');
+  else if (running.length === 0) context.output.note('the job has already ended; jobs shows its outcome');
 }

@@ -26,7 +26,7 @@ const columns = [
   { heading: 'WHERE', cell: ({ host, pid }: ClientView) => (host === undefined ? '-' : `${host}:${pid}`) },
 ];
 
-/** Every machine has these; JSON shows them too. */
+/** Facts of every machine: only JSON shows them. */
 const common: readonly string[] = ['os', 'arch', 'node'];
 const factsOf = ({ facts }: ClientView): string =>
   Object.entries(facts)
@@ -46,17 +46,22 @@ export const clientsBuiltin: Builtin = {
   name: 'clients',
   usage: 'clients [TARGET] [--sort COLUMN] [--forget NAME]',
   summary:
-    'List the clients, all or those of a target: state, when last heard, round trip, event-loop lag, running jobs, labels; or forget one.',
+    'List all clients or those of a target: state, last contact, round trip, event-loop lag, running jobs and labels; or forget one.',
   example: 'clients all,!w1 --sort -jobs',
   completes: ['target'],
   options: [
     {
       option: '--sort',
       label: 'COLUMN',
-      about: `by ${sortColumns.join(', ')}; with a - before it the greatest first`,
+      about: `sort by ${sortColumns.join(', ')}; a - before it sorts in descending order`,
       completes: sortColumns,
     },
-    { option: '--forget', label: 'NAME', about: 'it is expected no more', completes: 'client' },
+    {
+      option: '--forget',
+      label: 'NAME',
+      about: 'remove an offline client; it is no longer expected',
+      completes: 'client',
+    },
   ],
   prepare(context, words) {
     const { plain, options } = splitOptions(clientsBuiltin, words);
@@ -80,7 +85,7 @@ export const clientsBuiltin: Builtin = {
       const all = await context.service.clients();
       const names = targets && new Set(await context.service.resolve(targets));
       const clients = sort(names ? all.filter(({ name }) => names.has(name)) : all);
-      // In JSON a client is called `client`, as in every other line.
+      // All JSON lines name a client in the field `client`.
       const rows = clients.map((view) => ({ client: view.name, ...view }));
       const note = heldElsewhere(clients.filter(({ state }) => state !== 'offline'));
       context.output.table({

@@ -5,7 +5,7 @@ export const exitBuiltin: Builtin = {
   name: 'exit',
   usage: 'exit [CODE]',
   summary:
-    'Leave, with this exit code. A script waits for its jobs first. Those of a prompt go on at their clients, and the next server adopts them; with --spawn they end, and the prompt asks first.',
+    'Exit with this code. A script waits for its jobs first. Jobs of a prompt keep running on their clients, and the next server adopts them; with --spawn they end, and the prompt asks first.',
   example: 'exit',
   prepare(context, words) {
     atMost(exitBuiltin, words, 1);

@@ -13,7 +13,7 @@ import { targetsOf } from '../parse/parse.ts';
 export const expectBuiltin: Builtin = {
   name: 'expect',
   usage: 'expect OUTCOME COMMAND…',
-  summary: `Send a command, wait for it, and fail unless it ends so on every client: ${outcomes.join(', ')}.`,
+  summary: `Send a command, wait for it, and fail unless every client reports this outcome: ${outcomes.join(', ')}.`,
   example: 'expect rejected ping',
   completes: ['outcome', 'statement'],
   takesTarget: true,
@@ -22,11 +22,13 @@ export const expectBuiltin: Builtin = {
     if (!outcome) {
       const given = expected?.text ?? '';
       const close = nearest(given, outcomes);
-      const why = expected ? `'${given}' is no outcome${close ? `; did you mean ${close}?` : ''}` : 'which outcome?';
+      const why = expected
+        ? `'${given}' is not an outcome${close ? `; did you mean ${close}?` : ''}`
+        : 'an outcome is missing';
       throw usageError(expectBuiltin, why, expected);
     }
     const [command] = rest;
-    if (!command) throw usageError(expectBuiltin, 'which command?');
+    if (!command) throw usageError(expectBuiltin, 'a command is missing');
     const [targets, words] = command.text.startsWith('@')
       ? [targetsOf(command), rest.slice(1)]
       : [statement.targets, rest];
@@ -40,16 +42,16 @@ export const expectBuiltin: Builtin = {
       if (others.length === 0) return;
       const named = [...Map.groupBy(others, (one) => one.outcome)].map(([was, ends]) => {
         const clients = ends.map(clientText);
-        return `${foldNames(clients, fewNames)} ${was}`;
+        return `${was} on ${foldNames(clients, fewNames)}`;
       });
-      const text = `expected ${outcome} from ${contract.name}, not ${named.join(', ')}`;
+      const text = `expected ${outcome} from ${contract.name}, got ${named.join(', ')}`;
       const code = others.map(codeOf).reduce(worst);
       context.fail(new SignalboxError('command_failed', text), code);
     };
   },
 };
 
-/** What it would be without `expect`; a success that was not expected counts as a failed command. */
+/** The exit code without `expect`; an unexpected success counts as a failed command. */
 function codeOf(outcome: JobOutcome): ExitCode {
   return exitCodeOfOutcome(outcome, false) || 4;
 }

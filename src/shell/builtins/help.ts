@@ -6,23 +6,23 @@ import { type Parameter, signature } from '../parse/signature.ts';
 import { shortUsage, usage } from '../parse/usage.ts';
 
 export const grammar = `[@target] command [arguments] [--option value] [; …]      # comment
-Targets: w1,db-* web[1-3]+env=prod all,!w7. Times: 3s, 2m. help COMMAND: more.`;
+Targets: w1,db-* web[1-3]+env=prod all,!w7. Times: 3s, 2m. Details: help COMMAND.`;
 
-/** The first line where there is little room: it stands for the row of help too. */
-const shortGrammar = '[@target] command [arguments] [--option value] [; …]   help COMMAND: more';
+/** First line on a narrow screen; it replaces the row of `help`. */
+const shortGrammar = '[@target] command [arguments] [--option value] [; …]   details: help COMMAND';
 
-/** Columns: on a screen that is narrower the list has names, and a row each. */
+/** Columns: on a narrower screen the list shows names instead of usages, one row each. */
 const roomy = 100;
 
-/** Columns: what a longer usage means stands in the line below it. */
+/** Columns: the summary of a longer usage goes on the next line. */
 const widestColumn = 40;
 
-/** Columns: a longer usage has its options as one word. They are explained below it. */
+/** Columns: a longer usage folds its options into one word; they are explained below it. */
 const widest = 100;
 
 const taken = {
-  control: 'taken in every state',
-  data: 'taken in ready: send start first',
+  control: 'accepted in every client state',
+  data: 'accepted in client state ready: send start first',
 };
 
 export const helpBuiltin: Builtin = {
@@ -57,7 +57,7 @@ function listAll(context: BuiltinContext): void {
   const width = Math.max(...entries.map((one) => head(one).length).filter((length) => length <= widestColumn));
   const gap = (one: (typeof entries)[number]) => (head(one).length > width ? `\n${' '.repeat(width + 2)}` : '');
   const line = (one: (typeof entries)[number]) => `  ${head(one).padEnd(width)}${gap(one)}  ${one.summary}`;
-  // So that all of it is seen at once: help COMMAND tells the rest.
+  // One row each, so that the list fits the screen.
   const lines = isNarrow
     ? [shortGrammar, ...entries.filter(({ name }) => name !== helpBuiltin.name).map((one) => cut(line(one), columns))]
     : [grammar, '', ...entries.map(line)];
@@ -67,7 +67,7 @@ function listAll(context: BuiltinContext): void {
 const cut = (line: string, columns: number): string =>
   line.length <= columns ? line : `${line.slice(0, columns - 1).trimEnd()}…`;
 
-/** What `help` says about a command: its usage, then a line for each fact. */
+/** Help of a command: its usage, then a line for each fact. */
 export interface Explanation {
   readonly usage: string;
   readonly facts: readonly string[];
@@ -116,14 +116,14 @@ function explain(context: BuiltinContext, contract: CommandContract): void {
 
 function explained(parameter: Parameter): string {
   const { type, label, called, option, description } = parameter;
-  // A switch has no value that a label could stand for.
+  // A switch has no value, so its label is not shown.
   if (type === 'boolean')
     return [`${option}, --no-${option.slice('--'.length)}`, description].filter(Boolean).join(': ');
   const head = called === label ? label : `${called} ${label}`;
   return `${head}: ${[...expected(parameter), description].filter(Boolean).join('; ')}`;
 }
 
-/** The label of an option that may be repeated often says what each of its values is. */
+/** The label of a repeatable option often equals the description of its values. */
 function expected({ type, named, label, expectation, itemExpectation }: Parameter): (string | undefined)[] {
   if (type !== 'array' || !named) return [expectation];
   return [itemExpectation === label ? undefined : itemExpectation, 'may be repeated'];

@@ -8,19 +8,19 @@ import { called } from '../parse/signature.ts';
 import { formatTime } from '../parse/time.ts';
 import { stateOf } from './jobs.ts';
 
-/** Of a value: JSON has all of it. */
+/** Characters shown of a value; JSON has the whole value. */
 const maxLength = 1_000;
 const headingWidth = 11;
 
 export const jobBuiltin: Builtin = {
   name: 'job',
   usage: 'job JOB',
-  summary: 'Show everything about a job, also of one that ended days ago.',
+  summary: 'Show all details of a job, even if it ended days ago.',
   example: 'job 7/w1',
   completes: ['job'],
   prepare(context, words) {
     const [word] = words;
-    if (!word) throw usageError(jobBuiltin, 'which job? jobs lists them');
+    if (!word) throw usageError(jobBuiltin, 'a job is missing; jobs lists them');
     atMost(jobBuiltin, words, 1);
     return async () => {
       for (const [at, key] of (await context.jobsMeant([word])).entries()) {
@@ -38,7 +38,7 @@ export const jobBuiltin: Builtin = {
 
 type Sizes = Partial<Record<'stdout' | 'stderr', { readonly bytes: number; readonly keptBytes: number }>>;
 
-/** How much its streams have had, and how much of that is kept. */
+/** Bytes written to each stream, and bytes kept. */
 async function sizesOf({ service }: BuiltinContext, job: JobDetails): Promise<Sizes> {
   const sizes: Sizes = {};
   for (const { stream, offset, data } of await service.output(job)) {
@@ -71,12 +71,12 @@ function render(
     ['ended', at(job.settledAtMs)],
     ['took', lasting(job.durationMs)],
     ['timeout', lasting(job.timeoutMs)],
-    ['sent to', job.bootId === undefined ? undefined : `${job.client}, its process ${job.bootId}`],
+    ['sent to', job.bootId === undefined ? undefined : `${job.client}, boot id ${job.bootId}`],
     ['batch', job.batch && batchOf(job.batch)],
     ['key', job.key],
     ...Object.entries(output).map(
       ([stream, { bytes, keptBytes }]) =>
-        [stream, keptBytes === bytes ? `${bytes} bytes` : `${bytes} bytes, ${keptBytes} of them kept`] as const,
+        [stream, keptBytes === bytes ? `${bytes} bytes` : `${bytes} bytes, ${keptBytes} kept`] as const,
     ),
     ['lost', lost.length === 0 ? undefined : [lost.join(', '), job.outputError].filter(Boolean).join(': ')],
     ['notes', notesOf(job)],
@@ -89,20 +89,20 @@ function render(
 
 const oneLine = (value: string): string => {
   const line = value.trim().replaceAll(/\s*\n\s*/g, ' ');
-  return line.length <= maxLength ? line : `${line.slice(0, maxLength).toWellFormed()}… (--output json has all of it)`;
+  return line.length <= maxLength ? line : `${line.slice(0, maxLength).toWellFormed()}… (--output json shows all)`;
 };
 
 function batchOf({ size, maxFailures, failures }: NonNullable<JobDetails['batch']>): string {
-  const most = maxFailures === undefined ? '' : `, and ${maxFailures} may`;
-  return `on at most ${size} at once; ${failures} ${failures === 1 ? 'has' : 'have'} failed${most}`;
+  const most = maxFailures === undefined ? '' : `, ${maxFailures} allowed`;
+  return `at most ${size} at once; ${failures} failed${most}`;
 }
 
 function notesOf({ standing, adopted, takenUp, cancelRequested }: JobDetails): string {
   const notes: readonly (readonly [string, true | undefined])[] = [
-    ['runs until somebody ends it', standing],
-    ['adopted: it was begun by a server with another store', adopted],
-    ['taken up by a later process of its client', takenUp],
-    ['was asked to end', cancelRequested],
+    ['runs until it is cancelled', standing],
+    ['adopted: a server with another store sent it', adopted],
+    ['continued by a later process of its client', takenUp],
+    ['cancel was requested', cancelRequested],
   ];
   return notes.flatMap(([note, applies]) => (applies ? note : [])).join('; ');
 }

@@ -17,7 +17,7 @@ const maxPage = 1_000;
 export const jobsBuiltin: Builtin = {
   name: 'jobs',
   usage: 'jobs [--client NAME] [--command NAME] [--outcome O,…] [--since D] [--actor NAME] [--limit N]',
-  summary: `List the jobs that wait or run, and the last ${settledShown} that ended; with options all of history, newest last.`,
+  summary: `List the jobs that wait or run, and the last ${settledShown} that ended; with options, search the history, newest last.`,
   example: 'jobs --outcome failed,lost --since 1d',
   options: historyOptions,
   prepare(context, words) {
@@ -32,13 +32,13 @@ export const jobsBuiltin: Builtin = {
       }
       const { limit } = wanted;
       const { jobs, isPart } = await history(context.service, wanted.filter(Date.now()), limit);
-      const note = isPart ? `… and older ones; --limit ${limit * 10} shows more` : undefined;
-      show(context, jobs, { isHistory: true, empty: 'no job is like that', note });
+      const note = isPart ? `older jobs match too; --limit ${limit * 10} shows more` : undefined;
+      show(context, jobs, { isHistory: true, empty: 'no job matches', note });
     };
   },
 };
 
-/** What waits and runs, also while the store cannot be read, and what ended last. */
+/** Waiting and running jobs, and those that ended last; works without the store, too. */
 async function newest(service: JobService): Promise<JobView[]> {
   const here = (await service.list()).filter(({ kind }) => kind === 'data');
   const ended = await endedLast(service, here);
@@ -55,7 +55,7 @@ async function endedLast(service: JobService, here: readonly JobView[]): Promise
   }
 }
 
-/** The newest ones, oldest first. */
+/** The newest jobs, oldest first. */
 async function history(
   service: JobService,
   filter: HistoryFilter,
@@ -72,7 +72,7 @@ async function history(
   return { jobs: jobs.reverse(), isPart: from !== undefined };
 }
 
-/** With the name that `--as` gave it. */
+/** With the name given by `--as`. */
 type Row = JobView & { readonly as?: string };
 
 function show(
@@ -120,7 +120,7 @@ function columns({ commands }: Pick<JobService, 'commands'>, rows: readonly Row[
 }
 
 export function stateOf({ state, outcome, outputFull, held }: JobView): string {
-  if (held) return 'waits for its turn';
-  if (outputFull) return 'waits for its output to be taken';
+  if (held) return 'waiting for its turn';
+  if (outputFull) return 'waiting for its output to be read';
   return outcome ?? (state === 'accepted' ? 'running' : state);
 }

@@ -6,20 +6,20 @@ import { jobName } from '../parse/job-id.ts';
 export const logsBuiltin: Builtin = {
   name: 'logs',
   usage: 'logs [-f] JOB',
-  summary: 'Show what is kept of the output of a job; with -f go on until it ends.',
+  summary: 'Show the kept output of a job; with -f, follow it until the job ends.',
   example: 'logs -f 7',
   completes: ['job'],
-  options: [{ option: '-f', about: 'go on until it ends' }],
+  options: [{ option: '-f', about: 'follow until the job ends' }],
   prepare(context, words) {
     const { plain, options } = splitOptions(logsBuiltin, words);
-    if (plain.length === 0) throw usageError(logsBuiltin, 'which job? jobs lists them');
+    if (plain.length === 0) throw usageError(logsBuiltin, 'a job is missing; jobs lists them');
     return async () => {
       const show = async () => {
         const jobs = await context.jobsMeant(plain);
         for (const job of jobs) await replay(context, job);
         return jobs;
       };
-      // What comes from then on is shown as it comes, as for every job.
+      // Later output is shown as it arrives, as for every job.
       if (options.has('-f')) await context.untilSettled(show);
       else await show();
     };
@@ -30,7 +30,7 @@ async function replay({ service, output }: BuiltinContext, job: JobView): Promis
   const { id, number, client, command } = job;
   const ends = { stdout: 0, stderr: 0 };
   const kept = await service.output(job);
-  if (kept.length === 0) output.note(`of ${jobName(job)} no output is kept`);
+  if (kept.length === 0) output.note(`no output of ${jobName(job)} is kept`);
   for (const { stream, offset, data } of kept) {
     const lostBytes = offset - ends[stream];
     ends[stream] = offset + data.length;

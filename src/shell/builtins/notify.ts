@@ -19,22 +19,22 @@ export const notifyBuiltin: Builtin = {
     const { plain, options } = splitOptions(notifyBuiltin, words);
     const [what, ...rest] = plain;
     const action = actions.find((one) => one === what?.text);
-    if (!action) throw usageError(notifyBuiltin, `notify needs one of ${actions.join(', ')}`, what);
+    if (!action) throw usageError(notifyBuiltin, `notify takes one of ${actions.join(', ')}`, what);
     const time = options.get('--for');
     if (action === 'silence') return silence(context, rest, time);
-    if (time) throw usageError(notifyBuiltin, '--for goes with silence', time);
+    if (time) throw usageError(notifyBuiltin, '--for is only for notify silence', time);
     atMost(notifyBuiltin, plain, action === 'test' ? 2 : 1);
     if (action === 'list') return () => list(context);
     if (action === 'history') {
       return () => history(context);
     }
     const [channel] = rest;
-    if (!channel) throw usageError(notifyBuiltin, 'which channel? see notify list');
+    if (!channel) throw usageError(notifyBuiltin, 'a channel is missing; notify list shows them');
     return () => test(context, channel.text);
   },
 };
 
-/** Loaded when it is typed: attach starts without it. */
+/** Loaded on first use: attach starts faster without it. */
 const parts = async () => ({
   ...(await import('../notify/ask-notify.ts')),
   ...(await import('../notify/draw-notify.ts')),
@@ -66,12 +66,12 @@ async function test(context: BuiltinContext, name: string): Promise<void> {
 }
 
 function silence({ service, output }: BuiltinContext, words: readonly Word[], time: Word | undefined): Run {
-  if (!time) throw usageError(notifyBuiltin, `for how long? --for takes ${durationForm}`);
+  if (!time) throw usageError(notifyBuiltin, `--for is missing: ${durationForm}`);
   const forMs = parseDuration(time.text);
   if (forMs === undefined)
-    throw usageError(notifyBuiltin, `'${time.text}' is not a valid duration; try ${durationForm}`, time);
+    throw usageError(notifyBuiltin, `'${time.text}' is not ${durationForm}`, time);
   if (words.length === 0)
-    throw usageError(notifyBuiltin, "silence what? 'on=*' is everything, command=run one command");
+    throw usageError(notifyBuiltin, "a filter is missing: 'on=*' matches everything, command=run one command");
   const filter = Object.fromEntries(words.map(fieldOf)) as SilenceFilter;
   return async () => {
     const { askNotify } = await parts();
@@ -88,6 +88,6 @@ function fieldOf(word: Word): [string, string | string[]] {
   const field = fields.find((one) => one === word.text.slice(0, at));
   const value = word.text.slice(at + 1);
   if (!field || value === '')
-    throw usageError(notifyBuiltin, `a filter is FIELD=VALUE, with ${fields.join(', ')}`, word);
+    throw usageError(notifyBuiltin, `a filter is FIELD=VALUE; fields: ${fields.join(', ')}`, word);
   return [field, field === 'target' ? value.replace(/^@/, '') : value.split(',')];
 }

@@ -11,14 +11,14 @@ import { called } from '../parse/signature.ts';
 export const rerunBuiltin: Builtin = {
   name: 'rerun',
   usage: 'rerun JOB [--failed]',
-  summary: 'Send a command again, as it was, to the same clients; with --failed to those where it did not complete.',
+  summary: 'Send a command again, unchanged, to the same clients; with --failed, only where it did not complete.',
   example: 'rerun 7 --failed',
   completes: ['job'],
-  options: [{ option: '--failed', about: 'only to the clients where it has ended, and not as completed' }],
+  options: [{ option: '--failed', about: 'only to clients where it ended with another outcome than completed' }],
   prepare(context, words, statement) {
     const { plain, options } = splitOptions(rerunBuiltin, words);
     const [word] = plain;
-    if (!word) throw usageError(rerunBuiltin, 'which job? jobs lists them');
+    if (!word) throw usageError(rerunBuiltin, 'a job is missing; jobs lists them');
     atMost(rerunBuiltin, plain, 1);
     return async () => {
       if (!(await context.clientsReady())) return undefined;
@@ -27,8 +27,8 @@ export const rerunBuiltin: Builtin = {
       const [first] = wanted;
       if (!first) {
         const left = meant.filter(({ state }) => state !== 'settled').map(clientText);
-        const others = left.length === 0 ? '' : `; it has not ended on ${foldNames(left, fewNames)}`;
-        const text = `${word.text} has failed nowhere${others}: nothing was sent`;
+        const others = left.length === 0 ? '' : `; not yet ended on ${foldNames(left, fewNames)}`;
+        const text = `nothing was sent: ${word.text} failed on no client${others}`;
         context.output.say(text, { number: meant[0]?.number, clients: [] });
         return undefined;
       }
@@ -46,16 +46,19 @@ async function sendAgain(
   jobs: readonly JobView[],
   { word, statement }: { word: Word; statement: Statement },
 ): Promise<Sent | undefined> {
-  if (adopted) throw refusal(`${word.text} was begun by a server with another store: its arguments are not known here`);
+  if (adopted)
+    throw refusal(
+      `a server with another store sent ${word.text}, so its arguments are unknown: type the command again`,
+    );
   const contract = context.contract(command, word);
   if (redacted) {
     const names = redacted.map((name) => called(contract, name)).join(', ');
-    throw refusal(`the store does not keep ${names} of ${word.text}, which the audit redacts: type the command again`);
+    throw refusal(`${names} of ${word.text} was redacted and is not in the store: type the command again`);
   }
   const clients = jobs.flatMap(({ client }) => client ?? []);
-  if (clients.length === 0) throw refusal(`${word.text} has had no client: type the command again`);
+  if (clients.length === 0) throw refusal(`${word.text} never had a client: type the command again`);
   if (contract.endsClient) {
-    // Asks first, as the command itself does.
+    // Asks for confirmation, as the command itself does.
     const typed = { ...word, text: command, quoted: false };
     return await context.prepareSend(contract, { ...statement, targets: clients, words: [typed] })();
   }

@@ -11,7 +11,8 @@ type Action = (typeof actions)[number];
 export const scheduleBuiltin: Builtin = {
   name: 'schedule',
   usage: 'schedule list | next|pause|resume|cancel NAME | run NAME [--from T [--to T]]',
-  summary: 'The times at which workflows of the folder are run: what comes, what has become of each, and pauses.',
+  summary:
+    'Show when workflows of the folder run next and what earlier times led to; pause, resume, run or cancel a schedule.',
   example: 'schedule next nightly',
   completes: [
     actions,
@@ -21,7 +22,7 @@ export const scheduleBuiltin: Builtin = {
     {
       option: '--from',
       label: 'T',
-      about: 'run: for each planned time from this one on that had no run, 2026-12-01T03:00Z or 12h say',
+      about: 'run: run each planned time since then that had no run, such as 2026-12-01T03:00Z or 12h',
     },
     { option: '--to', label: 'T', about: 'run: the last such time; default: now' },
   ],
@@ -29,11 +30,11 @@ export const scheduleBuiltin: Builtin = {
     const { plain, options } = splitOptions(scheduleBuiltin, words);
     const [what, name] = plain;
     const action = actions.find((one) => one === what?.text);
-    if (!action) throw usageError(scheduleBuiltin, `what of schedule? ${actions.join(', ')}`, what);
+    if (!action) throw usageError(scheduleBuiltin, `schedule takes one of ${actions.join(', ')}`, what);
     atMost(scheduleBuiltin, plain, action === 'list' ? 1 : 2);
     if (action === 'list')
       return async () => context.output.table(schedulesTable(await listSchedules(context.service)));
-    if (!name) throw usageError(scheduleBuiltin, 'which schedule? schedule list names them');
+    if (!name) throw usageError(scheduleBuiltin, 'a schedule is missing; schedule list shows them');
     const [fromMs, toMs] = [timeOf(options.get('--from')), timeOf(options.get('--to'))];
     if (action === 'run') return () => runNow(context, name.text, { fromMs, toMs });
     return actOn(context, action, name.text);

@@ -3,7 +3,7 @@ import type { ClientView } from '../../plugin/client-view.ts';
 
 type Value = string | number | undefined;
 
-/** What clients can be sorted by. */
+/** Sort keys of `clients`. */
 const byColumn: Readonly<Record<string, (client: ClientView) => Value>> = {
   name: ({ name }) => name,
   state: ({ state }) => state,
@@ -17,9 +17,9 @@ const byColumn: Readonly<Record<string, (client: ClientView) => Value>> = {
 export const sortColumns: readonly string[] = Object.keys(byColumn);
 
 /**
- * Sorts by a column, equal clients by name; who has no value comes last.
- * @param column one of `sortColumns`, with a `-` before it from the greatest to the least.
- * @returns undefined where there is no such column.
+ * Sorts by a column, then by name; clients without a value come last.
+ * @param column one of `sortColumns`; a `-` before it sorts in descending order.
+ * @returns undefined for an unknown column.
  */
 export function sorterOf(column: string): ((clients: readonly ClientView[]) => ClientView[]) | undefined {
   const isReverse = column.startsWith('-');

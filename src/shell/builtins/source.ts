@@ -12,17 +12,17 @@ const maxDepth = 8;
 export const sourceBuiltin: Builtin = {
   name: 'source',
   usage: 'source FILE',
-  summary: 'Carry out the lines of a file, up to the first failure. Numbers of jobs in it count its own commands.',
+  summary: 'Run the lines of a file up to the first failure. Job numbers in the file count its own commands.',
   example: 'source examples/tour.box',
   completes: ['file'],
   prepare(context, words) {
     const [file] = words;
-    if (!file) throw usageError(sourceBuiltin, 'which file?');
+    if (!file) throw usageError(sourceBuiltin, 'a file is missing');
     atMost(sourceBuiltin, words, 1);
     return async () => {
       const { signal } = context;
       if (context.depth >= maxDepth) {
-        throw new ShellError('bad_usage', `source goes deeper than ${maxDepth} files`, { at: file });
+        throw new ShellError('bad_usage', `source is nested more than ${maxDepth} files deep`, { at: file });
       }
       let source = file.text;
       try {

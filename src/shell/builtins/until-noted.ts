@@ -3,9 +3,8 @@ import type { JobService, JobView } from '../../plugin/job-service.ts';
 import { rejectOnAbort } from '../../reject-on-abort.ts';
 
 /**
- * Resolves when each of these jobs has reported its progress with this note, when one of them has ended without it, or when
- * `signal` has aborted.
- * @returns those that have not, and of these the first one that has ended
+ * Resolves when every job has reported progress with this note, when one has ended without it, or when `signal` aborts.
+ * @returns the jobs without the note, and the first of them that ended.
  */
 export async function untilNoted(
   service: Pick<JobService, 'watch'>,

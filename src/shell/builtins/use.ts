@@ -5,7 +5,7 @@ import { targetsOf } from '../parse/parse.ts';
 export const useBuiltin: Builtin = {
   name: 'use',
   usage: 'use [TARGET]',
-  summary: 'Set what commands without a target go to, or show it: names, globs, label=value, all or online.',
+  summary: 'Set or show the target of commands that name none: names, globs, label=value, all or online.',
   example: 'use w1,db-*',
   completes: ['target'],
   prepare(context, words) {
@@ -13,14 +13,14 @@ export const useBuiltin: Builtin = {
     const [given] = words;
     const targets = given && targetsOf(given);
     return async () => {
-      // These may be nobody yet.
+      // `all` and `online` may match no client yet.
       if (targets && !targets.some((target) => target === 'all' || target === 'online')) {
         if (!(await context.clientsReady())) return;
         await context.service.resolve(targets);
       }
       if (targets) context.targets = targets;
       const shown = context.targets.join(',');
-      if (targets) context.output.note(`commands go to ${shown} now`);
+      if (targets) context.output.note(`commands now go to ${shown}`);
       else context.output.say(`commands go to ${shown}`, { targets: context.targets });
     };
   },

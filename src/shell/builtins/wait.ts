@@ -11,13 +11,13 @@ export const waitBuiltin: Builtin = {
   name: 'wait',
   usage: 'wait [JOB…] [--until NOTE] [--clients N] [--timeout D]',
   summary:
-    'Wait until these jobs have ended (default: all but standing ones), until those named report NOTE as their progress, such as healthy, or until N clients are connected. How a job that is named has ended counts for the script, whoever sent it.',
+    'Wait until these jobs have ended (default: all except standing jobs), until they report NOTE as progress, or until N clients are connected. The outcome of a job that you name counts for the script, whoever sent it.',
   example: 'wait --timeout 30s',
   completes: ['job'],
   options: [
-    { option: '--until', label: 'NOTE', about: 'until the jobs report this, such as healthy' },
-    { option: '--clients', label: 'N', about: 'until so many clients are connected' },
-    { option: '--timeout', label: 'D', about: 'no longer than this' },
+    { option: '--until', label: 'NOTE', about: 'until the jobs report this note, such as healthy' },
+    { option: '--clients', label: 'N', about: 'until this many clients are connected' },
+    { option: '--timeout', label: 'D', about: 'maximum time to wait' },
   ],
   prepare(context, words) {
     const { plain, options } = splitOptions(waitBuiltin, words);
@@ -28,7 +28,7 @@ export const waitBuiltin: Builtin = {
       throw usageError(waitBuiltin, `--clients takes a whole number from 1, not '${clients.text}'`, clients);
     }
     const until = options.get('--until');
-    if (until && plain.length === 0) throw usageError(waitBuiltin, '--until takes a JOB too', until);
+    if (until && plain.length === 0) throw usageError(waitBuiltin, '--until needs a job', until);
     return async () => {
       const { service, signal: halt } = context;
       using timer = timeoutMs === undefined ? undefined : startTimeout(timeoutMs);
@@ -45,20 +45,24 @@ export const waitBuiltin: Builtin = {
           () => false,
         );
         if (!came) {
-          late(`not ${count} clients`);
+          late(`fewer than ${count} clients`);
           return;
         }
         if (plain.length === 0) return;
       }
       if (!(await context.clientsReady(signal))) {
-        late('the clients were not there');
+        late('the clients were not connected');
         return;
       }
       if (until) {
         const meant = () => context.jobsMeant(plain);
         const { pending, ended } = await untilNoted(service, meant, until.text, signal);
-        const what = `was not ${until.text}`;
-        if (ended) context.fail(new SignalboxError('command_failed', `${jobName(ended)} has ended and ${what}`), 4);
+        const what = `had not reported ${until.text}`;
+        if (ended)
+          context.fail(
+            new SignalboxError('command_failed', `${jobName(ended)} ended without reporting ${until.text}`),
+            4,
+          );
         else if (pending.length > 0) late(`${foldNames(pending.map(jobName), fewNames)} ${what}`);
         return;
       }

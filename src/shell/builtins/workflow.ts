@@ -28,16 +28,16 @@ export const workflowBuiltin: Builtin = {
   name: 'workflow',
   usage: 'workflow check|run|list|show|cancel|retry|approve …',
   summary:
-    'Check and run files of tasks with needs, conditions and retries. A script waits for its run, whose failure is its own.',
+    'Check and run workflows: files of tasks with needs, conditions and retries. A script waits for its run and fails if the run fails.',
   example: 'workflow run nightly.yaml',
   completes: [names, kinds],
   options: options.filter(({ option }, place) => options.findIndex((one) => one.option === option) === place),
   prepare(context, [word, ...words]) {
-    if (!word) throw usageError(workflowBuiltin, `what of workflow? ${names.join(', ')}`);
+    if (!word) throw usageError(workflowBuiltin, `workflow takes one of ${names.join(', ')}`);
     const action = Object.hasOwn(actions, word.text) ? actions[word.text] : undefined;
     if (action) return action.prepare(context, words);
     const meant = nearest(word.text, names);
-    const hint = meant === undefined ? `there is ${names.join(', ')}` : `did you mean ${meant}?`;
-    throw usageError(workflowBuiltin, `workflow has no ${word.text}; ${hint}`, word);
+    const hint = meant === undefined ? `it takes one of ${names.join(', ')}` : `did you mean ${meant}?`;
+    throw usageError(workflowBuiltin, `workflow has no action '${word.text}'; ${hint}`, word);
   },
 };

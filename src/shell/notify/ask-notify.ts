@@ -1,7 +1,7 @@
 import type { JobService } from '../../plugin/job-service.ts';
 import type { NotifyMethod, NotifyRequest, NotifyResponse } from '../../plugin/notify-calls.ts';
 
-/** Calls a method of notifications. It is loaded with zod, which attach does not need to start. */
+/** Calls a method of notifications. Loaded on demand: it needs zod, which attach starts without. */
 export async function askNotify<Method extends NotifyMethod>(
   service: JobService,
   method: Method,

@@ -62,7 +62,7 @@ const deliveryWords = ([name, { state, attempts, error }]: [string, HistoryRow['
 
 function stateOf({ closed, failures, notBeforeMs }: ChannelRow): string {
   if (closed !== undefined) return `closed: ${closed}`;
-  return failures === 0 ? 'ok' : `failing (${failures}), again at ${formatTime(notBeforeMs)}`;
+  return failures === 0 ? 'ok' : `failing (${failures}), next attempt at ${formatTime(notBeforeMs)}`;
 }
 
 function filterWords(filter: Readonly<Record<string, unknown>>, after: number): string {

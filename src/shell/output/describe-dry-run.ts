@@ -4,7 +4,7 @@ import type { SendOptions } from '../../plugin/send-options.ts';
 import { commandLine } from '../parse/command-line.ts';
 import { formatDuration } from '../parse/duration.ts';
 
-/** What a command would do, in words and as facts; arguments as the audit keeps them. */
+/** Describes a dry run as text and as JSON facts; arguments are redacted as in the audit. */
 export function describeDryRun(
   contract: CommandContract,
   args: Record<string, unknown>,
@@ -26,5 +26,5 @@ export function describeDryRun(
   const given = Object.entries({ expiresInMs, timeoutMs, pick, batch, maxFailures }).filter(
     ([, value]) => value !== undefined,
   );
-  return [`would go to ${who}: ${what}`, { ...facts, ...Object.fromEntries(given) }];
+  return [`would be sent to ${who}: ${what}`, { ...facts, ...Object.fromEntries(given) }];
 }

@@ -5,14 +5,14 @@ import { describeLoss } from './missing-output.ts';
 
 export type EndEvent = Extract<Event, { type: 'job.settled' }>;
 
-/** How a job ended, in the parts that a person reads. */
+/** The end of a job, as the parts of a line of text. */
 export interface End {
   readonly outcome: string;
-  /** How long it took; undefined where that says nothing. */
+  /** Duration; undefined where it has no meaning, such as for a rejected job. */
   readonly tookMs: number | undefined;
-  /** The result or the error, in words. */
+  /** The result or the error, as text. */
   readonly what: string;
-  /** Of a command that measures it: the way to the client and back. */
+  /** Round trip to the client, if the command measures it. */
   readonly way: { readonly roundTripMs: number; readonly lagMs: number } | undefined;
 }
 

@@ -3,22 +3,22 @@ import type { EndEvent } from './describe-end.ts';
 
 const foldMs = 50;
 
-/** The ends of jobs of one line. */
+/** Ends of the jobs of one command. */
 interface Fold {
   events: EndEvent[];
   written: PromiseWithResolvers<void>;
   timer: NodeJS.Timeout | undefined;
-  /** Of how many jobs an end has come. */
+  /** Number of jobs that have ended. */
   ended: number;
-  /** To how many clients the line went; undefined where it was not typed here. */
+  /** Number of clients that the command was sent to; undefined if it was sent elsewhere. */
   clients: number | undefined;
-  /** How many lines it took to say them. */
+  /** Number of lines printed. */
   lines: number;
 }
 
 /**
- * Collects the ends of jobs of one line that come within a moment, so that equal ones can be one line. When the line
- * has ended on all its clients nothing is waited for.
+ * Collects the ends of the jobs of one command for up to 50 ms, so that equal ends share a line. Prints at once when the
+ * command has ended on all its clients.
  */
 export class EndFold {
   private readonly print: (events: readonly EndEvent[]) => { lines: number; written: Promise<void> };
@@ -28,7 +28,7 @@ export class EndFold {
     this.print = print;
   }
 
-  /** The line was sent to this number of clients. */
+  /** The command was sent to this number of clients. */
   expect(id: string, clients: number): void {
     const fold = this.foldOf(id);
     fold.clients = clients;
@@ -46,12 +46,12 @@ export class EndFold {
     return promise;
   }
 
-  /** Prints what waits. */
+  /** Prints all collected ends. */
   flush(): void {
     for (const [id, fold] of this.folds) this.printFold(id, fold);
   }
 
-  /** Nothing more comes of the line. @returns how many lines have been printed of it. */
+  /** Prints the remaining ends of a command and forgets it. @returns the number of lines printed for it. */
   finish(id: string): number {
     const fold = this.folds.get(id);
     if (!fold) return 0;
@@ -77,7 +77,7 @@ export class EndFold {
     clearTimeout(fold.timer);
     fold.timer = undefined;
     const { events, written, clients } = fold;
-    // A line for several clients is finished with a report, which asks how many lines there were.
+    // A command for several clients is finished by its report, which needs the number of lines.
     if (clients === undefined || (clients === 1 && fold.ended === 1)) this.folds.delete(id);
     if (events.length === 0) return;
     fold.events = [];

@@ -5,27 +5,27 @@ import { formatDuration } from '../parse/duration.ts';
 import { span } from '../parse/span.ts';
 import { describeEnd, type EndEvent } from './describe-end.ts';
 
-/** Jobs of one line that ended alike, in the parts that a person reads. */
+/** Jobs of one command that ended alike, as the parts of a line of text. */
 export interface EndGroup {
   readonly number: number;
   readonly command: string;
   readonly outcome: string;
   /** The clients, folded. */
   readonly who: string;
-  /** How long it took, or from the shortest to the longest; empty where that says nothing. */
+  /** Duration, or shortest to longest; empty where it has no meaning. */
   readonly took: string;
-  /** The result or the error, in words. */
+  /** The result or the error, as text. */
   readonly what: string;
-  /** Of a command that measures it: `round trip 2 to 3 ms, lag 0 ms`. */
+  /** If the command measures it: `round trip 2 to 3 ms, lag 0 ms`. */
   readonly way: string;
 }
 
 const worstFirst = ['lost', 'failed', 'rejected', 'expired', 'cancelled', 'completed'];
 
-/** Groups the ends of jobs of one line by what they say, what went wrong first. */
+/** Groups the ends of the jobs of one command by outcome and text, worst outcome first. */
 export function groupEnds(events: readonly EndEvent[], commands: ReadonlyMap<string, CommandContract>): EndGroup[] {
   const described = events.map((event) => ({ event, ...describeEnd(event, commands) }));
-  // Where the way was measured the results differ by their time alone.
+  // Results with a round trip differ only in their times.
   const alike = Map.groupBy(described, ({ outcome, what, way }) => `${outcome} ${way ? '' : what}`);
   return [...alike.values()]
     .flatMap((ends): EndGroup[] => {

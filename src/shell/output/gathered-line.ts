@@ -1,11 +1,11 @@
 import { clientText } from '../../place-name.ts';
 import type { OutputEvent } from './output.ts';
 
-/** Bytes of one job, and of all jobs of a line. A job that writes more is shown line by line, as without gathering. */
+/** Bytes held of one job, and of all jobs of a line. A job that writes more is shown line by line, as without gathering. */
 const maxJobBytes = 1024 * 1024;
 const maxLineBytes = 64 * 1024 * 1024;
 
-/** Clients whose output is the same. */
+/** Clients with identical output. */
 export interface Alike {
   readonly clients: readonly string[];
   readonly stdout: Uint8Array;
@@ -15,7 +15,7 @@ export interface Alike {
 interface Kept {
   events: OutputEvent[];
   bytes: number;
-  /** It has written too much, or some of it is missing. */
+  /** Shown without gathering: it wrote too much, or part of its output is missing. */
   isOdd: boolean;
 }
 
@@ -29,7 +29,7 @@ export class GatheredLine {
     this.running = new Set(clients);
   }
 
-  /** @returns what is to be shown now, as it came. */
+  /** @returns the output to show now, without gathering. */
   add(event: OutputEvent): readonly OutputEvent[] {
     const client = clientText(event);
     const kept = this.kept.get(client) ?? { events: [], bytes: 0, isOdd: false };
@@ -53,7 +53,7 @@ export class GatheredLine {
     return this.running.size === 0;
   }
 
-  /** Those whose output is the same, in the order in which they wrote first; without those that wrote nothing. */
+  /** Groups clients with identical output, in the order of their first output. Clients without output are omitted. */
   alike(): Alike[] {
     const groups = new Map<string, Alike & { readonly clients: string[] }>();
     for (const [client, { events, isOdd }] of this.kept) {

@@ -15,15 +15,15 @@ type Held = { readonly event: JobEvent; readonly taken: PromiseWithResolvers<voi
 type Rest<Name extends keyof Output> = Parameters<Extract<Output[Name], (...args: never[]) => unknown>>;
 
 /**
- * What `inner` says, but for output of lines that are gathered: that comes when all of their jobs have ended, once for
- * clients whose output is the same. While such a line is being sent, events of jobs wait: its own may come before its id
- * is known.
+ * Passes everything to `inner`, except output of gathered lines: that is shown when all their jobs have ended, once for
+ * clients with identical output. While such a line is being sent, events of jobs wait, because its own may arrive before
+ * its id is known.
  */
 export class GatheringOutput implements Output {
   private readonly inner: Output;
   private readonly out: Sink;
   private readonly lines = new Map<string, GatheredLine>();
-  /** Of lines that have ended, but for what comes of them. */
+  /** Reports of lines that have ended but whose last events have not arrived. */
   private readonly reports = new Map<string, BroadcastReport>();
   private sending = 0;
   private early: Held[] = [];
@@ -66,7 +66,7 @@ export class GatheringOutput implements Output {
   group(report: BroadcastReport): void {
     const line = this.lines.get(report.id);
     const { running, silent } = report.names;
-    // Where all have ended, their last events are still on the way.
+    // All have ended, but their last events are still to come.
     if (line && !running && !silent) this.reports.set(report.id, report);
     else if (line) this.finish(report.id, line);
     if (!this.reports.has(report.id)) this.inner.group(report);

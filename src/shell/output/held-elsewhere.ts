@@ -1,7 +1,7 @@
 import { fewNames, foldNames } from '../../fold-names.ts';
 import type { ClientView } from '../../plugin/client-view.ts';
 
-/** What people are told of the jobs that clients hold for other stores. Undefined where there are none. */
+/** Notice about jobs that clients hold for other stores. Undefined without such jobs. */
 export function heldElsewhere(clients: readonly Pick<ClientView, 'name' | 'elsewhere'>[]): string | undefined {
   const holders = clients.filter(({ elsewhere }) => elsewhere > 0);
   const count = holders.reduce((sum, { elsewhere }) => sum + elsewhere, 0);

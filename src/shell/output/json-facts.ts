@@ -4,8 +4,8 @@ import type { OutputEvent } from './output.ts';
 type Facts = { readonly type: string } & Record<string, unknown>;
 
 /**
- * The line about an event, without its `ts`, as `docs/scripting.md` has it. Undefined where no line is about it.
- * @param isLog every event has one, with its number and who caused it.
+ * The JSON line of an event without its `ts`, as in `docs/scripting.md`. Undefined for an event without a line.
+ * @param isLog whether every event has a line, with its number and actor.
  */
 export function jsonFacts(event: Exclude<Event, OutputEvent>, isLog: boolean): Facts | undefined {
   const facts = factsOf(event) ?? (isLog ? { ...plain(event), type: event.type.replace(/^job\./, '') } : undefined);
@@ -67,7 +67,7 @@ function factsOf(event: Exclude<Event, OutputEvent>): Facts | undefined {
   }
 }
 
-/** Without what no line has: stamps, of which `ts` is one already, words for people, and labels. */
+/** Omits the fields that no line has: time (the line has `ts`), actor, number, text for people, and labels. */
 function plain(event: Event): object {
   const {
     atMs: _at,

@@ -13,16 +13,16 @@ import { NewestEvents } from './newest-events.ts';
 import type { Ending, Output, OutputEvent } from './output.ts';
 import { continuedLength, unfinishedLength } from './utf8-cut.ts';
 
-/** The first bytes of a character, until its stream sends the others. */
+/** The first bytes of a character, held until its stream sends the others. */
 interface HeldBack {
   readonly event: OutputEvent;
   readonly written: PromiseWithResolvers<void>;
 }
 
 /**
- * One JSON object a line, nothing else. `ts` is in epoch ms: of an event, when it happened. Output is cut between
- * characters, so that only bytes that are not UTF-8 are base64. While the reader stalls, only the newest progress of
- * each job and state of each client wait.
+ * Writes one JSON object per line. `ts` is in epoch ms; for an event, it is the time of the event. Output is cut between
+ * characters, so that only bytes that are not UTF-8 are written as base64. While the reader stalls, only the newest
+ * progress of each job and the newest state of each client are kept.
  */
 export class JsonOutput implements Output {
   private readonly sink: Sink;
@@ -32,7 +32,7 @@ export class JsonOutput implements Output {
   private readonly heldBack = new Map<string, HeldBack>();
   private last: Promise<void> = Promise.resolve();
 
-  /** @param options.log every event has a line, with its number and who caused it. */
+  /** @param options.log whether every event has a line, with its number and actor. */
   constructor(sink: Sink, { log = false }: { log?: boolean } = {}) {
     this.sink = sink;
     this.isLog = log;
@@ -133,7 +133,7 @@ export class JsonOutput implements Output {
     return handled(Promise.all(written).then(() => {}));
   }
 
-  /** Writes what is held back of a stream: nothing completes it. */
+  /** Writes the bytes held back of a stream: nothing will complete them. */
   private release(key: string): void {
     const held = this.heldBack.get(key);
     if (!held) return;
@@ -141,7 +141,7 @@ export class JsonOutput implements Output {
     this.piece(held.event).then(held.written.resolve, held.written.reject);
   }
 
-  /** Text where it is text. After a gap it may begin inside a character: those bytes are a piece of their own then. */
+  /** Writes UTF-8 as text. After a gap, output may begin inside a character: those bytes become a separate piece. */
   private piece(event: OutputEvent, facts: { replay?: true } = {}): Promise<void> {
     const { atMs, actor: _, ...rest } = { ...event, ...facts, type: 'output' };
     const data = Buffer.from(event.data);
@@ -165,13 +165,13 @@ export class JsonOutput implements Output {
 
 const keyOf = ({ id, client, stream }: Pick<OutputEvent, 'id' | 'client' | 'stream'>) => `${id}/${client}/${stream}`;
 
-/** Both as one; undefined where bytes are missing between them. */
+/** Joins two pieces; undefined if bytes between them are missing. */
 function joinedWith(before: OutputEvent, event: OutputEvent): OutputEvent | undefined {
   if (event.lostBytes !== undefined || before.offset + before.data.length !== event.offset) return undefined;
   return { ...before, atMs: event.atMs, data: Buffer.concat([before.data, event.data]) };
 }
 
-/** A part of it. What was lost was lost before its first byte. */
+/** A part of a piece. Lost bytes precede its first byte, so only the first part reports them. */
 function slice(event: OutputEvent, start: number, end = event.data.length): OutputEvent {
   const { lostBytes, takenBytes, ...rest } = event;
   const missing = { ...(lostBytes !== undefined && { lostBytes }), ...(takenBytes !== undefined && { takenBytes }) };

@@ -4,12 +4,12 @@ import { formatTime } from '../parse/time.ts';
 
 type Loaded = Extract<Event, { readonly type: 'schedule.loaded' }>;
 
-/** Of more only the number is shown. */
+/** Schedules shown; further ones are only counted. */
 const maxShown = 5;
-/** A server loads its schedules together. */
+/** A server loads its schedules together, so their events are gathered for this long. */
 const gatherMs = 100;
 
-/** The lines about schedules that were loaded, each with its next times. */
+/** Lines about loaded schedules, each with its next times. */
 export class LoadedSchedules {
   private readonly show: (text: string) => void;
   private gathered: Loaded[] = [];

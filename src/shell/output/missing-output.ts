@@ -1,7 +1,7 @@
 import type { Offsets } from '../../../schemas/index.ts';
 import type { KeptOutput } from '../../plugin/builtin-output.ts';
 
-/** Lines that stand for bytes which are missing before a piece of output, or at the end of its stream. */
+/** Lines that mark bytes missing before a piece of output, or at the end of its stream. */
 export function missingOutput({ client, lostBytes, takenBytes }: KeptOutput): string[] {
   return [
     ...(takenBytes === undefined
@@ -11,7 +11,7 @@ export function missingOutput({ client, lostBytes, takenBytes }: KeptOutput): st
   ];
 }
 
-/** What a job lost of its output, for people; empty where nothing. */
+/** Describes the lost output of a job; empty if none was lost. */
 export function describeLoss(lost: Offsets | undefined, cause: string | undefined): string {
   if (!lost) return '';
   const streams = Object.entries(lost).map(([stream, bytes]) => `${bytes} bytes of ${stream}`);

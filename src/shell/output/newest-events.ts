@@ -5,26 +5,26 @@ type Replaceable = Extract<
   { type: 'job.progress' | 'client.state' | 'client.refused' | 'allow-list' | 'store' }
 >;
 
-/** With more than this waiting to be written, the reader has stalled. */
+/** Characters: with more than this waiting to be written, the reader counts as stalled. */
 const stalledLength = 65_536;
 const maxKeys = 20_000;
 
 /**
- * Holds back events of which only the newest matters, while the reader of the output is stalled: progress by job, state
- * by client, refusals by source. All other events are bounded by the protocol: outcomes and output wait at their
- * clients until they are written.
+ * While the reader of the output is stalled, holds back events of which only the newest matters: progress by job, state
+ * by client, refusals by source. The protocol bounds all other events: outcomes and output wait at their clients until
+ * they are written.
  */
 export class NewestEvents {
   private readonly tell: (event: Replaceable, skipped?: number) => void;
   private readonly held = new Map<string, { event: Replaceable; skipped: number }>();
   private waitingLength = 0;
 
-  /** @param tell is given what was held back; `skipped` counts older events that it stands for, progress aside. */
+  /** @param tell called with each held event; `skipped` counts the older events it replaces, except for progress. */
   constructor(tell: (event: Replaceable, skipped?: number) => void) {
     this.tell = tell;
   }
 
-  /** @returns false where the event is held back. */
+  /** @returns false if the event is held back. */
   admits(event: Event): boolean {
     if (event.type === 'job.settled') this.held.delete(`job.progress ${event.id} ${event.client}`);
     const replaceable = asReplaceable(event);
@@ -38,7 +38,7 @@ export class NewestEvents {
     return false;
   }
 
-  /** Counts text that is being written, until it is. */
+  /** Counts text as waiting until it is written. */
   track({ length }: string, written: Promise<void>): void {
     this.waitingLength += length;
     written.then(
@@ -50,7 +50,7 @@ export class NewestEvents {
     );
   }
 
-  /** Tells all that is held back. */
+  /** Passes on all held events. */
   release(): void {
     const all = [...this.held.values()];
     this.held.clear();

@@ -12,13 +12,13 @@ import { type ShownLine, StreamLines } from './stream-lines.ts';
 const quietMs = 250;
 /** … and at the latest this long after its first byte. */
 const latestMs = 1_000;
-/** Shortest time between two states of a line that is rewritten, as a progress bar is. */
+/** Minimum time between two shown states of a rewritten line, such as a progress bar. */
 const rewriteMs = 5_000;
 
 interface Kept {
   readonly lines: StreamLines;
   timer: NodeJS.Timeout | undefined;
-  /** When the first byte came that has not been shown. */
+  /** Time of the first byte that has not been shown. */
   sinceMs: number | undefined;
   shownAtMs: number;
 }
@@ -26,8 +26,8 @@ interface Kept {
 type Job = Pick<JobRef, 'id' | 'client' | 'place'>;
 
 /**
- * The output of jobs as lines, each with the name of its client: `w1 | text`, of standard error `w1 ! text`. `w1 |…
- * text` goes on from the line of that stream that was shown before it had ended.
+ * Formats the output of jobs as lines with the name of the client: `w1 | text`, or `w1 ! text` for standard error.
+ * `w1 |… text` continues a line of that stream that was shown unfinished.
  */
 export class OutputLines {
   private readonly show: (lines: string[]) => void;
@@ -36,16 +36,16 @@ export class OutputLines {
   private readonly kept = new Map<string, Kept>();
 
   constructor(options: {
-    /** Is called with unfinished lines that have waited long enough. */
+    /** Called with unfinished lines that have waited long enough. */
     show: (lines: string[]) => void;
-    /** Whether to show the states of a line that is rewritten before it has ended. */
+    /** Whether to show the intermediate states of a rewritten line. */
     showsRewrites: boolean;
   }) {
     this.show = options.show;
     this.showsRewrites = options.showsRewrites;
   }
 
-  /** @returns what can be shown now. */
+  /** @returns the lines to show now. */
   push(event: OutputEvent): string[] {
     const key = keyOf(event, event.stream);
     const kept = this.kept.get(key) ?? {
@@ -61,7 +61,7 @@ export class OutputLines {
     return shown;
   }
 
-  /** A piece is left out. @returns what was unfinished before it. */
+  /** Skips a piece of output. @returns the unfinished line before it. */
   skip(event: OutputEvent): string[] {
     const { stream } = event;
     const kept = this.kept.get(keyOf(event, stream));
@@ -69,7 +69,7 @@ export class OutputLines {
     return kept ? kept.lines.end().map((line) => format(event, stream, line)) : [];
   }
 
-  /** The job has ended. @returns the lines that it left unfinished. */
+  /** Ends a job. @returns its unfinished lines. */
   end(job: Job): string[] {
     return streams.flatMap((stream) => {
       const key = keyOf(job, stream);
@@ -80,7 +80,7 @@ export class OutputLines {
     });
   }
 
-  /** Nothing more comes of any job. @returns all lines that are unfinished. */
+  /** Ends all jobs. @returns all unfinished lines. */
   endAll(): string[] {
     return [...this.kept.keys()].flatMap((key) => {
       const [id = '', client = ''] = key.split('/');
@@ -110,7 +110,7 @@ export class OutputLines {
   }
 }
 
-/** Output that was kept, as lines, whatever is still to come. */
+/** Formats kept output as lines, including an unfinished last line. */
 export function linesOf(event: KeptOutput): string[] {
   const lines = new StreamLines();
   return [...written(lines, event), ...lines.end().map((line) => format(event, event.stream, line))];
@@ -119,7 +119,7 @@ export function linesOf(event: KeptOutput): string[] {
 function written(lines: StreamLines, event: KeptOutput): string[] {
   const { stream, data } = event;
   const gap = missingOutput(event);
-  // What comes after a gap does not go on from what came before it.
+  // Output after a gap does not continue the line before it.
   const before = gap.length === 0 ? [] : lines.end().map((line) => format(event, stream, line));
   return [...before, ...gap, ...lines.push(data).map((line) => format(event, stream, line))];
 }
@@ -129,5 +129,5 @@ function format(job: Placed, stream: Stream, { text, continues }: ShownLine): st
   return `${clientText(job)} ${mark}${continues ? '…' : ''} ${text.split('\t').map(printable).join('\t')}`;
 }
 
-/** By its client: what is written has one. */
+/** A job that writes output has a client. */
 const keyOf = ({ id, client }: Job, stream: Stream) => `${id}/${client}/${stream}`;

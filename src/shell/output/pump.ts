@@ -7,18 +7,18 @@ import type { Output } from './output.ts';
 type JobEvent = Extract<Event, { id: string }>;
 
 /**
- * Hands every event of a service to the output, and then to who listens: what hears of an event finds it written, or on
- * its way. Its client may forget what an event is about when it has been written, and keeps it where that fails.
+ * Passes every event of a service to the output, then to the listeners. When a listener is called, the event is written
+ * or being written. Once it is written, its client may forget what it reports; if writing fails, the client keeps it.
  *
- * With `onlyOwn` the output gets only events of jobs that were sent from here.
+ * With `onlyOwn`, the output receives only events of jobs that were sent from here.
  *
- * After `end` nobody is shown anything. Clients that live on keep what comes then for the next server; our own end with
- * this one.
+ * After `end`, nothing more is shown. Clients that keep running hold later events for the next server; our own clients
+ * end with this one.
  */
 export class EventPump {
   /** Resolves when no more events come. */
   readonly over: Promise<void>;
-  /** What was sent from here: to be kept by whoever sends. */
+  /** Jobs sent from here; whoever sends keeps it up to date. */
   readonly own = new OwnJobs();
   private readonly reader: EventReader;
   private readonly output: Pick<Output, 'event' | 'error'>;
@@ -26,11 +26,11 @@ export class EventPump {
   private readonly listeners = new Set<(event: Event) => void>();
   private readonly gapListeners = new Set<() => void>();
   private readonly onlyOwn: boolean;
-  /** Events of jobs that may prove to be our own. */
+  /** Events of jobs that may turn out to be our own. */
   private undecided: { readonly event: JobEvent; readonly taken: () => void }[] = [];
   private isEnding = false;
 
-  /** To be made in the turn in which there is a server: what happens before that is told to nobody. */
+  /** Create it in the same turn as the server: earlier events are not received. */
   constructor(
     service: Pick<JobService, 'watch'>,
     output: Pick<Output, 'event' | 'error'>,
@@ -44,19 +44,19 @@ export class EventPump {
     this.over = this.run();
   }
 
-  /** @returns how to end that. */
+  /** @returns a function that removes the listener. */
   listen(listener: (event: Event) => void): () => void {
     this.listeners.add(listener);
     return () => void this.listeners.delete(listener);
   }
 
-  /** @param listener called when events may have been missed: what it knows by them is to be asked for again. @returns how to end that. */
+  /** @param listener called when events may have been missed: query again what it knows from events. @returns a function that removes it. */
   onGap(listener: () => void): () => void {
     this.gapListeners.add(listener);
     return () => void this.gapListeners.delete(listener);
   }
 
-  /** Events may have been missed, or what follows is told by another server. */
+  /** Call it when events may have been missed, or when later events come from another server. */
   gap(): void {
     for (const listener of this.gapListeners) listener();
   }
@@ -67,7 +67,7 @@ export class EventPump {
 
   private async run(): Promise<void> {
     try {
-      // Not `for await`: whoever leaves the loop has taken what waits.
+      // Not `for await`: leaving that loop would take the events that wait.
       for (;;) {
         const { value: event, done } = await this.reader.next();
         if (done) return;

@@ -3,7 +3,7 @@ import { formatDuration } from '../parse/duration.ts';
 
 interface OpenRun {
   readonly startedAtMs: number;
-  /** How tasks have ended that did not complete. */
+  /** States of tasks that ended without completing. */
   readonly failed: Map<string, string>;
 }
 
@@ -11,7 +11,7 @@ type Ended = Extract<Event, { readonly type: 'workflow.ended' }>;
 
 const isFine: ReadonlySet<string> = new Set(['running', 'delayed', 'skipped', 'completed']);
 
-/** The lines about runs that have ended: how long each took and what failed, as far as its events were seen from here. */
+/** Lines about ended runs: the duration and what failed, as far as their events were seen from here. */
 export class RunEnds {
   private readonly open = new Map<number, OpenRun>();
 

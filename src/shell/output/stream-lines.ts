@@ -1,7 +1,7 @@
 /** A line of output, or a part of one. */
 export interface ShownLine {
   readonly text: string;
-  /** Whether it goes on from the part that was shown before. */
+  /** Whether it continues the part that was shown before. */
   readonly continues: boolean;
 }
 
@@ -9,12 +9,12 @@ export interface ShownLine {
 const maxLength = 65_536;
 
 /**
- * One stream of a job as lines of text. A carriage return starts the line anew, as on a terminal: only what was written
+ * Splits one stream of a job into lines of text. A carriage return restarts the line, as on a terminal: only the text
  * after the last one is shown.
  */
 export class StreamLines {
   private readonly decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-  /** The unfinished line, without what has been shown of it. */
+  /** The part of the unfinished line that has not been shown. */
   private rest = '';
   private continues = false;
   private rewritten = false;
@@ -24,17 +24,17 @@ export class StreamLines {
     return this.rest !== '' && this.rest !== '\r';
   }
 
-  /** Whether the unfinished line has been started anew: then each state of it replaces the one before. */
+  /** Whether the unfinished line was restarted: each state replaces the previous one. */
   get isRewritten(): boolean {
     return this.rewritten;
   }
 
-  /** @returns the lines that have ended, and parts of lines that are too long. */
+  /** @returns finished lines, and parts of lines that are too long. */
   push(data: Uint8Array): ShownLine[] {
     return this.take(this.decoder.decode(data, { stream: true }));
   }
 
-  /** Shows what there is of the unfinished line. */
+  /** Takes the available part of the unfinished line. */
   takeUnfinished(): ShownLine[] {
     if (!this.hasUnfinished) return [];
     const { continues } = this;
@@ -46,7 +46,7 @@ export class StreamLines {
     return [{ text, continues }];
   }
 
-  /** The stream has ended, or bytes are missing from here on. */
+  /** Ends the current line: the stream has ended, or the next bytes are missing. */
   end(): ShownLine[] {
     const lines = [...this.take(this.decoder.decode()), ...this.takeUnfinished()];
     this.beginLine();

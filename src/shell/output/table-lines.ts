@@ -3,14 +3,14 @@ import type { Table } from '../../plugin/builtin-output.ts';
 import { clip, widthOf } from './text-width.ts';
 import { wrap } from './wrap.ts';
 
-/** Columns that a text which may be shortened keeps. */
+/** Minimum width of a column that shrinks. */
 const minShrunk = 12;
 const gap = '  ';
 
 /**
- * A table as lines, each no wider than the screen: first a text that may be shortened is, then columns are left out,
- * the last first, and named.
- * @param screen how wide it is; undefined where a line may be as long as it likes.
+ * Formats a table as lines no wider than the screen: first it shortens columns that shrink, then it omits columns from
+ * the right and names them.
+ * @param screen width in columns; undefined for no limit.
  */
 export function tableLines<Row extends object>({ rows, columns }: Table<Row>, screen?: number): string[] {
   const all = columns.map(({ heading, cell, shrinks = false }) => {

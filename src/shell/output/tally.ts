@@ -15,27 +15,27 @@ export const noOutcomes = (): Record<Outcome, number> => ({
   lost: 0,
 });
 
-/** What became of the commands that this shell sent: counts by outcome, the jobs that still run, and the exit code. */
+/** Results of the commands that this shell sent: counts by outcome, jobs that still run, and the exit code. */
 export class Tally {
   readonly counts = noOutcomes();
   unsent = 0;
   private readonly running = new Map<string, SentJob>();
-  /** Standing jobs that their clients have accepted: they are not waited for, and how they end counts. */
+  /** Accepted standing jobs: they are not waited for, but their outcomes count. */
   private readonly standing = new Map<string, SentJob>();
-  /** Jobs that were left and have not ended yet. */
+  /** Jobs that are no longer waited for and have not ended. */
   private readonly left = new Map<string, SentJob>();
   private leftCount = 0;
   private settling: PromiseWithResolvers<void> | undefined;
   private readonly endedByUs = new Set<string>();
   private code: ExitCode = 0;
-  /** The largest exit code of programs, where these are handed through. */
+  /** The largest exit code of programs, if they are handed through. */
   private programCode = 0;
-  /** Where these are handed through: for clients that a batch has not reached. */
+  /** If they are handed through: the code for clients that a batch did not reach. */
   private unsentCode: ExitCode = 0;
   /** Whether exit codes of programs are handed through. */
   readonly handsThrough: boolean;
 
-  /** @param options.handsThrough whether a program's exit code is that of the script, where nothing else has failed. */
+  /** @param options.handsThrough whether a program's exit code becomes that of the script if nothing else failed. */
   constructor({ handsThrough = false }: { handsThrough?: boolean } = {}) {
     this.handsThrough = handsThrough;
   }
@@ -48,16 +48,16 @@ export class Tally {
     this.code = worst(this.code, code);
   }
 
-  /** Programs have failed with these exit codes, and nothing else was wrong with their jobs. */
+  /** Records exit codes of programs whose jobs had no other failure. */
   programsEnded(codes: readonly number[]): void {
     this.programCode = Math.max(this.programCode, ...codes);
   }
 
   /**
-   * @param onFailure called with each outcome that is a failure. Without it the outcomes are counted and are no
-   * failure: somebody else judges them.
-   * @param onLoss called with each outcome that says that output was lost, which is a failure too, except of a job that
-   * may lose it.
+   * @param onFailure called with each outcome that is a failure. Without it, outcomes are counted but are not failures:
+   * somebody else judges them.
+   * @param onLoss called with each outcome that reports lost output, which is a failure too, except for a job that may
+   * lose it.
    */
   add(group: SentGroup, onFailure?: (outcome: JobOutcome) => void, onLoss?: (outcome: JobOutcome) => void): void {
     for (const job of group.jobs) {
@@ -67,7 +67,7 @@ export class Tally {
     }
   }
 
-  /** This job, which others may have sent, ends because the shell said so. */
+  /** Marks a job, possibly sent by others, as ended by this shell. */
   endsByUs(job: JobKey): void {
     this.endedByUs.add(jobKeyText(job));
   }
@@ -76,7 +76,7 @@ export class Tally {
     return this.endedByUs.has(jobKeyText(job));
   }
 
-  /** So do all jobs that these clients have now; those of a later process with the same name do not. */
+  /** Marks all current jobs of these clients, but not those of a later process with the same name. */
   clientsEndByUs(clients: Iterable<string>): void {
     const names = new Set(clients);
     for (const job of this.known()) if (job.client !== null && names.has(job.client)) this.endsByUs(job);
@@ -93,14 +93,14 @@ export class Tally {
     }
   }
 
-  /** Resolves when every job that this shell has sent has ended or was left, or is an accepted standing one. */
+  /** Resolves when every job that this shell sent has ended, was left, or is an accepted standing job. */
   settled(): Promise<void> {
     if (this.running.size === 0) return Promise.resolve();
     this.settling ??= Promise.withResolvers();
     return this.settling.promise;
   }
 
-  /** How many jobs of this shell were sent and not counted. */
+  /** Number of jobs that this shell sent and did not count. */
   get unfinished(): number {
     return this.running.size + this.standing.size + this.leftCount;
   }
@@ -133,7 +133,7 @@ export class Tally {
     if (code !== 0) {
       const ofProgram = this.handsThrough ? exitCodeOfProgram(outcome) : undefined;
       if (ofProgram !== undefined) this.programsEnded([ofProgram]);
-      // The program that has stopped the batch says more.
+      // The exit code of the program that stopped the batch says more.
       else if (this.handsThrough && isUnsent(outcome)) this.unsentCode = code;
       else this.fail(code);
       onFailure?.(outcome);

@@ -1,26 +1,26 @@
 import truncatedWidth from 'fast-string-truncated-width';
 
-/** How many columns of a terminal a text takes; escape sequences take none. */
+/** Columns that a text takes on a terminal; escape sequences take none. */
 export function widthOf(text: string): number {
   return truncatedWidth(text).width;
 }
 
-/** As much of a text as fits into so many columns; where that is not all, it ends with an ellipsis. */
+/** Cuts a text to this many columns; a cut text ends with an ellipsis. */
 export function clip(text: string, columns: number): string {
   if (columns <= 0) return '';
   if (widthOf(text) <= columns) return text;
-  // Colours that were begun end with the text.
+  // Reset open colours.
   const cut = text.slice(0, indexAt(text, columns - 1));
   return `${cut}…${cut.includes('\x1b[') ? '\x1b[0m' : ''}`;
 }
 
-// Made when it is needed: that takes longer than a short script.
+// Created on first use, because that takes longer than a short script.
 let segmenter: Intl.Segmenter | undefined;
 const colours = new RegExp(`(${'\x1b'}\\[[\\d;]*m)`);
 
 /**
- * The index up to which a text fits into this many columns. The library's own is wrong where characters that are not
- * Latin stand before others that are (3.0.3).
+ * The index up to which a text fits into this many columns. The library's own function (3.0.3) is wrong when non-Latin
+ * characters precede Latin ones.
  */
 function indexAt(text: string, columns: number): number {
   let index = 0;
@@ -40,7 +40,7 @@ function indexAt(text: string, columns: number): number {
 }
 
 /**
- * The part of a line that is shown in so many columns, sideways so far that the cursor is in it.
+ * The part of a line that is shown in this many columns, scrolled sideways so that it contains the cursor.
  * @param cursor in UTF-16 units.
  * @returns the part, and the column of the cursor in it.
  */

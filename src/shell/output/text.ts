@@ -21,7 +21,7 @@ import { RunEnds } from './run-ends.ts';
 import { tableLines } from './table-lines.ts';
 import { wrap } from './wrap.ts';
 
-/** Lines after which the prompt counts a command that has ended well everywhere. */
+/** A prompt prints a count for a command that completed everywhere if its ends took more lines than this. */
 const maxLinesAtPrompt = 3;
 
 /** For people: results to `out`, diagnostics to `err`. A line from a client begins with its name. */
@@ -41,9 +41,9 @@ export class TextOutput implements Output {
     err: Sink;
     commands: ReadonlyMap<string, CommandContract>;
     atPrompt: boolean;
-    /** How wide the screen is that `out` is shown on. Default: a line may be as long as it likes. */
+    /** Width of the screen that shows `out`, in columns. Default: no limit. */
     columns?: () => number | undefined;
-    /** How jobs that ended alike are written. Default: plain. */
+    /** Formats jobs that ended alike. Default: plain text. */
     endLine?: (group: EndGroup) => string;
   }) {
     const { commands, endLine = plainEnd } = options;
@@ -71,7 +71,7 @@ export class TextOutput implements Output {
       }
       case 'allow-list': {
         const why = event.error && printable(event.error.message);
-        return this.write(this.err, why ? `the allow-list stays as it was: ${why}` : 'the allow-list was read again');
+        return this.write(this.err, why ? `the allow-list was not changed: ${why}` : 'the allow-list was reloaded');
       }
       case 'workflow.asked': {
         const { run, workflow, task, question } = event;
@@ -79,7 +79,7 @@ export class TextOutput implements Output {
         return this.write(this.out, printable(`run ${run} of ${workflow} asks: ${question} (${how})`), 1);
       }
       case 'workflow.ended':
-        // A script waits for its runs, and shows them.
+        // A script shows the runs that it waits for.
         if (!this.atPrompt) return undefined;
         return this.write(this.out, this.runEnds.end(event), 1);
       case 'schedule.loaded':
@@ -104,7 +104,7 @@ export class TextOutput implements Output {
     }
   }
 
-  /** This piece of output is not shown: what comes after it does not go on from what came before. */
+  /** Skips a piece of output: the output after it does not continue the line before it. */
   skip(event: OutputEvent): void | Promise<void> {
     return this.printLines(this.outputLines.skip(event));
   }
@@ -135,7 +135,7 @@ export class TextOutput implements Output {
     this.answer(this.columns === undefined ? text : wrap(text, this.columns));
   }
 
-  /** A count, where the lines that the ends came in do not say it at a glance. */
+  /** Prints a count, unless the lines of the ends show it at a glance. */
   group({ id, number, command, clients, names }: BroadcastReport): void {
     const lines = this.ends.finish(id);
     const hasEnded = names.running === undefined && names.silent === undefined;
@@ -200,7 +200,7 @@ export class TextOutput implements Output {
     return this.ends.add(event);
   }
 
-  /** What somebody asked for comes after what has ended by then. */
+  /** Answers follow the ends that were collected by then. */
   private answer(text: string): void {
     this.ends.flush();
     void this.write(this.out, text);
@@ -217,7 +217,7 @@ export class TextOutput implements Output {
   }
 }
 
-/** `local:ana: 7 run → w1`, of a workflow `run 2, verify: 7 run → w1` */
+/** `local:ana: 7 run → w1`, or for a workflow `run 2, verify: 7 run → w1` */
 export function describeOthers({ actor, number, command, clients, key = '' }: OthersGroup): string {
   const to = clients.length === 1 ? clients[0] : `${clients.length} clients`;
   const [, run, task] = /^workflow\/(\d+)\/(.+)\/\d+$/.exec(key) ?? [];
@@ -231,8 +231,8 @@ function storeLine({ operation, error }: Extract<Event, { type: 'store' }>): str
       return why ? `old jobs cannot be deleted: ${why}` : 'old jobs are deleted again';
     case 'find':
       return why
-        ? `jobs that clients hold cannot be looked up, so these get nothing new: ${why}`
-        : 'jobs that clients hold are looked up again';
+        ? `jobs held by clients cannot be looked up, so these clients get no new jobs: ${why}`
+        : 'jobs held by clients are looked up again';
     case 'commit':
       return why ? `${why}; new commands are refused until it is back` : 'the store is back';
   }

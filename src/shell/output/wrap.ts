@@ -1,9 +1,9 @@
 import { widthOf } from './text-width.ts';
 
 /**
- * Breaks lines between words where they are wider than the screen. What is broken goes on under the second column of
- * its row, where it has columns (two spaces between them), else a little further in than it began. A word that is too
- * long stays whole.
+ * Wraps lines that are wider than the screen, between words. The rest of a row with columns (separated by two spaces)
+ * is indented to its second column, the rest of another line by two spaces more than its start. A word that is too long
+ * is not broken.
  */
 export function wrap(text: string, columns: number): string {
   return text

@@ -2,10 +2,10 @@ import type { CommandContract } from '../../../schemas/index.ts';
 import { ShellError, type Span } from '../shell-error.ts';
 import { shortUsage, usage } from './usage.ts';
 
-/** Characters: a longer usage has its options as one word. */
+/** Characters: a longer usage folds its options into one word. */
 const longest = 240;
 
-/** An error about the arguments of a command, with what can be typed instead. */
+/** An error about the arguments of a command, with its usage and an example. */
 export function argumentError(contract: CommandContract, message: string, word?: Span): ShellError {
   const whole = usage(contract);
   const shown = whole.length > longest ? `${shortUsage(contract)}\noptions: help ${contract.name}` : whole;

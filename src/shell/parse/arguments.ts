@@ -13,31 +13,31 @@ import { type Parameter, positionals, type ScalarType, signature } from './signa
 import { parseSize } from './size.ts';
 
 interface ParsedArguments {
-  /** As typed, checked against the contract: its defaults and transformations are left to whoever runs the command. */
+  /** As typed, checked against the contract. Defaults and transformations are applied where the command runs. */
   readonly args: Record<string, unknown>;
   readonly expiresInMs?: number;
   readonly timeoutMs?: number;
-  /** How long the line waits for the outcomes. */
+  /** Maximum time the line waits for outcomes. */
   readonly waitMs?: number;
-  /** The name that its jobs are given. */
+  /** Name for its jobs. */
   readonly as?: string;
-  /** Only this number of clients gets it. */
+  /** Number of clients to pick. */
   readonly pick?: number;
-  /** Clients that have it at once, at most. */
+  /** Maximum number of clients that run it at once. */
   readonly batch?: Share;
-  /** With more failures than these nothing more is sent. */
+  /** Sending stops after more failures than this. */
   readonly maxFailures?: Share;
-  /** Whether output that is the same on several clients is shown once. */
+  /** Whether to show identical output of several clients once. */
   readonly gathers?: true;
-  /** To be checked and shown, and not sent. */
+  /** Check and show the command without sending it. */
   readonly dryRun?: true;
-  /** Not to be asked about first. */
+  /** Skip the confirmation. */
   readonly yes?: true;
-  /** What a person should know of it. */
+  /** Warning for the user. */
   readonly warning?: string;
 }
 
-/** What travels as `timeoutMs`. */
+/** Largest `timeoutMs` of the protocol. */
 const maxTimeoutMs = 2_147_483_647;
 
 const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
@@ -109,7 +109,7 @@ function withUnit(text: string, unit: string | undefined): number | undefined {
 }
 
 function checkAgainstContract(contract: CommandContract, args: Record<string, unknown>, assigned: Assigned): void {
-  // Whatever was given to one that takes none has been refused.
+  // Arguments of a command that takes none were already refused.
   if (signature(contract).length === 0) return;
   const { error } = contract.args.safeParse(args);
   const issue = error?.issues[0];
@@ -118,7 +118,7 @@ function checkAgainstContract(contract: CommandContract, args: Record<string, un
   const parameter = signature(contract).find(({ name }) => name === field);
   if (parameter === undefined) throw argumentError(contract, issue.message);
   const given = assigned.get(parameter.option) ?? [];
-  // Rules that no JSON schema tells are known by their own sentence only.
+  // The JSON schema cannot express these rules, so their message is shown.
   const isSilent = parameter.hasForm || (issue.code !== 'custom' && issue.code !== 'invalid_format');
   const reason = isSilent ? undefined : issue.message;
   const isOfItem = typeof index === 'number';
@@ -127,7 +127,7 @@ function checkAgainstContract(contract: CommandContract, args: Record<string, un
   throw misfit(contract, isOfItem ? itemOf(parameter) : parameter, culprit, reason);
 }
 
-/** What is wrong with one word of an array is said without the others. */
+/** An error about one word of an array describes that word only. */
 function itemOf(parameter: Parameter): Parameter {
   return { ...parameter, expectation: parameter.itemExpectation ?? parameter.expectation };
 }
@@ -139,7 +139,7 @@ function missing(contract: CommandContract, { called, expectation }: Parameter):
 function misfit(contract: CommandContract, parameter: Parameter, given: Given, reason?: string) {
   const { called, expectation, isSecret } = parameter;
   const message = `${called} must be ${expectation}${isSecret ? '' : `, not '${shorten(given.text)}'`}`;
-  // Nor the line that it stands in.
+  // The line with a secret is not shown either.
   return argumentError(
     contract,
     reason === undefined ? message : `${message}: ${reason}`,

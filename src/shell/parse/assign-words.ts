@@ -8,16 +8,16 @@ import { commandOptions } from './command-options.ts';
 import { isOperator } from './shell-syntax.ts';
 import { endsOptions, positionals, signature } from './signature.ts';
 
-// Which word is whose, from left to right. A word without a name goes to the next argument that has none yet;
-// giving one argument twice is refused, never guessed at. What the words say is not looked at here.
+// Assigns words to arguments, from left to right. A word without an option goes to the next positional argument that has
+// no value yet. An argument given twice is an error. Values are not checked here.
 
-/** One value of an argument, and the word it stood in. */
+/** One value of an argument, and the word that contains it. */
 export interface Given {
   readonly text: string;
   readonly word: Word;
 }
 
-/** By option, positional ones too. Only arrays have more than one. */
+/** Values by option, including positional arguments. Only arrays have several. */
 export type Assigned = ReadonlyMap<string, readonly Given[]>;
 
 const negativeNumber = /^-(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
@@ -54,7 +54,7 @@ export function assignWords(contract: CommandContract, words: readonly Word[]): 
 
   function givenTwice(option: string, word: Word) {
     const [first] = positional.has(option) ? (assigned.get(option) ?? []) : [];
-    const how = first === undefined ? '' : `: '${shorten(first.text)}' is in its place already`;
+    const how = first === undefined ? '' : `: '${shorten(first.text)}' already sets it`;
     return argumentError(contract, `${option} is given twice${how}`, word);
   }
 
@@ -83,7 +83,7 @@ export function assignWords(contract: CommandContract, words: readonly Word[]): 
 interface Option {
   readonly option: string;
   readonly repeats: boolean;
-  /** The value of one that takes none. */
+  /** Value of an option that takes none. */
   readonly fixed?: string;
 }
 
@@ -92,7 +92,7 @@ function optionsOf(contract: CommandContract): Map<string, Option> {
   for (const { option } of signature(contract).filter(({ type }) => type === 'boolean')) {
     options.set(`--no-${option.slice('--'.length)}`, { option, repeats: false, fixed: 'false' });
   }
-  // After the negations, which give way to a field that has such a name itself.
+  // After the negations, so that a field with such a name overrides them.
   for (const { option, type } of signature(contract)) {
     options.set(option, { option, repeats: type === 'array', ...(type === 'boolean' && { fixed: 'true' }) });
   }
@@ -113,7 +113,7 @@ function splitOption(text: string): { name: string; inline: string | undefined }
   return { name: text.slice(0, equals), inline: text.slice(equals + 1) };
 }
 
-/** What the contract says to who types an option of another program. */
+/** Advice of the contract for an option of another program. */
 function insteadOf(contract: CommandContract, name: string): string | undefined {
   const { instead } = argsSchemaOf(contract);
   if (typeof instead !== 'object' || instead === null || !Object.hasOwn(instead, name)) return undefined;
@@ -128,7 +128,7 @@ function unknownOption(contract: CommandContract, word: Word, name: string, know
     name,
     [...known].filter((one) => one.startsWith('--')),
   );
-  const advice = meant === undefined ? 'if it is text, put it in quotes' : `did you mean ${meant}?`;
+  const advice = meant === undefined ? 'if it is text, quote it' : `did you mean ${meant}?`;
   return argumentError(contract, `${contract.name} has no option ${shorten(name)}; ${advice}`, word);
 }
 
@@ -136,7 +136,8 @@ function tooMany(contract: CommandContract, word: Word) {
   const unnamed = positionals(contract);
   const given = shorten(word.text);
   if (isOperator(word)) return argumentError(contract, `there is no shell: '${given}' means nothing here`, word);
-  if (unnamed.length === 0) return argumentError(contract, `${contract.name} takes no arguments, not '${given}'`, word);
-  const advice = unnamed.at(-1)?.type === 'string' ? '; text with spaces needs quotes' : '';
-  return argumentError(contract, `'${given}' is one argument too many for ${contract.name}${advice}`, word);
+  if (unnamed.length === 0)
+    return argumentError(contract, `unexpected argument '${given}': ${contract.name} takes no arguments`, word);
+  const advice = unnamed.at(-1)?.type === 'string' ? '; quote text with spaces' : '';
+  return argumentError(contract, `unexpected argument '${given}' for ${contract.name}${advice}`, word);
 }

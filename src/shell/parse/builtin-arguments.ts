@@ -10,32 +10,31 @@ export interface Usage {
   readonly example: string;
 }
 
-/** An error about the words after a builtin, with what can be typed instead. */
+/** An error about the arguments of a builtin, with its usage and an example. */
 export function usageError({ usage, example }: Usage, message: string, at?: Word): ShellError {
   return new ShellError('bad_usage', message, { at, hint: `usage: ${usage}\nexample: ${example}` });
 }
 
-/** @throws ShellError where there are more words than `most`. */
+/** @throws ShellError if there are more than `most` words. */
 export function atMost(builtin: Usage, words: readonly Word[], most: number): void {
   const extra = words.find((word, at) => at >= most || isOperator(word));
   if (!extra) return;
   if (isOperator(extra)) throw usageError(builtin, `there is no shell: '${extra.text}' means nothing here`, extra);
-  const takes = most === 0 ? 'nothing' : most === 1 ? 'one word' : `${most} words`;
-  throw usageError(builtin, `${builtin.name} takes ${takes} after it, and '${extra.text}' is one too many`, extra);
+  const takes = most === 0 ? 'no arguments' : most === 1 ? 'one argument' : `${most} arguments`;
+  throw usageError(builtin, `unexpected argument '${extra.text}': ${builtin.name} takes ${takes}`, extra);
 }
 
-/** @throws ShellError where the word is missing or no duration. */
+/** @throws ShellError if the word is missing or not a duration. */
 export function durationOf(builtin: Usage, given: Word | undefined): number {
   if (!given) throw usageError(builtin, `${builtin.name} needs ${durationForm}`);
   const ms = parseDuration(given.text);
-  if (ms === undefined) throw usageError(builtin, `'${given.text}' is no duration; try ${durationForm}`, given);
+  if (ms === undefined) throw usageError(builtin, `'${given.text}' is not ${durationForm}`, given);
   return ms;
 }
 
 /**
- * Splits the words into plain ones and the options of this builtin, with their values: the last of each in `options`, all in
- * `given`.
- * @throws ShellError for any other option.
+ * Separates plain words from the options of this builtin. `options` has the last value of each option, `given` has all.
+ * @throws ShellError for an unknown option.
  */
 export function splitOptions(builtin: Usage & Pick<Builtin, 'options'>, words: readonly Word[]) {
   const plain: Word[] = [];

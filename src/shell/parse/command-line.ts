@@ -1,9 +1,7 @@
 import type { CommandContract } from '../../../schemas/index.ts';
 import { positionals, signature } from './signature.ts';
 
-/**
- * A command as it could be typed: `calculate 10 "hello box"`. Of one without a contract here the name alone is known.
- */
+/** A command as it could be typed: `calculate 10 "hello box"`. Without a contract, its name only. */
 export function commandLine(
   contract: CommandContract | undefined,
   name: string,
@@ -28,7 +26,7 @@ function valuesOf(value: unknown): string[] {
   return Array.isArray(value) ? value.map(String) : [String(value)];
 }
 
-/** @param isPlain whether a sign at the begin makes it no option: after the first word of an array. */
+/** @param isPlain whether a word with a leading `-` is not an option: after the first word of an array. */
 const quoted = (text: string, isPlain: boolean): string =>
   text === '' || /[\s'"\\;#|&<>]/.test(text) || (!isPlain && text.startsWith('-'))
     ? `"${text.replace(/["\\]/g, '\\$&')}"`

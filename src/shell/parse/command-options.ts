@@ -1,14 +1,14 @@
 import type { CommandContract } from '../../../schemas/index.ts';
 import { signature } from './signature.ts';
 
-/** What a command takes beside its own arguments, unless one of these has its name. */
+/** An option of every command that it applies to, unless an argument of the command has the same name. */
 interface CommandOption {
   readonly option: string;
-  /** One letter that can be typed instead. */
+  /** Short form. */
   readonly short?: string;
-  /** Stands for its value; undefined where it takes none. */
+  /** Placeholder of its value; undefined for a switch. */
   readonly label?: string;
-  /** What it means. */
+  /** Help text. */
   readonly about: string;
   readonly isFor: (contract: CommandContract) => boolean;
 }
@@ -16,36 +16,36 @@ interface CommandOption {
 const isData = ({ kind }: CommandContract) => kind === 'data';
 
 const all: readonly CommandOption[] = [
-  { option: '--expires', label: 'D', about: 'not started in this time: expired', isFor: isData },
-  { option: '--timeout', label: 'D', about: 'still running after it: cancelled', isFor: isData },
+  { option: '--expires', label: 'D', about: 'expire jobs that have not started within this time', isFor: isData },
+  { option: '--timeout', label: 'D', about: 'cancel jobs that still run after this time', isFor: isData },
   {
     option: '--wait',
     label: 'D',
-    about: 'not ended in this time: the line ends without it, and what runs goes on',
+    about: 'wait at most this long for outcomes; jobs continue',
     isFor: () => true,
   },
-  { option: '--as', label: 'NAME', about: 'a name for its jobs: cancel NAME, logs NAME/w1', isFor: () => true },
+  { option: '--as', label: 'NAME', about: 'name the jobs: cancel NAME, logs NAME/w1', isFor: () => true },
   {
     option: '--pick',
     label: 'N',
-    about: 'only to the N least busy that can take it now; with --expires the rest wait',
+    about: 'send only to the N least busy clients that can accept it now; with --expires, the rest wait',
     isFor: isData,
   },
-  { option: '--batch', label: 'N|P%', about: 'on so many clients at once; the next when one has ended', isFor: isData },
+  { option: '--batch', label: 'N|P%', about: 'run on at most this many clients at once', isFor: isData },
   {
     option: '--max-failures',
     label: 'N|P%',
-    about: 'with --batch: when more have failed, nothing more is sent',
+    about: 'with --batch: stop sending after more failures than this',
     isFor: isData,
   },
   {
     option: '--gather',
     short: '-b',
-    about: 'output that is the same on several clients once, when all have ended; or -b',
+    about: 'show identical output of several clients once, when all have ended; short: -b',
     isFor: isData,
   },
-  { option: '--dry-run', about: 'say where it would go and with which arguments; nothing is sent', isFor: () => true },
-  { option: '--yes', about: 'do not ask first', isFor: ({ endsClient = false }) => endsClient },
+  { option: '--dry-run', about: 'show clients and arguments without sending', isFor: () => true },
+  { option: '--yes', about: 'skip the confirmation', isFor: ({ endsClient = false }) => endsClient },
 ];
 
 export function commandOptions(contract: CommandContract): CommandOption[] {

@@ -1,8 +1,8 @@
 import type { JsonSchema } from '../../plugin/args-schema.ts';
 
 /**
- * What an argument must be, for people, from its JSON schema: `a number from 0 to 60 (s)`. A schema may say it itself,
- * as `form`.
+ * Describes the valid values of an argument from its JSON schema: `a number from 0 to 60 (s)`. The `form` of a schema
+ * replaces this description.
  */
 export function expectation(schema: JsonSchema, option: string): string {
   const { unit, form } = schema;
@@ -35,7 +35,7 @@ function phrase(schema: JsonSchema, option: string): string {
 
 function number(what: string, schema: JsonSchema): string {
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf } = schema;
-  // The ends of the safe integers are zod's own and say nothing.
+  // zod adds the bounds of safe integers, which are not worth showing.
   const least = minimum === Number.MIN_SAFE_INTEGER ? undefined : minimum;
   const most = maximum === Number.MAX_SAFE_INTEGER ? undefined : maximum;
   const step = multipleOf === undefined ? '' : `, a multiple of ${multipleOf}`;

@@ -7,27 +7,27 @@ import type { Word } from '../../plugin/statement.ts';
 import { type Usage, usageError } from './builtin-arguments.ts';
 import { parseSince, sinceForm } from './time.ts';
 
-/** Shown of what is asked for. */
+/** Number of jobs shown by default. */
 const defaultLimit = 100;
-/** All are in memory to be shown. */
+/** All shown jobs are in memory at once. */
 const maxLimit = 100_000;
 
 export const historyOptions: readonly BuiltinOption[] = [
-  { option: '--client', label: 'NAME', about: 'on this client', completes: 'client' },
-  { option: '--command', label: 'NAME', about: 'of this command', completes: 'contract' },
-  { option: '--outcome', label: 'O,…', about: 'that ended in one of these ways', completes: 'outcome' },
-  { option: '--since', label: 'D', about: 'submitted since: 2h, 7d, 2026-03-01 or 2026-03-01T09:30' },
-  { option: '--actor', label: 'NAME', about: 'submitted by this actor' },
-  { option: '--limit', label: 'N', about: `the newest N; else ${defaultLimit}` },
+  { option: '--client', label: 'NAME', about: 'only jobs on this client', completes: 'client' },
+  { option: '--command', label: 'NAME', about: 'only jobs of this command', completes: 'contract' },
+  { option: '--outcome', label: 'O,…', about: 'only jobs with one of these outcomes', completes: 'outcome' },
+  { option: '--since', label: 'D', about: 'only jobs submitted since 2h, 7d, 2026-03-01 or 2026-03-01T09:30' },
+  { option: '--actor', label: 'NAME', about: 'only jobs submitted by this actor' },
+  { option: '--limit', label: 'N', about: `the newest N; default: ${defaultLimit}` },
 ];
 
 interface Wanted {
   readonly limit: number;
-  /** A duration counts from when it is asked. */
+  /** Durations count back from `nowMs`. */
   filter(nowMs: number): HistoryFilter;
 }
 
-/** @throws ShellError for a value that means nothing. */
+/** @throws ShellError for an invalid value. */
 export function historyWanted(builtin: Usage, options: ReadonlyMap<string, Word>): Wanted {
   const [client, command, actor] = ['--client', '--command', '--actor'].map((option) => options.get(option)?.text);
   const since = options.get('--since');
@@ -43,7 +43,7 @@ export function historyWanted(builtin: Usage, options: ReadonlyMap<string, Word>
     limit: limit ? Number(limit.text) : defaultLimit,
     filter: (nowMs) => ({
       ...(client !== undefined && { client }),
-      // Control commands are listed where one is asked for by name.
+      // Control commands are listed only if one is named.
       ...(command === undefined ? { kind: 'data' as const } : { command }),
       ...(actor !== undefined && { actor }),
       ...(ways && { outcomes: ways }),
@@ -57,7 +57,7 @@ function outcomesOf(builtin: Usage, word: Word): Outcome[] {
     const outcome = outcomes.find((one) => one === text);
     if (outcome) return outcome;
     const close = nearest(text, outcomes);
-    const why = close ? `did you mean ${close}?` : `they are ${outcomes.join(', ')}`;
-    throw usageError(builtin, `'${text}' is no outcome; ${why}`, word);
+    const why = close ? `did you mean ${close}?` : `use ${outcomes.join(', ')}`;
+    throw usageError(builtin, `'${text}' is not an outcome; ${why}`, word);
   });
 }

@@ -1,9 +1,9 @@
 import { maxLineLength } from './parse.ts';
 
 /**
- * Lines of a stream of UTF-8, as they come; the next is read when the one before has been taken. Bytes that are not
- * UTF-8 become U+FFFD, which the parser refuses. A line over `maxLineLength` comes as soon as it is so long, cut where
- * the parser sees that; its rest is dropped, so that a line without an end does not hold its reader.
+ * Yields the lines of a UTF-8 stream; the next is read after the previous one was consumed. Bytes that are not UTF-8
+ * become U+FFFD, which the parser refuses. A line longer than `maxLineLength` is yielded at once, cut one character past
+ * the limit so that the parser refuses it. Its rest is dropped, so that an endless line does not block the reader.
  */
 export async function* readLines(input: AsyncIterable<Uint8Array | string> | Iterable<string>): AsyncGenerator<string> {
   const decoder = new TextDecoder();

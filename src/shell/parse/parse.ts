@@ -4,8 +4,8 @@ import { parseTarget } from '../../target.ts';
 import { ShellError, type Span, shorten } from '../shell-error.ts';
 
 // [@target] command [arguments] [--option value] [; …]      # comment
-// Here text becomes words, with the quotes of a POSIX shell and nothing else of it: no variables, no expansion.
-// What the words mean is not known here.
+// Splits text into words with the quoting of a POSIX shell, but without variables or expansion. Words are not
+// interpreted here.
 
 export const maxLineLength = 65_536;
 
@@ -20,7 +20,7 @@ const optionWithValue = /^--[a-z][a-z0-9-]{0,62}=/i;
  */
 export function parseLine(text: string): Statement[] {
   if (text.length > maxLineLength) {
-    throw new ShellError('bad_usage', `the line is over ${maxLineLength} characters`);
+    throw new ShellError('bad_usage', `the line is longer than ${maxLineLength} characters`);
   }
   const line = text.endsWith('\r') ? text.slice(0, -1) : text;
   checkCharacters(line);
@@ -54,7 +54,7 @@ function checkCharacters(line: string): void {
   const column = start + 1;
   const message = /[\p{Cs}\ufffd]/u.test(char)
     ? `the line is not valid UTF-8 at column ${column}`
-    : `the line has the control character ${printable(char)} at column ${column}`;
+    : `the line contains the control character ${printable(char)} at column ${column}`;
   throw usageError(line, message, { start, end: start + 1 });
 }
 
@@ -82,13 +82,18 @@ function unfinished(line: string, start: number): ShellError {
   const char = line.charAt(start);
   const at = { start, end: start + 1 };
   if (char === '\\') {
-    return usageError(line, 'the backslash at the end of the line has nothing to escape', at, 'for itself, type \\\\');
+    return usageError(
+      line,
+      'the backslash at the end of the line has nothing to escape',
+      at,
+      'for a backslash, type \\\\',
+    );
   }
   const hint =
     char === "'"
       ? `close it with ', or type it as \\' or inside "…"`
       : `close it with ", or type it as \\" or inside '…'`;
-  return usageError(line, `the quote ${char} at column ${start + 1} has no end`, at, hint);
+  return usageError(line, `the quote ${char} at column ${start + 1} is not closed`, at, hint);
 }
 
 function toStatement(line: string, first: Word, rest: Word[]): Statement {
@@ -100,18 +105,18 @@ function toStatement(line: string, first: Word, rest: Word[]): Statement {
   const targets = targetsOf(target, line);
   if (words.length === 0) {
     const shown = shorten(target.text);
-    throw usageError(line, `${shown} is a target without a command`, target, `put one after it: ${shown} ping`);
+    throw usageError(line, `${shown} is a target without a command`, target, `add a command: ${shown} ping`);
   }
   return { targets, words, text, start, end };
 }
 
-/** Behind a comma and a space a target goes on, so that names can be pasted as the output has them: `db, web[1-3]`. */
+/** A target continues after a comma and a space, so that names can be pasted from the output: `db, web[1-3]`. */
 function wholeTarget(first: Word, rest: readonly Word[]): { target: Word; words: readonly Word[] } {
   const parts = [first];
   while (parts.at(-1)?.text.endsWith(',') && parts.length <= rest.length) parts.push(rest[parts.length - 1] ?? first);
   const [last = first] = parts.slice(-1);
   const text = parts.map((part) => part.text).join('');
-  // Columns of a target of several words are those of all of it.
+  // An error in a target of several words marks the whole target.
   const quoted = parts.length > 1 || first.quoted;
   return { target: { text, quoted, start: first.start, end: last.end }, words: rest.slice(parts.length - 1) };
 }

@@ -4,7 +4,7 @@ import { shorten } from '../shell-error.ts';
 import { argumentError } from './argument-error.ts';
 import type { Given } from './assign-words.ts';
 
-/** Such as `10` or `25%`. @throws ShellError `bad_arguments` */
+/** Parses a number or percentage: `10`, `25%`. @throws ShellError `bad_arguments` */
 export function shareOf(
   contract: CommandContract,
   option: string,
@@ -20,7 +20,7 @@ export function shareOf(
   throw argumentError(contract, `${option} must be ${form}, not '${shorten(text)}'`, word);
 }
 
-/** @throws ShellError `bad_arguments` for one without the other. */
+/** @throws ShellError `bad_arguments` for `--max-failures` without `--batch`. */
 export function refuseWithoutBatch(
   contract: CommandContract,
   batch: Share | undefined,

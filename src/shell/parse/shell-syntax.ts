@@ -2,8 +2,8 @@ import type { CommandContract } from '../../../schemas/index.ts';
 import type { Word } from '../../plugin/statement.ts';
 import { ShellError } from '../shell-error.ts';
 
-// Programs are started without a shell. What a shell would do with a word is refused or told, unless its quotes say
-// that it is meant.
+// Programs are started without a shell. Shell operators are refused and expansions cause a warning, unless they are
+// quoted.
 
 const operator = /^(?:\|[|&]?|&&?|&>.*|\d*[<>].*)$/;
 const expansion = /[$][\w{(]|`|[*?|]|\[[^\]]+\]|^~/;
@@ -11,12 +11,12 @@ const expansion = /[$][\w{(]|`|[*?|]|\[[^\]]+\]|^~/;
 /** `|`, `&&`, `>out`, `2>&1` */
 export const isOperator = ({ text, quoted }: Word): boolean => !quoted && operator.test(text);
 
-/** `$HOME`, `*.log`, `~/bin`. In an address `?` is no pattern. */
+/** `$HOME`, `*.log`, `~/bin`. In a URL, `?` is not a pattern. */
 const isExpansion = ({ text, quoted }: Word): boolean => !quoted && expansion.test(text) && !text.includes('://');
 
 /**
- * Looks at the words of a program and its arguments.
- * @returns what a person should know of words that are passed as they are.
+ * Checks the words of a program and its arguments.
+ * @returns a warning about words that are passed unexpanded.
  * @throws ShellError `bad_arguments` for an operator.
  */
 export function checkForShellSyntax(contract: CommandContract, words: readonly Word[]): string | undefined {
@@ -27,14 +27,18 @@ export function checkForShellSyntax(contract: CommandContract, words: readonly W
     (word) => isOperator(word) || (word === program && /[|<>&]/.test(word.text) && !word.quoted),
   );
   if (misread) {
-    throw new ShellError('bad_arguments', `there is no shell: '${misread.text}' would go to ${program.text} as it is`, {
-      at: misread,
-      hint: `to have one: ${shown}\nwhere it is meant, put it in quotes: '${misread.text}'`,
-    });
+    throw new ShellError(
+      'bad_arguments',
+      `there is no shell: '${misread.text}' would be passed to ${program.text} unchanged`,
+      {
+        at: misread,
+        hint: `to use a shell: ${shown}\nto pass it unchanged, quote it: '${misread.text}'`,
+      },
+    );
   }
   const literal = words.find(isExpansion);
   if (!literal) return undefined;
-  return `there is no shell: ${literal.text} is passed as it is; to have one: ${shown}; put it in quotes where it is meant`;
+  return `there is no shell: ${literal.text} is passed unchanged; to use a shell: ${shown}; to pass it without this warning, quote it`;
 }
 
 function inQuotes(words: readonly Word[]): string {

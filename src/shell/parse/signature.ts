@@ -10,26 +10,26 @@ export interface Parameter {
   readonly option: string;
   /** `MAX-BYTES`, or the `label` of its schema. */
   readonly label: string;
-  /** What errors call it: its label, or its option where it is given by that only. */
+  /** Its name in errors: the label, or the option if it can be given only by option. */
   readonly called: string;
   readonly type: ParameterType;
-  /** For arrays: what each of its words is. */
+  /** For arrays: the type of each word. */
   readonly items?: ScalarType;
   readonly enum?: string[];
   readonly required: boolean;
-  /** It is given by `--name value` only. */
+  /** It can be given only as `--name value`. */
   readonly named?: true;
-  /** An array that must be there but may be empty: nothing typed stands for none. */
+  /** A required array that may be empty: without words it is empty. */
   readonly mayBeEmpty?: true;
   readonly unit?: string;
   readonly description?: string;
   /** Completes `SECONDS must be …`: `a number from 0 to 60 (s)`. */
   readonly expectation: string;
-  /** Of an array: the same of each of its words. */
+  /** For arrays: the same for each word. */
   readonly itemExpectation?: string;
-  /** It may hold a password: errors do not repeat it. */
+  /** It may contain a password: errors do not repeat it. */
   readonly isSecret?: true;
-  /** The schema says in its own words what it must be. */
+  /** The schema itself describes its valid values, as `form`. */
   readonly hasForm?: true;
 }
 
@@ -50,15 +50,15 @@ export function signature(contract: CommandContract): Parameter[] {
   return parameters;
 }
 
-/** What errors call the argument in this field of the schema. */
+/** The name, in errors, of the argument in this field of the schema. */
 export function called(contract: CommandContract | undefined, name: string): string {
   const parameter = contract && signature(contract).find((one) => one.name === name);
   return parameter?.called ?? name;
 }
 
 /**
- * Those that need no name: not booleans, none that says that it is `named`, and of arrays only one at the end, which
- * takes all words that remain.
+ * The arguments that can be given without an option: no booleans, none marked `named`, and an array only as the last,
+ * which takes all remaining words.
  */
 export function positionals(contract: CommandContract): Parameter[] {
   const valued = signature(contract).filter(({ type, named }) => type !== 'boolean' && !named);
@@ -66,8 +66,8 @@ export function positionals(contract: CommandContract): Parameter[] {
 }
 
 /**
- * Whether no word after this positional argument is an option: not in an array, nor in the arguments of a program that has been
- * named.
+ * Whether words after this positional argument are never options: within an array, and after the program of a command
+ * that runs code.
  */
 export function endsOptions(contract: CommandContract, { type }: Parameter): boolean {
   return type === 'array' || (contract.runsCode === true && positionals(contract).at(-1)?.type === 'array');
@@ -110,7 +110,7 @@ function scalar(schema: JsonSchema): ScalarType {
   return type === 'number' || type === 'integer' ? type : 'string';
 }
 
-/** A field without its indirections: named schemas (`$ref`) and, of nullable ones, the part that is not null. */
+/** Resolves `$ref`, and the part of a nullable field that is not null. */
 function flatten(field: JsonSchema | boolean, named: JsonSchema['$defs'] = {}): JsonSchema {
   if (typeof field === 'boolean') return {};
   const { $ref, anyOf, ...own } = field;

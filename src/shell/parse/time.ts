@@ -8,9 +8,9 @@ export function parseSince(text: string): ((nowMs: number) => number) | undefine
   const ms = parseDuration(text);
   if (ms !== undefined) return (nowMs) => nowMs - ms;
   const [, day, time] = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)?))?$/.exec(text) ?? [];
-  // A day that its month does not have would be one of the next.
+  // `Date` turns a day that its month does not have into one of the next month.
   if (day === undefined || new Date(`${day}T00:00Z`).getUTCDate() !== Number(day.slice(-2))) return undefined;
-  // A date alone would be read as UTC, unlike one with a time.
+  // `Date.parse` reads a date alone as UTC, but a date with a time as local time.
   const atMs = Date.parse(`${day}T${time ?? '00:00'}`);
   return Number.isNaN(atMs) ? undefined : () => atMs;
 }

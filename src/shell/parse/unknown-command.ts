@@ -2,15 +2,15 @@ import { nearest } from '../../nearest.ts';
 import { ShellError, type Span, shorten } from '../shell-error.ts';
 
 const leave = 'type exit, or Ctrl-D at a prompt';
-const look = 'type clients for the clients, jobs for the jobs';
+const look = 'type clients to list clients, jobs to list jobs';
 const explain = 'type help, or help COMMAND';
-const end = 'type cancel JOB to end a job, signal JOB TERM to send it a signal';
-const versions = 'type clients for the versions of the clients; signalbox --version is that of the program';
+const end = 'type cancel JOB to cancel a job, signal JOB TERM to send it a signal';
+const versions = 'type clients for the versions of clients; signalbox --version shows that of this program';
 const containers = 'start server and clients with --plugin signalbox/container';
 const checks = 'start server and clients with --plugin signalbox/check';
-const earlier = 'at a prompt Up and Ctrl-R bring back earlier lines';
+const earlier = 'at a prompt, Up and Ctrl-R recall earlier lines';
 
-/** Words of other programs, and what does the same here. */
+/** Commands of other programs, and their equivalents here. */
 const elsewhere: Readonly<Record<string, string>> = {
   quit: leave,
   q: leave,
@@ -36,14 +36,14 @@ const elsewhere: Readonly<Record<string, string>> = {
   version: versions,
   ver: versions,
   history: earlier,
-  clear: 'at a prompt Ctrl-L clears the screen',
-  cls: 'at a prompt Ctrl-L clears the screen',
+  clear: 'at a prompt, Ctrl-L clears the screen',
+  cls: 'at a prompt, Ctrl-L clears the screen',
   log: 'type logs JOB',
   output: 'type logs JOB',
   tail: 'type logs -f JOB',
-  watch: 'type logs -f JOB; running jobs stand above the line of a prompt',
+  watch: 'type logs -f JOB; a prompt shows running jobs above its input line',
   fg: 'type wait JOB, or logs -f JOB',
-  bg: 'nothing waits for what is sent: it runs beside the prompt',
+  bg: 'every command of a prompt runs in the background',
   target: 'type use TARGET, or @TARGET before a command',
   select: 'type use TARGET, or @TARGET before a command',
   cd: 'there is no shell on the clients: run --cwd DIR PROGRAM',
@@ -64,18 +64,18 @@ const elsewhere: Readonly<Record<string, string>> = {
   curl: checks,
 };
 
-/** Programs that a plug-in stands for. */
+/** Programs whose work the container plug-in does. */
 const engines = new Set(['docker', 'podman', 'nerdctl']);
 
-/** `unknown_command`, with what was probably meant. */
+/** Creates an `unknown_command` error with a suggestion. */
 export function unknownCommand(name: string, known: Iterable<string>, at?: Span): ShellError {
   const message = `there is no command '${shorten(name)}'`;
   return new ShellError('unknown_command', message, { at, hint: hintFor(name, known) });
 }
 
 function hintFor(name: string, known: Iterable<string>): string {
-  if (/^--?[a-z]/.test(name)) return `options stand behind the command: COMMAND ${shorten(name)}`;
-  // As other programs write their own: :q, /quit, .exit.
+  if (/^--?[a-z]/.test(name)) return `options follow the command: COMMAND ${shorten(name)}`;
+  // Other programs prefix their commands: :q, /quit, .exit.
   const plain = name.toLowerCase().replace(/^[:/.\\](?=.)/, '');
   const all = [...known];
   if (all.includes(plain)) return `type ${plain}`;
@@ -88,6 +88,6 @@ function hintFor(name: string, known: Iterable<string>): string {
   const close = nearest(name, all);
   if (close !== undefined) return `did you mean ${close}?`;
   return all.includes('run')
-    ? `help lists the commands; if it is a program of the clients: run ${shorten(name)}`
+    ? `help lists the commands; to start a program on clients: run ${shorten(name)}`
     : 'help lists the commands';
 }

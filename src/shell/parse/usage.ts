@@ -2,7 +2,7 @@ import type { CommandContract } from '../../../schemas/index.ts';
 import { commandOptions } from './command-options.ts';
 import { type Parameter, positionals, signature } from './signature.ts';
 
-/** A word of a usage; what it is the place of, with what stands around that. */
+/** A word of a usage: the label of a parameter, and the text around it. */
 interface UsagePart {
   readonly parameter?: Parameter;
   readonly before: string;
@@ -16,13 +16,13 @@ export function usage(contract: CommandContract): string {
   return textOf(inOrder(contract, words, [...options, ...commonParts(contract)]));
 }
 
-/** Without what every command takes, and with many options as one word: `run [options] PROGRAM [ARG]…` */
+/** Without common options, and with many options folded into one word: `run [options] PROGRAM [ARG]…` */
 export function shortUsage(contract: CommandContract): string {
   const { words, options } = partsOf(contract);
   return textOf(inOrder(contract, words, folded(options)));
 }
 
-/** A usage in three parts, the second the place of `current`. Many options are one word, but for that of `current`. */
+/** A usage in three parts; the second is the label of `current`. Many options are folded, except that of `current`. */
 export function usageAround(contract: CommandContract, current: Parameter) {
   const { words, options } = partsOf(contract);
   const parts = inOrder(contract, words, folded([...options, ...commonParts(contract)], current));
@@ -36,7 +36,7 @@ export function usageAround(contract: CommandContract, current: Parameter) {
   };
 }
 
-/** More of them than this are shown as one word where there is little room. */
+/** A short usage folds more options than this into one word. */
 const maxOptions = 2;
 
 function partsOf(contract: CommandContract) {
@@ -53,7 +53,7 @@ function folded(options: readonly UsagePart[], current?: Parameter): readonly Us
   return [plain('[options]'), ...options.filter(({ parameter }) => parameter !== undefined && parameter === current)];
 }
 
-/** What stands after the first word of an array belongs to the array, whatever it looks like. */
+/** Options precede an array, because all words after its first one belong to it. */
 function inOrder(contract: CommandContract, words: readonly UsagePart[], options: readonly UsagePart[]): UsagePart[] {
   const arrayAtEnd = words.at(-1)?.parameter?.type === 'array';
   return [plain(contract.name), ...(arrayAtEnd ? [...options, ...words] : [...words, ...options])];
@@ -64,7 +64,7 @@ const plain = (text: string): UsagePart => ({ before: text, label: '', after: ''
 const textOf = (parts: readonly UsagePart[]): string =>
   parts.map(({ before, label, after }) => before + label + after).join(' ');
 
-/** @param option what stands before its place: `--name ` */
+/** @param option text before the label: `--name ` */
 function partOf(parameter: Parameter, option = ''): UsagePart {
   const { type, label, required, mayBeEmpty } = parameter;
   const [open, close] = required && !mayBeEmpty ? ['', ''] : ['[', ']'];

@@ -1,6 +1,6 @@
-/** What a word can become. */
+/** A completion of a word. */
 export interface Candidate {
   readonly text: string;
-  /** What it is, in a few words. */
+  /** Short description. */
   readonly about: string;
 }

@@ -2,13 +2,13 @@ import type { Completes } from '../../plugin/builtin.ts';
 import type { Candidate } from './candidate.ts';
 import type { Flows, KnownRun } from './flows.ts';
 
-/** Kinds of words that name something of workflows. */
+/** Kinds of words that belong to workflows. */
 export type FlowKind = Extract<
   Completes,
   'parameter' | 'question' | 'retriable' | 'run' | 'running-run' | 'schedule' | 'task' | 'workflow'
 >;
 
-/** @param workflow the one whose parameters and tasks are meant. */
+/** @param workflow the workflow whose parameters and tasks are completed. */
 export function completeFlow(kind: FlowKind, workflow: string | undefined, flows: Flows): Candidate[] {
   const known = flows.workflows.find(({ name }) => name === workflow);
   const { runs } = flows;
@@ -40,7 +40,7 @@ const runOf = ({ run, workflow, state }: KnownRun): Candidate => ({
   about: `${workflow}: ${state}`,
 });
 
-/** Values of a matrix that would need quotes are left out, as such files are. */
+/** Omits matrix values that would need quotes, as for files. */
 const tasksOf = ({ run, workflow }: KnownRun, tasks: ReadonlyMap<string, string>): Candidate[] =>
   [...tasks]
     .filter(([task]) => !/[\s'"\\;#]/.test(task))
@@ -48,7 +48,7 @@ const tasksOf = ({ run, workflow }: KnownRun, tasks: ReadonlyMap<string, string>
 
 type Parameter = NonNullable<Flows['workflows'][number]['params']>[string];
 
-/** With its values, where it has some. */
+/** With its values, if it has a list of them. */
 function parameterOf(name: string, { type, choices, description, default: initial }: Parameter): Candidate[] {
   const about = [description ?? type, ...(initial === undefined ? [] : [`default: ${initial}`])].join('; ');
   const values = choices ?? (type === 'boolean' ? [true, false] : ['']);

@@ -1,24 +1,24 @@
 import type { Candidate } from './candidate.ts';
 import type { KnownClient } from './known-clients.ts';
 
-/** What targets can be made of. */
+/** The parts that targets can contain. */
 export interface TargetWorld {
   readonly clients: readonly KnownClient[];
-  /** Targets of groups by their names. */
+  /** Targets of groups, by name. */
   readonly groups: ReadonlyMap<string, string>;
 }
 
-/** Behind these another part of a target begins. */
+/** Characters after which the next part of a target begins. */
 const separators = [',', '+', '!', '@'];
-/** Values of a label that a sentence has room for. */
+/** Values of a label shown in a description. */
 const fewValues = 4;
 
 /**
- * What a target that is being typed can become: its last part a name, a group or the name of a label, behind `=` a value.
+ * Completes the last part of a target: a name, a group or the name of a label; after `=` a value.
  * @param typed with the `@`.
  */
 export function completeTarget(typed: string, { clients, groups }: TargetWorld): Candidate[] {
-  // A number in brackets could be any.
+  // Any number can follow in brackets.
   if (typed.lastIndexOf('[') > typed.lastIndexOf(']')) return [];
   const start = Math.max(...separators.map((one) => typed.lastIndexOf(one))) + 1;
   const done = typed.slice(0, start);
@@ -47,7 +47,7 @@ function valuesOf(clients: readonly KnownClient[]): Map<string, Map<string, stri
   const byLabel = new Map<string, Map<string, string[]>>();
   for (const { name, labels, facts } of clients) {
     for (const [label, value] of Object.entries({ ...facts, ...labels })) {
-      // Any other value stands in no target.
+      // A target cannot contain any other value.
       if (!/^[A-Za-z0-9][A-Za-z0-9._:/-]*$/.test(value)) continue;
       const values = byLabel.get(label) ?? new Map<string, string[]>();
       byLabel.set(label, values.set(value, [...(values.get(value) ?? []), name]));

@@ -13,33 +13,33 @@ import type { KnownClient } from './known-clients.ts';
 import type { KnownJob } from './known-jobs.ts';
 import { nextAfter } from './next.ts';
 
-/** What a completion knows of the world. */
+/** What completion is based on. */
 export interface CompletionContext {
   readonly commands: ReadonlyMap<string, CommandContract>;
   readonly builtins: ReadonlyMap<string, Builtin>;
   clients(): readonly KnownClient[];
-  /** Targets of groups by their names. */
+  /** Targets of groups, by name. */
   readonly groups?: ReadonlyMap<string, string>;
   /** Data commands. */
   jobs(): readonly KnownJob[];
   flows?(): Flows;
   readonly jobNames?: Pick<JobNames, 'all' | 'numberOf'>;
-  /** Bare numbers count the commands of a script: jobs of the store have a `%`. */
+  /** Whether bare numbers count the commands of a script, so that jobs of the store need a `%`. */
   readonly isScript?: boolean;
 }
 
 export interface Completion {
   readonly candidates: readonly Candidate[];
-  /** The part of the line that they replace: its end. */
+  /** The end of the line, which they replace. */
   readonly typed: string;
 }
 
-/** A target that goes on behind a comma and a space. */
+/** A target that continues after a comma and a space. */
 const openTarget = /(?:^|;)\s*(?:expect\s+\S+\s+)?@(?:[^\s;]*,\s+)+$/;
 
 /**
- * What the word at the end of a line can become: commands and builtins, targets after `@`, options after `--`, values
- * of an enum, jobs, files.
+ * Completes the word at the end of a line: commands and builtins, targets after `@`, options after `--`, values of an
+ * enum, jobs, files.
  */
 export function complete(line: string, context: CompletionContext): Completion {
   const typed = /[^\s;]*$/.exec(line)?.[0] ?? '';
@@ -53,7 +53,7 @@ export function complete(line: string, context: CompletionContext): Completion {
   return { candidates, typed };
 }
 
-/** The words of the statement that is being typed, without their quotes where it can be understood already. */
+/** The words of the statement that is being typed; without quotes if it can be parsed already. */
 function wordsOf(text: string): string[] {
   try {
     const last = parseLine(text).at(-1);
@@ -140,7 +140,7 @@ function targets(typed: string, { clients, groups = new Map() }: CompletionConte
   return completeTarget(typed, { clients: clients(), groups });
 }
 
-/** The lines that can be cancelled, waited for and looked at, and of a line for several clients each job. */
+/** Commands that have jobs to cancel, wait for and inspect; for a command on several clients, each job too. */
 function jobs(typed: string, { jobNames, isScript = false, ...context }: CompletionContext): Candidate[] {
   const known = context.jobs();
   const prefix = isScript || typed.startsWith('%') ? '%' : '';

@@ -4,20 +4,20 @@ import type { ResponseOf, RunView } from '../../plugin/workflow-calls.ts';
 import { ask } from '../workflow/ask.ts';
 import { listSchedules } from '../workflow/ask-schedule.ts';
 
-/** Newest runs that completion knows. */
+/** Number of newest runs known to completion. */
 export const maxRuns = 100;
-/** Newest runs of which the tasks are asked for: what asks, and what can be retried. */
+/** Number of newest runs whose tasks are queried, for questions and retries. */
 const maxShown = 20;
 
-/** A run as completion shows it. */
+/** A run, as far as completion needs it. */
 export interface KnownRun extends Pick<RunView, 'run' | 'workflow' | 'state'> {
-  /** The questions of tasks that wait for an answer. */
+  /** Questions of tasks that wait for an answer, by task. */
   readonly questions: ReadonlyMap<string, string>;
-  /** How tasks have ended that did not complete. */
+  /** States of tasks that ended without completing, by task. */
   readonly failed: ReadonlyMap<string, string>;
 }
 
-/** What completion knows of workflows. */
+/** Workflow data for completion. */
 export interface Flows {
   readonly workflows: ResponseOf<'list'>['workflows'];
   readonly schedules: readonly Pick<ScheduleView, 'schedule' | 'when'>[];
@@ -32,7 +32,7 @@ const untold: ReadonlySet<string> = new Set(['waiting', 'asking', 'delayed', 'ru
 /** Whether a task in this state can be retried. */
 export const hasFailed = (state: string): boolean => !untold.has(state);
 
-/** What a server knows of workflows. */
+/** Queries the workflow data of a server. */
 export async function askFlows(service: JobService): Promise<Flows> {
   const [{ workflows, runs }, schedules] = await Promise.all([
     ask(service, 'list', { limit: maxRuns }),

@@ -1,6 +1,6 @@
 import { heightOf } from './scrolled-rows.ts';
 
-/** What stands at the bottom of the screen: rows that each fit into its width, and where the cursor is. */
+/** The bottom of the screen: rows that each fit into its width, and the position of the cursor. */
 export interface Frame {
   readonly rows: readonly string[];
   readonly cursorRow: number;
@@ -9,7 +9,7 @@ export interface Frame {
 
 export const noFrame: Frame = { rows: [], cursorRow: 0, cursorColumn: 0 };
 
-/** A frame that waited for a write may have been made for a wider screen, which has shrunk since: its rows wrap. */
+/** Handles rows that wrap: a frame that waited for a write may have been made for a screen that has shrunk since. */
 export function draw(frame: Frame, columns: number): string {
   const { rows } = frame;
   if (rows.length === 0) return '';
@@ -18,7 +18,7 @@ export function draw(frame: Frame, columns: number): string {
   return `${rows.join('\r\n')}${cursorUp(heightOfAll(rows, columns) - 1 - row)}\r${right}`;
 }
 
-/** Where the cursor of a frame is, from its first row, on a screen that may have wrapped its rows. */
+/** Position of the cursor of a frame, from its first row, on a screen that may have wrapped its rows. */
 export function cursorAt({ rows, cursorRow, cursorColumn }: Frame, columns: number): { row: number; column: number } {
   const wrapped = Math.min(Math.floor(cursorColumn / columns), heightOf(rows[cursorRow] ?? '', columns) - 1);
   return { row: heightOfAll(rows.slice(0, cursorRow), columns) + wrapped, column: cursorColumn - wrapped * columns };

@@ -9,24 +9,24 @@ import { type CompletionContext, complete } from './complete.ts';
 import { nextAfter } from './next.ts';
 
 export interface HintContext extends CompletionContext {
-  /** What is wrong with these targets, as far as it is known. */
+  /** The problem of these targets, if one is known. */
   targetProblem(targets: readonly string[]): string | undefined;
 }
 
-/** What stands below a line that is being typed. */
+/** The hint below the line that is being typed. */
 export interface Hint {
-  /** How the command is used, `current` the part of it that comes next, and what that can be. */
+  /** Usage of the command, with `current` as the part that comes next, and a description of it. */
   readonly usage?: {
     readonly before: string;
     readonly current: string;
     readonly after: string;
     readonly about: string;
   };
-  /** What is wrong with the line already; not what is only missing yet. */
+  /** An error in the line; parts that are only missing are no error yet. */
   readonly problem?: string;
 }
 
-/** The hint for a line, of which the part up to the cursor counts. */
+/** The hint for the part of a line up to the cursor. */
 export function hintFor(line: string, context: HintContext): Hint {
   const problem = problemOf(line, context);
   const shown = usageOf(line, context);
@@ -57,7 +57,7 @@ function problemOf(line: string, context: HintContext): string | undefined {
   try {
     statements = parseLine(line);
   } catch {
-    // An open quote, a target alone: it may still be typed.
+    // An open quote or a target alone may still be completed.
     return undefined;
   }
   for (const statement of statements) {
@@ -88,7 +88,7 @@ function argumentProblem(contract: CommandContract, statement: Statement, line: 
   try {
     return parseArguments(contract, statement.words.slice(1)).warning;
   } catch (error) {
-    // What has no place in the line is missing: it comes. So may the rest of a sign or an option.
+    // An error without a position is about missing words, which may still follow. So may the rest of a number or option.
     if (!(error instanceof ShellError) || !error.at) return undefined;
     const word = line.slice(error.at.start, error.at.end);
     if (

@@ -7,15 +7,15 @@ import { stateFolder } from '../../state-folder.ts';
 
 const maxLines = 1_000;
 
-/** Where the history is kept; undefined if it is not. */
+/** Path of the history file; undefined if it is not kept. */
 export function historyPath(env: NodeJS.ProcessEnv): string | undefined {
   const folder = stateFolder(env);
   return folder === undefined ? undefined : join(folder, 'history');
 }
 
 /**
- * The lines that were typed, oldest first, in this session and earlier ones. A line that begins with a space is not
- * kept. Without a path, or where it cannot be written, they last as long as the session.
+ * Typed lines of this session and earlier ones, oldest first. A line that begins with a space is not kept. Without a
+ * path, or if the file cannot be written, lines are kept for the session only.
  */
 export class History {
   private lines: string[] = [];
@@ -29,7 +29,7 @@ export class History {
       this.lines = all.slice(-maxLines);
       if (all.length > 2 * maxLines) writeFileSync(path, `${this.lines.join('\n')}\n`, { mode: 0o600 });
     } catch (error) {
-      // A pipe there would hold this process when it is written to.
+      // Writing to a pipe at this path would block this process.
       if (systemCode(error) !== 'ENOENT') this.path = undefined;
     }
   }
@@ -46,12 +46,12 @@ export class History {
     }
   }
 
-  /** How many there are: the index of the line that is being typed. */
+  /** Number of lines, and the index of the line that is being typed. */
   get length(): number {
     return this.lines.length;
   }
 
-  /** The nearest line before (`-1`) or after (`1`) that index which begins with `prefix` and is another than `line`. */
+  /** The nearest line before (`-1`) or after (`1`) an index that begins with `prefix` and differs from `line`. */
   next(from: number, step: -1 | 1, prefix: string, line: string): { index: number; line: string } | undefined {
     return this.find(from + step, step, (one) => one.startsWith(prefix) && one !== line);
   }
@@ -61,7 +61,7 @@ export class History {
     return text === '' ? undefined : this.find(before - 1, -1, (one) => one.includes(text));
   }
 
-  /** What the newest line that begins with `typed` has after it. */
+  /** The rest of the newest line that begins with `typed`. */
   suggest(typed: string): string {
     if (typed.trim() === '') return '';
     const found = this.find(this.lines.length - 1, -1, (one) => one.length > typed.length && one.startsWith(typed));

@@ -15,11 +15,11 @@ const lineFeed = 0x0a;
 const endingKeys: ReadonlySet<number> = new Set([carriageReturn, lineFeed, 0x03, 0x04]);
 
 /**
- * The keys of a terminal, for whichever prompt reads them; while none does, they wait here.
+ * The keys of a terminal, for the prompt that currently reads them; without a reader, they wait here.
  *
- * Signal keys are taken out; what was typed after one goes on when it has been dealt with. A run of keys ends with a
- * key that can end its reader, and the next run comes in a later turn of the event loop: by then that reader has paused
- * this stream.
+ * Signal keys are removed; keys typed after one are passed on once it has been handled. A run of keys ends with a key
+ * that can end its reader. The next run follows in a later turn of the event loop: by then that reader has paused this
+ * stream.
  *
  * It has neither `isTTY` nor `setRawMode`. Inquirer discards what a TTY sends in the turn in which a prompt opens, and
  * readline would leave raw mode between two prompts, where Ctrl-C ends the process.
@@ -33,10 +33,10 @@ export class KeyInput extends Duplex {
   constructor(options: {
     terminal: NodeJS.ReadStream;
     onSignalKey: (key: SignalKey) => Promise<void>;
-    /** Called when the terminal does not take a mode. */
+    /** Called when the terminal does not accept a mode. */
     onGone: () => void;
   }) {
-    // Nothing is read ahead of a reader.
+    // Do not read ahead of a reader.
     super({ readableHighWaterMark: 0 });
     this.terminal = options.terminal;
     this.onSignalKey = options.onSignalKey;

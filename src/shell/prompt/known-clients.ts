@@ -2,13 +2,12 @@ import { limits } from '../../../schemas/limits.ts';
 import type { ClientView } from '../../plugin/client-view.ts';
 import type { Event } from '../../plugin/observer.ts';
 
-/** A client as completion shows it. */
+/** A client, as far as completion needs it. */
 export type KnownClient = Pick<ClientView, 'name' | 'state' | 'runningJobs'> &
   Partial<Pick<ClientView, 'labels' | 'facts'>>;
 
 /**
- * The clients that a server knows, kept up to date by events. Of those that have left, as many as the server itself
- * keeps.
+ * The clients that a server knows, kept up to date by events. Keeps as many departed clients as the server itself.
  */
 export class KnownClients {
   private readonly here = new Map<string, KnownClient['state']>();
@@ -16,14 +15,14 @@ export class KnownClients {
   /** Cached: a new iterator would rescan deleted slots. */
   private readonly oldest = this.departed.values();
 
-  /** Of the clients that are connected. */
+  /** Counts of connected clients. */
   get counts(): { ready: number; online: number } {
     let ready = 0;
     for (const state of this.here.values()) if (state === 'ready') ready += 1;
     return { ready, online: this.here.size };
   }
 
-  /** @param running the jobs that run now. */
+  /** @param running the running jobs. */
   all(running: readonly { readonly client: string | null }[]): KnownClient[] {
     const jobs = new Map<string, number>();
     for (const { client } of running) if (client !== null) jobs.set(client, (jobs.get(client) ?? 0) + 1);

@@ -1,18 +1,18 @@
 import type { Event } from '../../plugin/observer.ts';
 import { type Flows, hasFailed, type KnownRun, maxRuns } from './flows.ts';
 
-/** How many refreshes pass between two requests: a workflow without a schedule comes with no event. */
+/** Number of refreshes between two requests: no event announces a workflow without a schedule. */
 const patience = 20;
 
 type Schedules = Map<string, Flows['schedules'][number]>;
 
-/** The workflows of a server, their runs and schedules: asked for at first and after they were looked at, and kept up to date by events. */
+/** Workflows, runs and schedules of a server: queried at the start and after each use, and kept up to date by events. */
 export class KnownFlows {
   private readonly ask: () => Promise<Flows>;
   private workflows: Flows['workflows'] = [];
   private schedules: Schedules = new Map();
   private runs = new Map<number, KnownRun>();
-  /** What happens while it is asked for. */
+  /** Events during a query. */
   private early: Event[] | undefined;
   private isStale = false;
   private waits = 0;
@@ -26,13 +26,13 @@ export class KnownFlows {
     return { workflows: this.workflows, schedules: [...this.schedules.values()], runs: [...this.runs.values()] };
   }
 
-  /** Called with each refresh. */
+  /** Call it at each refresh. */
   async refresh(): Promise<void> {
     if (this.waits > 0) this.waits -= 1;
     else if (this.isStale) await this.fill();
   }
 
-  /** What events tell meanwhile is newer. Without an answer what is known stays. */
+  /** Events during the query are newer than its answer. Without an answer, the known data stay. */
   async fill(): Promise<void> {
     const early: Event[] = [];
     this.early = early;

@@ -3,12 +3,11 @@ import { jobKeyText } from '../../place-name.ts';
 import type { JobView } from '../../plugin/job-service.ts';
 import type { Event } from '../../plugin/observer.ts';
 
-/** A job as completion shows it. */
+/** A job, as far as completion needs it. */
 export type KnownJob = Pick<JobView, 'id' | 'number' | 'client' | 'place' | 'command' | 'state' | 'outcome'>;
 
 /**
- * The data commands that a server knows, kept up to date by events. Of those that have ended, as many as the server
- * itself keeps.
+ * Jobs of data commands that a server knows, kept up to date by events. Keeps as many ended jobs as the server itself.
  */
 export class KnownJobs {
   private readonly isData: (command: string) => boolean;
@@ -22,7 +21,7 @@ export class KnownJobs {
     this.isData = isData;
   }
 
-  /** Those that have ended first. */
+  /** Ended jobs first. */
   all(): KnownJob[] {
     const earlier = this.stored.filter(
       (job) => !this.settled.has(jobKeyText(job)) && !this.unsettled.has(jobKeyText(job)),
@@ -30,12 +29,12 @@ export class KnownJobs {
     return [...earlier, ...this.settled.values(), ...this.unsettled.values()];
   }
 
-  /** What the store has, oldest first, also of earlier servers. */
+  /** Jobs of the store, oldest first, including those of earlier servers. */
   setStored(jobs: readonly KnownJob[]): void {
     this.stored = jobs.filter(({ command }) => this.isData(command));
   }
 
-  /** Those of the store stay. */
+  /** Keeps jobs of the store. */
   clear(): void {
     this.settled.clear();
     this.unsettled.clear();

@@ -2,10 +2,10 @@ import type { ClientView } from '../../plugin/client-view.ts';
 
 type Described = Pick<ClientView, 'labels' | 'facts'>;
 
-/** How many refreshes pass between two requests: a client's labels come with no event. */
+/** Number of refreshes between two requests: no event carries the labels of a client. */
 const patience = 20;
 
-/** Labels and facts of clients as they were when they were asked for: again some time after clients have joined. */
+/** Labels and facts of clients as of the last query, which is repeated some time after clients have joined. */
 export class KnownLabels {
   private known: ReadonlyMap<string, Described> = new Map();
   private isStale = false;
@@ -19,18 +19,18 @@ export class KnownLabels {
     return this.known.get(client) ?? {};
   }
 
-  /** Clients have joined. */
+  /** Call it when clients have joined. */
   stale(): void {
     this.isStale = true;
   }
 
-  /** Called with each refresh. @param ask what is known of the clients. */
+  /** Call it at each refresh. @param ask queries the clients. */
   async refresh(ask: () => Promise<readonly ClientView[]>): Promise<void> {
     if (this.waits > 0) this.waits -= 1;
     else if (this.isStale) {
       this.waits = patience;
       this.isStale = false;
-      // Without an answer what is known stays.
+      // Without an answer, the known data stay.
       await ask().then(
         (clients) => this.set(clients),
         () => {},

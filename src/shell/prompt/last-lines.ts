@@ -3,9 +3,9 @@ import type { Event, JobRef } from '../../plugin/observer.ts';
 
 const maxLineBytes = 512;
 
-/** What each running job wrote last. */
+/** The last line of output of each running job. */
 export class LastLines {
-  /** With the ends of its streams that this was found in. */
+  /** By job: its last line, and the ends of its streams. */
   private readonly said = new Map<string, { line?: string; ends: Partial<Record<Stream, Buffer>> }>();
 
   of({ id, client }: Pick<JobRef, 'id' | 'client'>): string | undefined {
@@ -17,7 +17,7 @@ export class LastLines {
     if (event.type !== 'job.output') return;
     const said = this.said.get(`${event.id}/${event.client}`) ?? { ends: {} };
     this.said.set(`${event.id}/${event.client}`, said);
-    // A line may come in pieces.
+    // A line may arrive in pieces.
     const before = said.ends[event.stream] ?? Buffer.alloc(0);
     const end = Buffer.concat([before, event.data.subarray(-maxLineBytes)]).subarray(-maxLineBytes);
     said.ends[event.stream] = end;

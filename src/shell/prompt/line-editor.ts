@@ -16,8 +16,8 @@ interface Typed {
 }
 
 /**
- * What keys do beyond readline's own editing. Three modes: typing; a menu, from Tab until any key but Tab; a search,
- * from Ctrl-R until Enter, Tab or Esc. Readline has handled each key before it comes here.
+ * Handles keys beyond readline's own editing. It has three modes: typing; a menu, from Tab until any other key; a search,
+ * from Ctrl-R until Enter, Tab or Esc. Readline has handled each key before it arrives here.
  */
 export class LineEditor {
   menu: { readonly candidates: readonly Candidate[]; readonly chosen: number } | undefined;
@@ -25,12 +25,12 @@ export class LineEditor {
   private readonly rl: Interface;
   private readonly history: History;
   private readonly complete: (line: string) => Completion;
-  /** What the line was before the key that is being handled. */
+  /** The line before the current key. */
   private before: Typed;
-  /** Where in the history Up and Down are, and what was typed before the first of them. */
+  /** Position of Up and Down in the history, and the line typed before the first of them. */
   private browsing: { readonly index: number; readonly prefix: string } | undefined;
   private searchIndex = 0;
-  /** What the search and the menu go back to. */
+  /** The line that the search and the menu return to. */
   private kept: Typed = { line: '', cursor: 0 };
 
   constructor(rl: Interface, history: History, complete: (line: string) => Completion) {
@@ -48,7 +48,7 @@ export class LineEditor {
     return this.rl.cursor;
   }
 
-  /** What Right at the end of the line would add. */
+  /** The text that Right would add at the end of the line. */
   get ghost(): string {
     return this.search || this.menu || this.cursor < this.line.length ? '' : this.history.suggest(this.line);
   }
@@ -61,7 +61,7 @@ export class LineEditor {
     this.before = { line: this.rl.line, cursor: this.rl.cursor };
   }
 
-  /** Enter has been pressed on `text`. @returns the line that is meant. */
+  /** Handles Enter on `text`. @returns the line to run. */
   entered(text: string): string {
     const line = this.search ? (this.search.found ?? '') : text;
     this.menu = undefined;
@@ -72,7 +72,7 @@ export class LineEditor {
     return line;
   }
 
-  /** Back to an empty line. @returns whether there was something to leave. */
+  /** Clears the line. @returns whether there was a line or a search. */
   leave(): boolean {
     const wasBusy = this.line !== '' || this.search !== undefined;
     this.menu = undefined;
@@ -127,11 +127,11 @@ export class LineEditor {
     if (!isOlder && this.line === this.before.line) return;
     const found = this.history.search(isOlder ? this.searchIndex : this.history.length, this.line);
     if (found) this.searchIndex = found.index;
-    // At the oldest it stays where it is.
+    // At the oldest match it does not move.
     if (found || !isOlder) this.search = { found: found?.line };
   }
 
-  /** Readline has put a tab character into the line: it is taken back. */
+  /** Removes the tab character that readline has inserted, then completes. */
   private tab(step: 1 | -1): void {
     if (this.menu) {
       const { candidates, chosen } = this.menu;

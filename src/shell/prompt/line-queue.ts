@@ -3,16 +3,16 @@ import type { Shell } from '../shell.ts';
 
 const nameWaitAfterMs = 500;
 
-/** Carries out the lines that were entered, one after the other. */
+/** Runs the entered lines, one after the other. */
 export class LineQueue {
   private readonly onChange: () => void;
   private last: Promise<void> = Promise.resolve();
   private running: AbortController | undefined;
   private lineNumber = 0;
-  /** The line that is being carried out, when it takes its time. */
+  /** The running line, once it has taken longer than 500 ms. */
   waitsFor: string | undefined;
 
-  /** @param onChange called when a line begins, takes its time, or has ended. */
+  /** @param onChange called when a line begins, takes longer than 500 ms, or has ended. */
   constructor(onChange: () => void) {
     this.onChange = onChange;
   }
@@ -27,7 +27,7 @@ export class LineQueue {
     this.last = this.last.then(async () => {
       this.running = new AbortController();
       this.onChange();
-      // What ends at once is not worth a row.
+      // A line that ends at once needs no row.
       const timer = setTimeout(() => {
         this.waitsFor = text.trim();
         this.onChange();
@@ -40,7 +40,7 @@ export class LineQueue {
     });
   }
 
-  /** Interrupts what is being carried out: `wait`, `sleep` and the like. @returns whether there was anything. */
+  /** Interrupts the running line, such as `wait` or `sleep`. @returns whether there was one. */
   interrupt(): boolean {
     this.running?.abort();
     return this.isRunning;

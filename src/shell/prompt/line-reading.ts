@@ -9,18 +9,18 @@ interface LineReadingOptions {
   readonly keys: KeyInput;
   readonly history: History;
   readonly complete: (line: string) => Completion;
-  /** The line, or what stands around it, has changed. */
+  /** Called when the line, or the frame around it, has changed. */
   readonly onChange: () => void;
   readonly onLine: (text: string) => void;
   /** Ctrl-C. */
   readonly onInterrupt: () => void;
   /** Ctrl-L. */
   readonly onClear: () => void;
-  /** It has ended, but not by `close`: Ctrl-D on an empty line, or the end of the input. */
+  /** Called when it has ended without `close`: Ctrl-D on an empty line, or the end of the input. */
   readonly onEnd: () => void;
 }
 
-/** A line that is being typed. While a question reads the keys, there is none. */
+/** Reads the line that is being typed. While a question reads the keys, there is none. */
 export class LineReading {
   private readonly options: LineReadingOptions;
   private current: LineEditor | undefined;
@@ -34,7 +34,7 @@ export class LineReading {
     return this.current;
   }
 
-  /** Begins with this line and this place of its cursor. */
+  /** Starts with this line and this position of the cursor. */
   open({ line, cursor }: { readonly line: string; readonly cursor: number }): void {
     this.end = readKeys({
       input: this.options.keys,
@@ -43,7 +43,7 @@ export class LineReading {
     });
   }
 
-  /** Resolves when another may read the keys. */
+  /** Resolves when another reader may read the keys. */
   async close(): Promise<void> {
     const { end } = this;
     this.end = undefined;
@@ -51,7 +51,7 @@ export class LineReading {
     await end?.();
   }
 
-  /** @returns what undoes it. */
+  /** @returns a function that undoes it. */
   private take(rl: Interface, line: string, cursor: number): () => void {
     const { keys, history, complete, onChange, onLine, onInterrupt, onClear, onEnd } = this.options;
     const editor = new LineEditor(rl, history, complete);

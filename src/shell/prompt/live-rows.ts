@@ -6,11 +6,11 @@ import { asTyped, jobName } from '../parse/job-id.ts';
 import type { Style } from './style.ts';
 
 const barWidth = 12;
-/** Columns: a narrower screen has neither bars nor commands, so that there is room for what the jobs say. */
+/** Columns: a narrower screen shows neither bars nor commands, to leave room for the output of jobs. */
 const roomy = 60;
 
 /**
- * A row for each running job, oldest first, as many as there is room for, the rest as a number: `7/w1 calculate  3.2 s
+ * A row for each running job, oldest first, as many as fit; the others are counted: `7/w1 calculate  3.2 s
  * ██████▌      54 %  last line of output`, on a narrow screen `7/w1  3.2 s  54 %  last line of output`.
  */
 export function liveRows(
@@ -31,11 +31,11 @@ export function liveRows(
   const lines = shown.map((job, index) => {
     const head = clip(heads[index] ?? '', width).padEnd(width);
     const elapsed = job.durationMs === undefined ? '' : formatDuration(job.durationMs);
-    // A command that cannot say how far it is reports 0, for the sake of its note.
+    // A command that cannot measure its progress reports 0, to show its note.
     const done = job.progress?.fraction
       ? `${isNarrow ? '' : `${bar(job.progress.fraction)} `}${percent(job.progress.fraction)}`
       : '';
-    const waiting = job.outputFull ? 'its output waits to be taken' : undefined;
+    const waiting = job.outputFull ? 'waiting for its output to be read' : undefined;
     const text = printable(waiting ?? job.progress?.note ?? lastLine(job) ?? (isNarrow ? job.command : ''));
     const parts = [style('cyan', head), elapsed.padStart(isNarrow ? 6 : 8), done, style('dim', text)].filter(
       (part) => part.trim() !== '',

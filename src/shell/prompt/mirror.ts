@@ -9,15 +9,15 @@ import { KnownLabels } from './known-labels.ts';
 import { LastLines } from './last-lines.ts';
 import { TargetCheck } from './target-check.ts';
 
-/** After these a target may mean others. */
+/** Events after which a target may match other clients. */
 const targetsChange: ReadonlySet<Event['type']> = new Set(['client.state', 'client.expected', 'client.forgotten']);
-/** Newest jobs of the store that Tab knows. */
+/** Number of newest jobs of the store known to completion. */
 const storedKnown = 100;
 
 /**
- * What the prompt shows and completes of a service without waiting for it: events keep it up to date. Asked for are the
- * jobs that run, for their progress, when `refresh` is called; and what targets mean, at most once between two calls of
- * `refresh`. No key costs a request.
+ * A copy of the service's state that the prompt shows and completes from without waiting: events keep it up to date.
+ * `refresh` queries the running jobs, for their progress. Targets are resolved at most once between two calls of
+ * `refresh`. No key causes a request by itself.
  */
 export class Mirror implements Disposable {
   private readonly service: JobService;
@@ -30,12 +30,12 @@ export class Mirror implements Disposable {
   private readonly stops: readonly (() => void)[];
   private runningNow: readonly JobView[] = [];
   private isKnown = false;
-  /** What happens while everything is asked for. */
+  /** Events while everything is queried. */
   private early: Event[] | undefined;
   private isChanged = true;
   private isAsking = false;
 
-  /** @param onAnswer called when an answer, or that there is none, changes what is shown. */
+  /** @param onAnswer called when an answer, or a missing answer, changes what is shown. */
   constructor({ service, events }: { service: JobService; events: EventPump }, onAnswer: () => void) {
     this.service = service;
     this.knownJobs = new KnownJobs((command) => service.commands.get(command)?.kind !== 'control');
@@ -54,7 +54,7 @@ export class Mirror implements Disposable {
     fill();
   }
 
-  /** How many clients are connected, and ready. Undefined while there is no answer: at first, and while the server is away. */
+  /** Number of connected and of ready clients. Undefined without an answer: at the start, and while the server is away. */
   get counts(): { ready: number; online: number } | undefined {
     return this.isKnown ? this.knownClients.counts : undefined;
   }
@@ -71,7 +71,7 @@ export class Mirror implements Disposable {
     return this.knownFlows.all();
   }
 
-  /** Data commands that run, oldest first, as they were when `refresh` asked last. */
+  /** Running jobs of data commands, oldest first, as of the last `refresh`. */
   get running(): readonly JobView[] {
     return this.runningNow;
   }
@@ -84,7 +84,7 @@ export class Mirror implements Disposable {
     return this.targets.problem(targets);
   }
 
-  /** Asks for what may have changed. @returns whether there is anything new to show. */
+  /** Queries what may have changed. @returns whether there is anything new to show. */
   async refresh(): Promise<boolean> {
     this.targets.allow();
     void this.labels.refresh(() => this.service.clients());
@@ -95,7 +95,7 @@ export class Mirror implements Disposable {
     try {
       this.runningNow = await this.service.list({ state: 'running' });
     } catch {
-      // Without an answer what is known stays.
+      // Without an answer, the known data stay.
     } finally {
       this.isAsking = false;
     }
@@ -121,7 +121,7 @@ export class Mirror implements Disposable {
     if (event.type === 'client.joined') this.labels.stale();
   }
 
-  /** Asks for everything. What events tell meanwhile is newer. */
+  /** Queries everything. Events during the query are newer. */
   private async fill(): Promise<void> {
     const { service } = this;
     const early: Event[] = [];
@@ -146,7 +146,7 @@ export class Mirror implements Disposable {
     }
   }
 
-  /** A store may not answer for a while. */
+  /** Separate, because a store may not answer for a while. */
   private async fillFromStore(): Promise<void> {
     const { jobs } = await this.service.history({ kind: 'data' }, { limit: storedKnown });
     this.knownJobs.setStored(jobs.toReversed());

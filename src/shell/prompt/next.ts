@@ -2,11 +2,11 @@ import type { CommandContract } from '../../../schemas/index.ts';
 import { commandOptions } from '../parse/command-options.ts';
 import { endsOptions, type Parameter, positionals, signature } from '../parse/signature.ts';
 
-/** What the word after some words of a command can be. */
+/** The possible next word of a command. */
 interface Next {
-  /** What it would be the value of; undefined where that is free, or where no word has a place. */
+  /** The parameter that it would be a value of; undefined if it can be anything, or if no word fits. */
   readonly parameter: Parameter | undefined;
-  /** The options that may stand there. */
+  /** The options that are possible there. */
   readonly options: readonly { readonly option: string; readonly about: string }[];
 }
 
@@ -20,7 +20,7 @@ interface Option {
 
 const negativeNumber = /^-\.?\d/;
 
-/** @param given the words after the name of the command, as they are typed or without their quotes. */
+/** @param given the words after the name of the command, with or without their quotes. */
 export function nextAfter(contract: CommandContract, given: readonly string[]): Next {
   const options = optionsOf(contract);
   const unnamed = positionals(contract);

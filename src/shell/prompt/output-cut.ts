@@ -3,7 +3,7 @@ import type { OutputEvent } from '../output/output.ts';
 import { jobName } from '../parse/job-id.ts';
 
 const maxLines = 200;
-/** For output without line breaks, and for long lines. */
+/** Bound for output without line breaks and for long lines. */
 const maxBytes = 65_536;
 const perMs = 1_000;
 
@@ -15,7 +15,7 @@ interface Shown {
   hiddenBytes: number;
 }
 
-/** Bounds the lines and bytes that are shown of a job in a second; how much more there was is said when it stops. */
+/** Bounds the lines and bytes of a job that are shown per second, and reports afterwards how much was hidden. */
 export class OutputCut {
   private readonly jobs = new Map<string, Shown>();
   private readonly say: (text: string) => void;
@@ -45,7 +45,7 @@ export class OutputCut {
     return true;
   }
 
-  /** The job has ended. */
+  /** Ends a job. */
   end(job: JobRef): void {
     const key = `${job.id}/${job.client}`;
     const shown = this.jobs.get(key);

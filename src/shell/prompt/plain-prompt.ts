@@ -34,7 +34,7 @@ export function createPlainPrompt(options: {
     },
     async mayExit() {
       if (!spawns || !service) return true;
-      // Whoever may not list the jobs may leave.
+      // A user who may not list jobs may leave.
       const { length } = await service.list({ state: 'running' }).catch(() => []);
       if (length === 0) return true;
       const subject = length === 1 ? 'A job is running and ends' : `${length} jobs are running and end`;

@@ -10,7 +10,7 @@ import type { Size } from './scrolled-rows.ts';
 import type { Style } from './style.ts';
 import { viewOf } from './view.ts';
 
-/** The frame of the prompt as things stand: the line, what is waited for, clients and jobs. */
+/** The current frame of the prompt: the line, the command it waits for, clients and jobs. */
 export function promptFrame(
   { editor, lines, shell, mirror }: { editor: LineEditor; lines: LineQueue; shell: Shell; mirror: Mirror },
   { size, style, insecure }: { size: Size; style: Style; insecure: boolean },
@@ -35,7 +35,7 @@ export function promptFrame(
   return viewOf(state, live, size, style);
 }
 
-/** What completion and hints are made from. */
+/** The data for completion and hints. */
 export function knownTo({ service, builtins, jobNames }: Shell, mirror: Mirror): HintContext {
   const { commands, groups } = service;
   return {

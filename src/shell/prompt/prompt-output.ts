@@ -24,13 +24,13 @@ const marks: Record<string, [mark: string, colour: 'green' | 'yellow' | 'red']> 
   lost: ['?', 'red'],
 };
 
-/** For people at the prompt: what `inner` says, but for output of a job that floods, which is cut on the screen. */
+/** Output of the prompt: that of `inner`, except that the output of a job that floods the screen is cut. */
 export class PromptOutput implements Output {
   private readonly inner: TextOutput;
   private readonly out: Sink;
   private readonly style: Style;
   private readonly cut: OutputCut;
-  /** Clients that are connected and answer. */
+  /** Clients that are connected and responsive. */
   private readonly here = new Set<string>();
 
   constructor(options: {
@@ -109,7 +109,7 @@ export class PromptOutput implements Output {
     return this.inner.flush();
   }
 
-  /** Ready and unready are counted beside the line; what is told is who comes, goes and falls silent. */
+  /** Ready and unready clients are counted next to the line; only joining, leaving and unresponsive ones are reported. */
   private client(event: Extract<Event, { type: 'client.state' }>): void | Promise<void> {
     const { client, state } = event;
     if (state === 'offline' || state === 'unresponsive') this.here.delete(client);
@@ -119,11 +119,11 @@ export class PromptOutput implements Output {
   }
 }
 
-/** How jobs ended, at a glance: a mark, who, and what was asked of them. */
+/** Formats ended jobs: a mark, the clients, and the command. */
 export function promptEnd(style: Style): (group: EndGroup) => string {
   return ({ number, command, outcome, who, took, what, way }) => {
     const [mark = ' ', colour = 'red'] = marks[outcome] ?? [];
-    const shown = what.length > maxWhatLength ? `${what.slice(0, maxWhatLength)}… (--output json has all of it)` : what;
+    const shown = what.length > maxWhatLength ? `${what.slice(0, maxWhatLength)}… (--output json shows all)` : what;
     const facts = [shown, way === '' ? '' : style('dim', `(${way})`)].filter(Boolean);
     const done = `${style(colour, outcome)}${took === '' ? '' : ` in ${took}`}`;
     const head = `${style(colour, mark)} ${style('bold', who)}  ${number} ${command}  ${done}`;

@@ -20,7 +20,7 @@ import { writeNow } from './write-now.ts';
 
 const liveEveryMs = 100;
 
-/** A prompt on the terminal: what comes meanwhile is printed above the line that is being typed. */
+/** A prompt on the terminal. Output is printed above the line that is being typed. */
 export function createPrompt(options: PromptOptions): Prompt {
   return new TerminalPrompt(options);
 }
@@ -133,7 +133,7 @@ class TerminalPrompt implements Prompt {
     return sizeOf(this.options.screen, () => this.leave());
   }
 
-  /** Until it is left. */
+  /** Reads keys until the prompt is left. */
   private async readKeys(input: NodeJS.ReadStream): Promise<void> {
     const { keys } = this;
     keys.setMode('raw');
@@ -155,7 +155,7 @@ class TerminalPrompt implements Prompt {
     this.left.resolve();
   }
 
-  /** Gives the terminal back while `between` is called. The line, or the question, is there again after it. */
+  /** Releases the terminal while `between` is called, then restores the line or the question. */
   private async pause(between: () => void): Promise<void> {
     if (!this.questions.pause(between)) await this.withoutTerminal(between);
   }
@@ -167,7 +167,7 @@ class TerminalPrompt implements Prompt {
     if (!this.isOver) this.keys.setMode('raw');
   }
 
-  /** The process is about to be killed. */
+  /** Restores the terminal before the process is killed. */
   private restore(): void {
     this.keys.setMode('cooked');
     writeNow(this.terminal.farewell);
@@ -192,7 +192,7 @@ class TerminalPrompt implements Prompt {
   }
 
   /**
-   * Ctrl-C: clears the line; on an empty one it ends what is waited for; else it leaves, and asks first while jobs run.
+   * Ctrl-C clears the line. On an empty line it ends the running command, else it leaves, and asks first while jobs run.
    */
   private async interrupt(): Promise<void> {
     if (this.reading.editor?.leave()) {
@@ -203,7 +203,7 @@ class TerminalPrompt implements Prompt {
     if (await this.mayLeave()) this.leave();
   }
 
-  /** Ctrl-D on an empty line, or the terminal has gone. */
+  /** Ctrl-D on an empty line, or the terminal is gone. */
   private async endOfInput(): Promise<void> {
     if (this.keys.readableEnded || (await this.mayExit())) this.leave();
   }
@@ -217,8 +217,8 @@ class TerminalPrompt implements Prompt {
   }
 
   /**
-   * The line ends, and is there again after the answer: never two prompts read the keys. Two questions are asked one
-   * after the other: a line that is carried out may ask while Ctrl-D does.
+   * Closes the line and restores it after the answer, because only one prompt may read the keys. Two questions are asked
+   * one after the other: a running line may ask while Ctrl-D does.
    */
   private withoutLine<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
     const answer = this.asked.then(() => this.askWithoutLine(ask));
@@ -236,7 +236,7 @@ class TerminalPrompt implements Prompt {
     }
   }
 
-  /** Once for all keys of a chunk: a paste would else be drawn thousands of times. */
+  /** Renders once for all keys of a chunk; otherwise a paste would be drawn thousands of times. */
   private renderSoon(): void {
     if (this.willRender) return;
     this.willRender = true;

@@ -3,16 +3,16 @@ import type { Ask } from './leaving.ts';
 import type { Key } from './line-editor.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Asks questions of Inquirer on the terminal. While one is asked, nothing else reads the keys. */
+/** Asks Inquirer questions on the terminal. During a question nothing else reads the keys. */
 export class Questions {
   private readonly keys: KeyInput;
   private readonly terminal: Terminal;
   private readonly withoutTerminal: (between: () => void) => Promise<void>;
   private isOver = false;
-  /** The question that is being asked; `between` is set where it is asked again after that. */
+  /** The current question; with `between`, it is asked again after that call. */
   private asking: { readonly abort: AbortController; between?: () => void } | undefined;
 
-  /** @param options.withoutTerminal gives the terminal back while `between` is called. */
+  /** @param options.withoutTerminal releases the terminal while `between` is called. */
   constructor(options: {
     keys: KeyInput;
     terminal: Terminal;
@@ -23,7 +23,7 @@ export class Questions {
     this.withoutTerminal = options.withoutTerminal;
   }
 
-  /** @returns the answer, or `otherwise` where Ctrl-C, Ctrl-D or `end` has ended the question. */
+  /** @returns the answer, or `otherwise` if Ctrl-C, Ctrl-D or `end` ended the question. */
   async ask<Answer>(ask: Ask<Answer>, otherwise: Answer): Promise<Answer> {
     while (!this.isOver) {
       const asking: NonNullable<typeof this.asking> = { abort: new AbortController() };
@@ -37,7 +37,7 @@ export class Questions {
     return otherwise;
   }
 
-  /** Takes the question away while `between` is called, and asks it again. @returns whether there was one. */
+  /** Removes the question while `between` is called, then asks it again. @returns whether there was one. */
   pause(between: () => void): boolean {
     if (!this.asking) return false;
     this.asking.between = between;
@@ -45,7 +45,7 @@ export class Questions {
     return true;
   }
 
-  /** Ends the question, and each that comes. */
+  /** Ends the current question and all later ones. */
   end(): void {
     this.isOver = true;
     this.asking?.abort.abort();
@@ -53,7 +53,7 @@ export class Questions {
 
   private async askOnce<Answer>(ask: Ask<Answer>, abort: AbortController): Promise<{ value: Answer } | undefined> {
     const { keys } = this;
-    // At Ctrl-D readline ends, and Inquirer would wait for ever.
+    // Readline ends at Ctrl-D, and Inquirer would wait forever.
     const onKey = (_text: string | undefined, { ctrl, name }: Key) => {
       if (ctrl && name === 'd') abort.abort();
     };

@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Terminal } from './terminal.ts';
 
-/** How long Ctrl-\ waits for what is being written: a terminal that takes nothing delays nothing. */
+/** Maximum time that Ctrl-\ waits for a write: a blocked terminal must not delay it. */
 const waitMs = 200;
 
-/** Calls `quit` when nothing is being written: a write that is under way would arrive after the terminal has been restored. */
+/** Calls `quit` when no write is pending: a pending write would arrive after the terminal was restored. */
 export async function quitWhenWritten(terminal: Terminal, quit: () => void): Promise<void> {
   const handed = terminal.handOver();
   await Promise.race([handed, setTimeout(waitMs, undefined, { ref: false })]);

@@ -4,9 +4,9 @@ import { createPrompt as createInquirerPrompt, useEffect } from '@inquirer/core'
 import type { KeyInput } from './key-input.ts';
 
 /**
- * The line is a prompt of Inquirer, as its questions are: one library decides how a prompt begins, is aborted and ends,
- * also when the process exits. Only its readline is used, because Inquirer's screen has no place for output above a
- * prompt: `Terminal` draws, and what Inquirer draws is discarded. Inquirer declares a part of its readline; the cast
+ * The line is an Inquirer prompt, like the questions: one library decides how a prompt starts, is aborted and ends, even
+ * when the process exits. Only its readline is used, because Inquirer's screen has no room for output above a prompt:
+ * `Terminal` draws, and the drawing of Inquirer is discarded. Inquirer declares only a part of its readline; the cast
  * says that it is Node's.
  */
 const keyPrompt = createInquirerPrompt<void, { open: (rl: Interface) => () => void }>(({ open }) => {
@@ -15,9 +15,9 @@ const keyPrompt = createInquirerPrompt<void, { open: (rl: Interface) => () => vo
 });
 
 /**
- * Reads keys until what it returns is called, which resolves when it has ended.
- * @param options.open is given the readline before this returns, and returns what undoes that.
- * @param options.onFailure called when it ends in another way.
+ * Reads keys until the returned function is called, which resolves when reading has ended.
+ * @param options.open receives the readline before this returns; it returns a function that undoes its work.
+ * @param options.onFailure called when reading ends in another way.
  */
 export function readKeys(options: {
   input: KeyInput;

@@ -1,9 +1,9 @@
 import type { Size } from './scrolled-rows.ts';
 
-/** How large the screen is now. @param onGone called when the terminal has gone. */
+/** The current size of the screen. @param onGone called when the terminal is gone. */
 export function sizeOf(screen: NodeJS.WriteStream, onGone: () => void): Size {
-  // Node hears of another size by a signal. A frame that was drawn before that, for the old one, would leave rows
-  // behind. Node has no public name for asking.
+  // Node updates the size on a signal. A frame drawn before it, for the old size, would leave rows behind. Node has no
+  // public function to query the size.
   try {
     (screen as { _refreshSize?: () => void })._refreshSize?.();
   } catch {

@@ -5,24 +5,24 @@ export interface Size {
   readonly rows: number;
 }
 
-/** More lines than this and they are far up in the scrollback. */
+/** After more lines than this, the rows are far up in the scrollback. */
 const maxLinesSince = 500;
 
-/** How many rows of the screen a text takes, which the terminal wraps. */
+/** Number of screen rows of a text that the terminal wraps. */
 export const heightOf = (text: string, columns: number): number => Math.max(1, Math.ceil(widthOf(text) / columns));
 
 /**
- * The rows of a frame that a smaller screen has pushed into the scrollback, where they cannot be erased. A terminal
- * that grows again brings them back, above all that was printed since.
+ * The rows of a frame that a smaller screen has pushed into the scrollback, where they cannot be erased. A terminal that
+ * grows again brings them back, above everything printed since.
  */
 export class ScrolledRows {
   /** From the top. */
   private rows: string[] = [];
   private linesSince: string[] = [];
-  /** When it was looked at last. */
+  /** The size at the last `takeBack`. */
   private size: Size = { columns: 0, rows: 0 };
 
-  /** The frame was drawn on a larger screen: its topmost rows that do not fit have gone. */
+  /** The screen of the frame has shrunk: its topmost rows that do not fit are gone. */
   shrunk(frame: readonly string[], size: Size): void {
     let over = frame.reduce((sum, row) => sum + heightOf(row, size.columns), 0) - size.rows;
     for (const row of frame) {
@@ -33,7 +33,7 @@ export class ScrolledRows {
     }
   }
 
-  /** This was printed above the frame. */
+  /** Call it with the lines printed above the frame. */
   printed(lines: string): void {
     if (this.rows.length === 0 || lines === '') return;
     this.linesSince.push(...lines.split('\n').slice(0, -1));
@@ -42,7 +42,7 @@ export class ScrolledRows {
 
   /**
    * @param frameHeight rows of the screen that the frame takes.
-   * @returns how many rows above the frame to erase, and what to print there again.
+   * @returns the number of rows above the frame to erase, and the text to print there again.
    */
   takeBack(size: Size, frameHeight: number): { height: number; text: string } {
     // A wider screen has room for more lines, because it wraps fewer.

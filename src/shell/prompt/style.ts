@@ -2,10 +2,10 @@ import { styleText } from 'node:util';
 
 type Format = 'bold' | 'dim' | 'underline' | 'red' | 'green' | 'yellow' | 'cyan';
 
-/** Paints text; what it says must be said without colour too. */
+/** Formats text; its meaning must not depend on colour. */
 export type Style = (format: Format | readonly Format[], text: string) => string;
 
-/** Colour only on terminals that want it (https://no-color.org). */
+/** @param enabled false where no colour is wanted (https://no-color.org). */
 export function createStyle(enabled: boolean): Style {
   return (format, text) =>
     enabled && text !== '' ? styleText(format as Format, text, { validateStream: false }) : text;

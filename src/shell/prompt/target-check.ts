@@ -1,8 +1,8 @@
 import { SignalboxError } from '../../../schemas/errors.ts';
 
 /**
- * What is wrong with the targets of the line that is being typed. The service is asked once for each change of them,
- * and again when clients have come or gone; never more often than `allow` is called.
+ * Checks the targets of the line that is being typed. Queries the service once for each change of them, and again when
+ * clients have joined or left; never more often than `allow` is called.
  */
 export class TargetCheck {
   private readonly resolve: (targets: readonly string[]) => Promise<unknown>;
@@ -16,7 +16,7 @@ export class TargetCheck {
     this.onAnswer = onAnswer;
   }
 
-  /** What is known now; what is not is asked for. */
+  /** The known problem of these targets. Queries the service if the answer is unknown or stale. */
   problem(targets: readonly string[]): string | undefined {
     const key = targets.join(',');
     const known = this.answered?.key === key ? this.answered : undefined;
@@ -24,12 +24,12 @@ export class TargetCheck {
     return known?.problem;
   }
 
-  /** Clients have come or gone. */
+  /** Call it when clients have joined or left. */
   stale(): void {
     this.isStale = true;
   }
 
-  /** From now on the service may be asked again, once. */
+  /** Allows one more query. */
   allow(): void {
     this.isAllowed = true;
   }

@@ -20,10 +20,10 @@ interface Waiting {
 }
 
 /**
- * A terminal with a frame at its bottom, and lines that go by above it. Nothing else writes to it.
+ * A terminal with a frame at its bottom, and lines that scroll above it. Nothing else writes to it.
  *
- * One write is under way at a time; what comes meanwhile is part of the next one, and of frames only the last is drawn.
- * So a terminal that nobody reads costs memory for the lines that wait, which is bounded, and no time.
+ * One write is pending at a time. Lines that arrive meanwhile join the next write, and only the last frame is drawn. A
+ * terminal that nobody reads therefore costs a bounded amount of memory for waiting lines, and no time.
  */
 export class Terminal implements Sink {
   private readonly sink: Sink;
@@ -35,10 +35,10 @@ export class Terminal implements Sink {
   private waiting: Waiting[] = [];
   private waitingLength = 0;
   private dropped = 0;
-  /** Settling that were dropped, until it is said how many they were. */
+  /** Dropped lines about outcomes, until their count is printed. */
   private untold: Waiting[] = [];
   private isWriting = false;
-  /** How many have the terminal by `handOver`. */
+  /** Number of current holders by `handOver`. */
   private holders = 0;
   private paintedAtMs = Number.NEGATIVE_INFINITY;
   private timer: NodeJS.Timeout | undefined;
@@ -50,8 +50,8 @@ export class Terminal implements Sink {
   }
 
   /**
-   * Prints whole lines above the frame. Resolves when they are on their way to the screen, or dropped and counted;
-   * where they tell outcomes, when that count is.
+   * Prints whole lines above the frame. Resolves when they were passed to the screen, or dropped and counted. Dropped
+   * lines about outcomes resolve when that count was passed on.
    */
   write(text: string, outcomes = 0): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -64,7 +64,7 @@ export class Terminal implements Sink {
     return promise;
   }
 
-  /** Draws another frame, at once. One that looks like the last is drawn again only on a screen of another size. */
+  /** Draws a frame at once. A frame equal to the last is drawn again only if the size of the screen has changed. */
   show(frame: Frame): void {
     const isDrawn = this.frame === this.drawn && isDeepStrictEqual(frame, this.drawn);
     if (isDrawn && isDeepStrictEqual(this.size(), this.drawnAt)) return;
@@ -73,8 +73,8 @@ export class Terminal implements Sink {
   }
 
   /**
-   * Takes the frame away and hands the terminal to somebody else: until what is returned is disposed of, frames and
-   * lines wait.
+   * Removes the frame and hands the terminal to another writer. Frames and lines wait until the returned object is
+   * disposed.
    */
   async handOver(): Promise<Disposable> {
     this.holders += 1;
@@ -90,7 +90,7 @@ export class Terminal implements Sink {
     };
   }
 
-  /** Others have written to the terminal: what was drawn is left where it is. */
+  /** Call it after others have written to the terminal: the drawn frame is left where it is. */
   forget(): void {
     this.drawn = noFrame;
     this.scrolled.forget();
@@ -105,30 +105,30 @@ export class Terminal implements Sink {
     try {
       return await ask(output);
     } finally {
-      // Inquirer ends it; the last of what it wrote may still be on its way.
+      // Inquirer ends the stream; its last writes may be pending.
       if (output.writableNeedDrain || output.writableLength > 0) await finished(output).catch(() => {});
     }
   }
 
-  /** Erases the screen; the frame is drawn at its top. */
+  /** Erases the screen, and draws the frame at its top. */
   clear(): void {
     this.forget();
     void this.sink.write('\x1b[H\x1b[2J');
     this.paint();
   }
 
-  /** What takes the frame away, and each mode that a write which was cut off may have left. */
+  /** Text that removes the frame, and resets each mode that an interrupted write may have left. */
   get farewell(): string {
     return `${endSynchronized}${showCursor}${this.isAway ? '\r\n' : this.erase(this.size())}`;
   }
 
-  /** Takes the frame away and writes what waits. */
+  /** Removes the frame and writes all waiting lines. */
   async close(): Promise<void> {
     this.show(noFrame);
     await this.settled();
   }
 
-  /** Somebody else writes to the terminal. */
+  /** Whether another writer has the terminal. */
   private get isAway(): boolean {
     return this.holders > 0 && this.drawn === noFrame;
   }
@@ -187,8 +187,8 @@ export class Terminal implements Sink {
   }
 
   /**
-   * From where the cursor is to the beginning of what was the frame, its rows empty. A narrower screen has wrapped
-   * them; rows that a lower one has pushed away are taken away when they come back.
+   * Empties the rows of the last frame and moves the cursor to its first row. A narrower screen has wrapped the rows;
+   * rows that a lower screen has pushed away are erased when they return.
    */
   private erase(size: Size): string {
     const { rows } = this.drawn;

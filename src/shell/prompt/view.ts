@@ -5,29 +5,29 @@ import type { Frame } from './frame.ts';
 import type { Hint } from './hint.ts';
 import type { Style } from './style.ts';
 
-/** All that a frame shows. */
+/** The data of a frame. */
 export interface PromptState {
   readonly line: string;
   /** In UTF-16 units. */
   readonly cursor: number;
-  /** The rest of a line of the history that begins like this one. */
+  /** The rest of a history line that begins with this line. */
   readonly ghost: string;
   readonly hint: Hint;
   readonly menu: { readonly candidates: readonly Candidate[]; readonly chosen: number } | undefined;
-  /** What is searched in the history, and what was found. */
+  /** The search in the history, and its match. */
   readonly search: { readonly found: string | undefined } | undefined;
-  /** What commands go to; empty where that is every client. */
+  /** Target of commands that name none; empty for every client. */
   readonly target: string;
   readonly status: {
-    /** Clients. Absent until they are known. */
+    /** Numbers of clients; absent until they are known. */
     readonly ready?: number;
     readonly online?: number;
     readonly running: number;
     readonly insecure: boolean;
   };
-  /** Whether a line is being carried out that the next ones wait for. */
+  /** Whether a line is running that the next ones wait for. */
   readonly isWaiting: boolean;
-  /** That line, when it takes its time. */
+  /** That line, once it takes long. */
   readonly waitsFor: string | undefined;
 }
 
@@ -47,7 +47,7 @@ export function viewOf(
   const { columns } = size;
   const below = belowOf(state, columns - 1, Math.min(maxMenuRows, Math.floor(size.rows / 2)), style);
   const { row, column } = lineOf(state, columns - 1, style);
-  // At least half of the screen is left for what goes by.
+  // Leave at least half of the screen for output.
   const above = live(Math.min(maxLiveRows, Math.floor((size.rows - 1 - below.length) / 2)));
   return { rows: [...above, row, ...below], cursorRow: above.length, cursorColumn: column };
 }
@@ -61,7 +61,7 @@ function lineOf(state: PromptState, columns: number, style: Style): { row: strin
   const painted = style(search ? 'yellow' : 'bold', head) + shown.text;
   const used = widthOf(head) + widthOf(shown.text);
   const column = Math.min(widthOf(head) + shown.column, columns);
-  // Without colour a ghost would look like what has been typed.
+  // Without colour, a ghost would look like typed text.
   const isPlain = style('dim', 'x') === 'x';
   const rest = isPlain || search || cursor < line.length ? '' : clip(ghost, columns - used);
   const status = statusOf(state.status);
@@ -70,7 +70,7 @@ function lineOf(state: PromptState, columns: number, style: Style): { row: strin
   return { row: `${painted}${style('dim', rest)}${right}`, column };
 }
 
-/** What a terminal would obey, as may stand in a paste: a sign for each, as long and as wide. */
+/** Replaces characters that a terminal would interpret, as in a paste, by one of the same length and width. */
 const harmless = (text: string): string => text.replace(/[\p{Cc}\p{Bidi_Control}]/gu, '\ufffd');
 
 function headOf({ target, search, isWaiting }: PromptState, columns: number): string {
@@ -91,14 +91,14 @@ function statusOf({ ready, online, running, insecure }: PromptState['status']): 
 function belowOf(state: PromptState, columns: number, maxRows: number, style: Style): string[] {
   const { search, menu, hint } = state;
   if (search) {
-    const found = search.found ?? (state.line === '' ? 'type a part of an earlier line' : 'nothing found');
+    const found = search.found ?? (state.line === '' ? 'type part of an earlier line' : 'nothing found');
     return [
       clip(`  ${harmless(found)}`, columns),
-      clip(style('dim', '  Enter runs it · Tab takes it · Ctrl-R older · Esc leaves'), columns),
+      clip(style('dim', '  Enter runs it · Tab edits it · Ctrl-R older · Esc cancels'), columns),
     ];
   }
   if (menu) return menuRows(menu, columns, maxRows, style);
-  // On a line that is not empty Ctrl-C clears that first.
+  // On a line that is not empty, Ctrl-C clears the line first.
   if (state.waitsFor !== undefined && state.line === '') {
     return [clip(style('dim', `  Ctrl-C ends: ${printable(state.waitsFor)}`), columns)];
   }

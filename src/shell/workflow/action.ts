@@ -2,9 +2,9 @@ import type { BuiltinContext, BuiltinOption, Completes, Run } from '../../plugin
 import type { Word } from '../../plugin/statement.ts';
 import type { Usage } from '../parse/builtin-arguments.ts';
 
-/** What follows the word `workflow`. */
+/** An action of the builtin `workflow`. */
 export interface WorkflowAction extends Usage {
-  /** Kind of the word after it. Default: none. */
+  /** Completion of the next word. Default: none. */
   readonly completes?: Completes;
   readonly options?: readonly BuiltinOption[];
   prepare(context: BuiltinContext, words: readonly Word[]): Run;

@@ -8,12 +8,12 @@ export const approveAction: WorkflowAction = {
   usage: 'workflow approve RUN/TASK [--refuse]',
   example: 'workflow approve 7/deploy',
   completes: 'question',
-  options: [{ option: '--refuse', about: 'the answer is no: the task is cancelled' }],
+  options: [{ option: '--refuse', about: 'answer no: the task is cancelled' }],
   prepare({ service, output }, words) {
     const { plain, options } = splitOptions(approveAction, words);
     const [word] = plain;
     const { run, task } = namedTask(approveAction, word);
-    if (task === undefined) throw usageError(approveAction, 'which task of which run? 7/deploy, say', word);
+    if (task === undefined) throw usageError(approveAction, 'a task is missing; use for example 7/deploy', word);
     atMost(approveAction, plain, 1);
     const answer = options.has('--refuse') ? 'refused' : 'approved';
     return async () => {

@@ -1,7 +1,7 @@
 import type { JobService } from '../../plugin/job-service.ts';
 import type { ScheduleMethod, ScheduleRequest, ScheduleResponse, ScheduleView } from '../../plugin/schedule-calls.ts';
 
-/** Calls a method of schedules. It is loaded with zod, which attach does not need to start. */
+/** Calls a method of schedules. Loaded on demand: it needs zod, which attach starts without. */
 export async function askSchedule<Method extends ScheduleMethod>(
   service: JobService,
   method: Method,

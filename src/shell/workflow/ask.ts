@@ -1,7 +1,7 @@
 import type { JobService } from '../../plugin/job-service.ts';
 import type { RequestOf, ResponseOf, WorkflowMethod } from '../../plugin/workflow-calls.ts';
 
-/** Calls a method of workflows. It is loaded with zod, which attach does not need to start. */
+/** Calls a method of workflows. Loaded on demand: it needs zod, which attach starts without. */
 export async function ask<Method extends WorkflowMethod>(
   service: JobService,
   method: Method,

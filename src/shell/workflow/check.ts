@@ -12,7 +12,7 @@ export const checkAction: WorkflowAction = {
   completes: 'file',
   prepare(context, words) {
     const { plain } = splitOptions(checkAction, words);
-    if (plain.length === 0) throw usageError(checkAction, 'which file?');
+    if (plain.length === 0) throw usageError(checkAction, 'a file is missing');
     return async () => {
       for (const { text: path } of plain) {
         const source = readWorkflow(path, context);
@@ -20,8 +20,8 @@ export const checkAction: WorkflowAction = {
         const facts = { file: path, name, tasks, problems };
         const lines = problems.map(({ line, column, sentence }) => printable(`${path}:${line}:${column}: ${sentence}`));
         const count = tasks === 1 ? '1 task' : `${tasks} tasks`;
-        context.output.say(lines.length > 0 ? lines.join('\n') : `${path}: ${name} can be run: ${count}`, facts);
-        if (problems.length > 0) context.fail(new SignalboxError('bad_usage', `${path} cannot be run`));
+        context.output.say(lines.length > 0 ? lines.join('\n') : `${path}: ${name} is valid: ${count}`, facts);
+        if (problems.length > 0) context.fail(new SignalboxError('bad_usage', `${path} is not valid`));
       }
     };
   },

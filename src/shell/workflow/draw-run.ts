@@ -4,23 +4,23 @@ import type { RunDetails, RunView, TaskView } from '../../plugin/workflow-calls.
 import { formatDuration } from '../parse/duration.ts';
 import { formatTime } from '../parse/time.ts';
 
-/** Deeper tasks stand below each other. */
+/** Deeper tasks are not indented further. */
 const maxDepth = 12;
 
-/** Of a matrix with more, those in the same state share a row. */
+/** In a matrix with more combinations, those in the same state share a row. */
 const maxCombinations = 12;
 
-/** Characters of an error: `job N` has all of it. */
+/** Characters of an error; `job N` shows all of it. */
 const maxError = 100;
 
 /** A run in one line. */
 export function runLine({ run, workflow, state, actor, startedAtMs, endedAtMs, problem }: RunView): string {
   const took = endedAtMs === undefined ? '' : ` after ${formatDuration(endedAtMs - startedAtMs)}`;
-  const why = problem === undefined ? '' : `; it waits: ${problem}`;
+  const why = problem === undefined ? '' : `; it cannot continue: ${problem}`;
   return printable(`run ${run} of ${workflow}: ${state}${took} (by ${actor}, ${formatTime(startedAtMs)})${why}`);
 }
 
-/** A run as a tree: each task stands below the last one that it needs, and names the others. */
+/** A run as a tree: each task is below the last task that it needs, and names the others. */
 export function drawRun(run: RunDetails): string {
   const rows = rowsOf(run.tasks);
   const width = Math.min(60, Math.max(0, ...rows.map(({ head }) => head.length)));
@@ -31,7 +31,7 @@ function rowsOf(tasks: readonly TaskView[]): Row[] {
   const places = new Map(tasks.map(({ task }, place) => [task, place]));
   const below = Map.groupBy(tasks, ({ needs }) => needs.reduce((last, need) => laterOf(last, need, places), ''));
   const rows: Row[] = [];
-  /** Shown next: the last one first. Without recursion, as a chain may be as long as a workflow. */
+  /** A stack of rows to show. No recursion, because a chain can be as long as a workflow. */
   const open: (Row & { readonly members: readonly string[]; readonly inside: string; readonly depth: number })[] = [];
   const add = (parents: readonly string[], indent: string, depth: number): void => {
     const children = foldMatrices(parents.flatMap((parent) => below.get(parent) ?? []));
@@ -60,7 +60,7 @@ interface Row {
 const laterOf = (one: string, other: string, places: ReadonlyMap<string, number>): string =>
   (places.get(other) ?? -1) > (places.get(one) ?? -1) ? other : one;
 
-/** What stands in one row: a task, or many combinations of a large matrix that are in the same state. */
+/** The content of a row: a task, or combinations of a large matrix in the same state. */
 interface Shown {
   readonly name: string;
   readonly state: string;
@@ -76,7 +76,7 @@ function foldMatrices(tasks: readonly TaskView[]): Shown[] {
   };
   const places = new Map(tasks.map((task, place) => [task, place]));
   const lastOf = (members: readonly TaskView[]) => places.get(members.at(-1) as TaskView) ?? 0;
-  // What follows stands below the last one.
+  // Later tasks are below the last one.
   const groups = [...Map.groupBy(tasks, foldOf).values()].sort((one, other) => lastOf(one) - lastOf(other));
   return groups.map((members): Shown => {
     const [first, second] = members as [TaskView, TaskView?];
@@ -88,7 +88,7 @@ function foldMatrices(tasks: readonly TaskView[]): Shown[] {
   });
 }
 
-/** Without its values. */
+/** The name of a task, without matrix values. */
 const nameOf = (task: string): string => task.split('[')[0] ?? task;
 
 /** `test (9), build` */
@@ -119,7 +119,7 @@ function stateOf({
     ...(untilMs === undefined ? [] : [`again at ${formatTime(untilMs)}`]),
     ...(approval ? [`${approval.answer} by ${approval.actor}`] : []),
     ...(actor === undefined ? [] : [`retried by ${actor}`]),
-    ...(task.isPassed ? ['the run began behind it'] : []),
+    ...(task.isPassed ? ['the run began after it'] : []),
     ...(needs.length > 1 ? [`needs ${wordsOfNeeds(needs)}`] : []),
     ...(error === undefined ? [] : [error.length > maxError ? `${error.slice(0, maxError)}…` : error]),
   ];

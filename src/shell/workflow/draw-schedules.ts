@@ -17,14 +17,14 @@ export function schedulesTable(rows: readonly ScheduleView[]): Table<ScheduleVie
   };
 }
 
-/** A schedule with its next times, and what became of the last ones. */
+/** A schedule with its next times and the results of the last ones. */
 export function drawSchedule(view: ScheduleView): string {
   const { schedule, when, nextMs, paused, queuedMs, backfill, decisions } = view;
   return [
     `${schedule}: ${when}${paused ? `, paused by ${paused.actor} at ${formatTime(paused.atMs)}` : ''}`,
     ...nextMs.map((ms) => `  next  ${formatTime(ms)}`),
-    ...(queuedMs === undefined ? [] : [`  waits for the run before: ${formatTime(queuedMs)}`]),
-    ...(backfill ? [`  times to be made up for, for ${backfill.actor}: ${backfill.left}`] : []),
+    ...(queuedMs === undefined ? [] : [`  waits for the previous run: ${formatTime(queuedMs)}`]),
+    ...(backfill ? [`  backfill by ${backfill.actor}: ${backfill.left} left`] : []),
     ...decisions.slice(-shown).map((decision) => `  was   ${wordsOf(decision)}`),
   ]
     .map(printable)
@@ -40,6 +40,6 @@ function wordsOf(decision: StoredDecision | undefined): string {
   if (action === 'skip-many')
     return `${when} to ${timeOf(lastMs)}: ${isMore ? 'more than ' : ''}${count} times not run (${reason})`;
   if (action === 'skip') return `${when}: not run (${reason})`;
-  if (run !== undefined) return `${when}: run ${run}${isBackfill ? ', made up for' : ''}`;
-  return `${when}: ${action === 'queue' ? 'waits' : 'replaces the run before'}`;
+  if (run !== undefined) return `${when}: run ${run}${isBackfill ? ', backfill' : ''}`;
+  return `${when}: ${action === 'queue' ? 'waits' : 'replaces the previous run'}`;
 }

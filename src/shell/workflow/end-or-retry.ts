@@ -15,7 +15,7 @@ export const cancelAction: WorkflowAction = {
     atMost(cancelAction, plain, 1);
     return async () => {
       await ask(service, 'cancel', { run });
-      output.say(`run ${run} is being cancelled: nothing more of it is sent`, { run: { run } });
+      output.say(`run ${run} is being cancelled: no more of its tasks are sent`, { run: { run } });
     };
   },
 };
@@ -25,7 +25,7 @@ export const retryAction: WorkflowAction = {
   usage: 'workflow retry RUN[/TASK] [--wait]',
   example: 'workflow retry 7',
   completes: 'retriable',
-  options: [{ option: '--wait', about: 'wait for its end, as a script always does' }],
+  options: [{ option: '--wait', about: 'wait for the run to end, as a script always does' }],
   prepare(context, words) {
     const { plain, options } = splitOptions(retryAction, words);
     const { run, task } = namedTask(retryAction, plain[0]);

@@ -13,7 +13,7 @@ export const listAction: WorkflowAction = {
   name: 'workflow list',
   usage: 'workflow list [--limit N]',
   example: 'workflow list',
-  options: [{ option: '--limit', label: 'N', about: `so many of the newest runs; default: ${defaultLimit}` }],
+  options: [{ option: '--limit', label: 'N', about: `number of runs, newest last; default: ${defaultLimit}` }],
   prepare({ service, output }, words) {
     const { plain, options } = splitOptions(listAction, words);
     atMost(listAction, plain, 0);
@@ -39,7 +39,7 @@ export const listAction: WorkflowAction = {
         columns: [
           { heading: 'RUN', cell: ({ run }: RunView) => String(run) },
           { heading: 'WORKFLOW', cell: ({ workflow }) => workflow, shrinks: true },
-          { heading: 'STATE', cell: ({ state, problem }) => (problem === undefined ? state : 'cannot go on') },
+          { heading: 'STATE', cell: ({ state, problem }) => (problem === undefined ? state : 'cannot continue') },
           { heading: 'STARTED', cell: ({ startedAtMs }) => formatTime(startedAtMs) },
           {
             heading: 'TIME',

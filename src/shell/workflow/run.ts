@@ -15,15 +15,15 @@ export const runAction: WorkflowAction = {
     {
       option: '--from',
       label: 'TASK',
-      about: 'only this task and what follows from it; may be repeated',
+      about: 'run only this task and the tasks after it; may be repeated',
       completes: 'task',
     },
-    { option: '--wait', about: 'wait for its end, as a script always does' },
+    { option: '--wait', about: 'wait for the run to end, as a script always does' },
   ],
   prepare(context, words) {
     const { plain, options, given } = splitOptions(runAction, words);
     const [what] = plain;
-    if (!what) throw usageError(runAction, 'which workflow?');
+    if (!what) throw usageError(runAction, 'a workflow is missing; workflow list shows them');
     atMost(runAction, plain, 1);
     const of = (option: string) => given.filter(([one]) => one === option).map(([, value]) => value);
     const params = Object.fromEntries(of('--param').map(parameter));

@@ -4,7 +4,7 @@ import type { RunDetails, RunView } from '../../plugin/workflow-calls.ts';
 import { ask } from './ask.ts';
 import { drawRun, runLine } from './draw-run.ts';
 
-/** At a prompt it is only started, unless somebody says that it is waited for. */
+/** Starts a run. At a prompt, it does not wait for its end unless `waits`. */
 export async function startRun(context: BuiltinContext, start: () => Promise<RunView>, waits: boolean): Promise<void> {
   if (!context.atPrompt || waits) return await waitForRun(context, start);
   const started = await start();
@@ -12,8 +12,8 @@ export async function startRun(context: BuiltinContext, start: () => Promise<Run
 }
 
 /**
- * Starts a run and waits for its end, over restarts of its server: what its jobs say is shown, and how it has ended. That it
- * did not complete is a failure of the script.
+ * Starts a run and waits for its end, even if the server restarts. Shows the output of its jobs and its end. A run that
+ * does not complete is a failure of the script.
  */
 async function waitForRun(context: BuiltinContext, start: () => Promise<RunView>): Promise<void> {
   const started = Promise.withResolvers<number>();
@@ -34,7 +34,7 @@ async function endOfRun({ service, signal }: BuiltinContext, run: number): Promi
     try {
       return await ask(service, 'wait', { run }, { signal });
     } catch (error) {
-      // The server was restarted, and goes on with the run.
+      // The server was restarted and continues the run.
       if (!(error instanceof SignalboxError) || error.code !== 'unknown') throw error;
     }
   }

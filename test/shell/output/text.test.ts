@@ -195,8 +195,8 @@ test.each<[operation: 'commit' | 'find' | 'prune', why: string, back: string]>([
   ['commit', 'the disk is full\\x07; new commands are refused until it is back', 'the store is back'],
   [
     'find',
-    'jobs that clients hold cannot be looked up, so these get nothing new: the disk is full\\x07',
-    'jobs that clients hold are looked up again',
+    'jobs held by clients cannot be looked up, so these clients get no new jobs: the disk is full\\x07',
+    'jobs held by clients are looked up again',
   ],
   ['prune', 'old jobs cannot be deleted: the disk is full\\x07', 'old jobs are deleted again'],
 ])('a store that fails at %s and is back is told of on stderr', (operation, why, back) => {

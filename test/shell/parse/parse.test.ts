@@ -149,7 +149,7 @@ describe('lines that cannot be read', () => {
     expect(texts('a'.repeat(maxLineLength))[0]?.[0]?.length).toBe(65_536);
     const error = failure(`${'\0'.repeat(maxLineLength)}x`);
     expect(error).toMatchObject({ code: 'bad_usage', line: undefined, at: undefined });
-    expect(error.render()).toBe('the line is over 65536 characters');
+    expect(error.render()).toBe('the line is longer than 65536 characters');
   });
 
   test.each([

@@ -51,7 +51,7 @@ describe('rows of running jobs', () => {
   test('say of a job that waits for its output to be taken that it does', () => {
     const options = { columns: 120, rows: 5, style: createStyle(false), lastLine: () => 'y' };
     const [row = ''] = liveRows([job(7, { client: 'w1', outputFull: true })], options);
-    expect(row).toMatch(/its output waits to be taken$/);
+    expect(row).toMatch(/waiting for its output to be read$/);
   });
 
   test.each([3, 4, 6, 8, 12, 24, 50])('never take more than half of a screen of %i rows', (rows) => {

@@ -188,11 +188,11 @@ test('cancel of a batch that goes on asks what is to end', async () => {
   here.terminal.type('calculate 600 x --batch 1\r');
   await here.terminal.until(/1 job(?!s)/);
   here.terminal.type('cancel 1\r');
-  await here.terminal.until(/not sent to 2 clients yet, and 1 client has it now/);
+  await here.terminal.until(/runs on 1 client and was not yet sent to 2 clients/);
   here.terminal.type(ctrl('C'));
   await here.terminal.until(/nothing was cancelled/);
   here.terminal.type('cancel 1\r');
-  await here.terminal.until(/stop sending; what runs goes on/);
+  await here.terminal.until(/stop sending; running jobs continue/);
   here.terminal.type('\r');
   await here.terminal.until(/w\[2-3\] {2}1 calculate {2}cancelled {2}not_sent/);
   expect(await here.scene.server.list({ state: 'running' })).toMatchObject([{ client: 'w1' }]);

@@ -12,7 +12,7 @@ test.each([
   ['tcp://0.0.0.0:5555', { hasKeys: true }, '--connect tcp://SERVER:5555 --credentials FILE'],
   ['tcp://[::]:5555', { hasKeys: true }, '--connect tcp://SERVER:5555 --credentials FILE'],
 ])('a client that is to join %s with %o is shown how', (endpoint, joining, flags) => {
-  expect(howToJoin(endpoint, joining)).toBe(`A client joins with:  signalbox client ${flags}`);
+  expect(howToJoin(endpoint, joining)).toBe(`Start a client with:  signalbox client ${flags}`);
 });
 
 test('clients that the server starts are not to be started', () => {
@@ -22,5 +22,5 @@ test('clients that the server starts are not to be started', () => {
 test('the first screen names the clients that ought to be there', () => {
   const expected = Array.from({ length: 20 }, (_, at) => `w${at + 1}`);
   const screen = welcome({ endpoint: 'tcp://127.0.0.1:1' }, style, { spawns: false, hasKeys: true, expected });
-  expect(screen.split('\n')[2]).toBe('Expected: w[1-20]. all means them, online who is connected.');
+  expect(screen.split('\n')[2]).toBe('Expected: w[1-20]. all includes them, online only connected clients.');
 });
