@@ -1,13 +1,13 @@
 #!/usr/bin/env node
-// What npm installs as `signalbox`. On an old Node the rest breaks in words that help nobody, so it is imported only
-// after this look, which is written as Node 12 reads it.
+// The command `signalbox` that npm installs. An old Node fails on the rest with obscure errors, so it is imported only
+// after this check, which is written in the syntax of Node 12.
 
 // biome-ignore lint/style/useNodejsImportProtocol: Node before 12.20 does not know it.
 import { isatty } from 'tty';
 
-// As in program/debugger-off.ts, and sooner.
+// The same as program/debugger-off.ts, but earlier.
 process.on('SIGUSR1', () => {});
-// As in main.ts, whose modules take a while to load: `nohup signalbox client &`, and the terminal closes at once.
+// The same as main.ts, whose modules take a while to load: after `nohup signalbox client &` the terminal may close at once.
 if (![0, 1, 2].some((fd) => isatty(fd))) process.on('SIGHUP', () => {});
 
 const [major = 0] = process.versions.node.split('.').map(Number);
@@ -16,7 +16,7 @@ if (major >= 24) {
 } else {
   const found = `this is Node ${process.versions.node} (${process.execPath})`;
   process.stderr.write(
-    `signalbox: ${found}; it needs Node 24.15 or newer. Install that: https://nodejs.org/en/download\n`,
+    `signalbox: ${found}; Node 24.15 or newer is required. Install it from https://nodejs.org/en/download\n`,
   );
   process.exitCode = 1;
 }

@@ -1,25 +1,25 @@
 import { constants } from 'node:os';
 import type { ErrorCode, Outcome, WireError } from '../schemas/index.ts';
 
-/** What the program's exit tells whoever started it. The same in text and JSON. */
+/** Exit codes of the program, the same for text and JSON output. */
 export const exitCodes = {
-  0: 'all done (what the script itself cancelled or terminated is no failure)',
+  0: 'success (jobs that the script itself cancelled or terminated are not failures)',
   1: 'internal error',
   2: 'bad usage or arguments; nothing of that line was sent',
   3: 'no such target or job; nothing of that line was sent',
-  4: 'a client rejected, failed, was cancelled by another, or lost output that was not to be dropped',
-  5: 'too late: expired, a deadline, --wait, wait --timeout, --connect-timeout',
+  4: 'a job was rejected, failed, was cancelled by others, or lost output that it must not drop',
+  5: 'timed out: expired, a deadline, --wait, wait --timeout, --connect-timeout',
   6: 'an outcome is unknown: lost, or the store or the server did not answer',
   7: 'not allowed: keys, credentials, not_allowed',
-  8: 'cannot bind or connect, or the store cannot be had',
-  124: "the program's own --timeout ran out",
-  130: 'interrupted (SIGINT): what a script began was cancelled',
-  143: 'terminated (SIGTERM): what a script began goes on',
+  8: 'cannot bind, connect, or open the store',
+  124: '--timeout of the program has passed',
+  130: 'interrupted (SIGINT): the jobs of a script were cancelled',
+  143: 'terminated (SIGTERM): the jobs of a script continue',
 } as const;
 
 export type ExitCode = keyof typeof exitCodes;
 
-/** Of several failures the first in this order counts. */
+/** Of several failures, the first in this order decides. */
 const worstFirst: readonly ExitCode[] = [143, 130, 124, 8, 1, 6, 7, 4, 5, 3, 2];
 
 export function worst(a: ExitCode, b: ExitCode): ExitCode {
@@ -46,7 +46,7 @@ const byError: Partial<Record<ErrorCode, ExitCode>> = {
   bad_store: 8,
 };
 
-/** For an error about a line or about the program itself. */
+/** Exit code for an error of a line or of the program. */
 export function exitCodeOfError(code: ErrorCode): ExitCode {
   return byError[code] ?? 1;
 }
@@ -55,7 +55,7 @@ type JobEnd =
   | { readonly outcome: 'completed' }
   | { readonly outcome: Exclude<Outcome, 'completed'>; readonly error: WireError };
 
-/** For how a job of the script ended. `ours`: the script itself told it to end. */
+/** Exit code for the outcome of a job. @param ours whether the script itself ended the job. */
 export function exitCodeOfOutcome(outcome: JobEnd, ours: boolean): ExitCode {
   switch (outcome.outcome) {
     case 'completed':
@@ -76,8 +76,7 @@ export function exitCodeOfOutcome(outcome: JobEnd, ours: boolean): ExitCode {
 }
 
 /**
- * The exit code of the program that a job ran, where it failed by that alone; 128 and its number for a signal, as shells
- * have it.
+ * The exit code of the program of a job that failed only because of it; for a signal, 128 plus its number, as in shells.
  */
 export function exitCodeOfProgram(ended: JobEnd & { readonly result?: unknown }): number | undefined {
   if (ended.outcome !== 'failed' || ended.error.code !== 'command_failed') return undefined;
@@ -87,5 +86,5 @@ export function exitCodeOfProgram(ended: JobEnd & { readonly result?: unknown })
   return number && 128 + number;
 }
 
-/** What a process can end with. */
+/** Largest exit code of a process. */
 const maxExitCode = 255;

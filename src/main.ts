@@ -22,7 +22,7 @@ import type { ServerCommandOptions } from './program/server-options.ts';
 import type { StorePlaceOptions } from './program/store/store-command.ts';
 import type { Surroundings } from './program/surroundings.ts';
 
-/** Of standard input, output and error. Decided now: when SIGHUP comes, a terminal may have gone. */
+/** Whether standard input, output and error are terminals. Checked at start: at SIGHUP, a terminal may be gone. */
 const isTerminal = [isatty(0), isatty(1), isatty(2)] as const;
 let endsWithTerminal = isTerminal.includes(true);
 const ending = new Ending();
@@ -32,7 +32,7 @@ const terminalGone = (): void => {
 const stdout = createSink(1);
 // Two writers to one file (`> log 2>&1`, a terminal) could overtake each other.
 const stderr = shareOneFile(1, 2) ? stdout : createSink(2);
-/** What follows when standard output can no longer be written: what else was to be done has been done. */
+/** Called when standard output can no longer be written. By default, all other work is done by then. */
 let stdoutLost = (error: Error): void => {
   if (isReaderGone(error)) return;
   void stderr.write(`signalbox: ${error.message}\n`);
@@ -56,8 +56,8 @@ process.on('SIGTERM', () => {
 });
 const hangups = new Hangups();
 process.on('SIGHUP', () => {
-  // Whether nohup ignores it cannot be seen: Node resets that before it runs any code. The kernel and a shell each send
-  // one when a terminal closes, so a second one asks for no hurry.
+  // An ignored SIGHUP (nohup) cannot be detected: Node resets it before it runs any code. The kernel and a shell each send
+  // one when a terminal closes, so a second one does not mean "end at once".
   if (endsWithTerminal) terminalGone();
   else hangups.tell();
 });
@@ -137,7 +137,7 @@ try {
   exitCode = exitCodeOfError(fault.code);
 }
 await endBound.during('output that nobody reads', Promise.all([stdout.end(), stderr.end()]));
-// A request of a thread counts as pending until the callback that led here has returned.
+// A request of a libuv thread counts as pending until the callback that led here has returned.
 await setImmediate();
 endNow(exitCode);
 
@@ -156,7 +156,7 @@ async function attach(address: string | undefined, options: AttachOptions): Prom
 }
 
 async function server(given: ServerCommandOptions): Promise<number> {
-  // The events of a service are its log. It depends neither on the terminal that it was started from nor on a reader.
+  // A service logs its events. It depends neither on the terminal that it was started from nor on a reader.
   const options = given.headless ? { ...given, log: given.log ?? '-' } : given;
   if (options.headless) endsWithTerminal = false;
   stdoutLost = (error) => {
@@ -197,7 +197,7 @@ async function withStores(
 }
 
 async function client(options: ClientCommandOptions): Promise<number> {
-  // Its jobs go on, and it says itself what it can no longer print.
+  // Its jobs continue, and the client itself reports that output is lost.
   stdoutLost = () => {};
   keepHeapSmall();
   const { clientCommand } = await import('./program/client-command.ts');
@@ -216,7 +216,7 @@ async function ofPlugin(...[subcommand, group, given]: Parameters<Handlers['ofPl
   );
 }
 
-/** Runs a subcommand with what its plug-ins add. */
+/** Runs a subcommand with the additions of its plug-ins. */
 async function withAdded(
   side: 'server' | 'client' | 'attach',
   { plugins, allowAll: isSpawned }: Pick<StorePlaceOptions, 'plugins'> & Pick<ClientCommandOptions, 'allowAll'>,
@@ -227,7 +227,7 @@ async function withAdded(
   return await withPlugins(plugins, { side, isSpawned, host }, run);
 }
 
-/** Whatever a terminal that has gone is asked, it throws or emits an error. */
+/** Every access to a terminal that is gone throws or emits an error. */
 function openStreams() {
   try {
     const { stdin, stdout: screen } = process;

@@ -19,14 +19,14 @@ import { createWarn } from './warn.ts';
 
 const defaultEndpoint = 'tcp://127.0.0.1:5555';
 
-/** A server that listens, with its clients. */
+/** A listening server with its output. */
 export interface BuiltServer {
   readonly server: Server;
-  /** Undefined for one without a prompt or script. */
+  /** Undefined without a prompt or script. */
   readonly shown: Shown | undefined;
 }
 
-/** Opens all that a server needs, each put on `cleanup` at once. Its own clients are started if they were not before. */
+/** Opens everything a server needs, and adds each part to `cleanup` at once. Starts its own clients unless they run. */
 export async function buildServer(
   options: ServerCommandOptions,
   { host, logger, added, own, cleanup }: Surroundings & { own: OwnClients | undefined; cleanup: AsyncDisposableStack },
@@ -35,7 +35,7 @@ export async function buildServer(
   const fullPrompt = await loadPrompt(options, host);
   const warn = createWarn(options, host, logger);
   const observing = cleanup.use(await openObservers(options, host, logger));
-  if (insecure && options.keys === undefined) warn('--insecure: whoever reaches this endpoint can join');
+  if (insecure && options.keys === undefined) warn('--insecure: anyone who can reach this endpoint can join');
   const bind = options.bind ?? own?.endpoint ?? defaultEndpoint;
   const hasOwnEndpoint = (options.bind !== undefined || !own) && !bind.endsWith(':*');
   const store = await openServerStore(options, {
@@ -78,7 +78,7 @@ export async function buildServer(
       insecure,
       ...(options.keys !== undefined && { keys: options.keys }),
       observers: [...observing.observers, ...(added?.observers ?? [])],
-      // Spans begin behind those who refuse.
+      // Tracing comes last, so that refused commands have no spans.
       interceptors: [...(added?.interceptors ?? []), ...observing.interceptors],
       guard: operating.guard,
       ...(observing.onControl && { onControl: observing.onControl }),
@@ -95,7 +95,7 @@ export async function buildServer(
   cleanup.use(workflows);
   cleanup.use(standing);
   cleanup.use(notify);
-  // From here to where the output reads nothing is awaited: an outcome that nobody is told of counts as written.
+  // Do not await between here and the reading output: an outcome without a reader counts as written.
   observing.onStart(server);
   const shown = options.headless ? undefined : show(server, { options, host, fullPrompt, cleanup });
 
@@ -141,8 +141,7 @@ export async function buildServer(
     const { answerHealth } = await import('./health.ts');
     cleanup.use(await answerHealth(options.health, health));
   }
-  // Before anybody comes.
-  // A terminal that has gone already ends the program in order, later.
+  // Before any client joins. If the terminal is already gone, the program ends in order later.
   if (shown?.open.prompt) {
     const { prompt, style } = shown.open;
     const expected = await expectedNames(server);
@@ -158,7 +157,7 @@ export async function buildServer(
   return { server, shown };
 }
 
-/** Awaits nothing. */
+/** Must not await: see the caller. */
 function show(
   server: Server,
   { cleanup, ...opening }: Parameters<typeof openOutput>[1] & { cleanup: AsyncDisposableStack },
@@ -172,7 +171,7 @@ function show(
   };
 }
 
-/** Nobody, if the owner may not ask. */
+/** Empty if the owner may not list clients. */
 async function expectedNames(server: Server): Promise<string[]> {
   const clients = await server.clients().catch(() => []);
   return clients.flatMap(({ name, expected }) => (expected ? [name] : []));

@@ -14,7 +14,7 @@ import type { NotifySections } from './config/notify-of.ts';
 
 interface ChannelUse {
   readonly host: Host;
-  /** Those of plug-ins, by their names. */
+  /** Kinds of channels of plug-ins, by name. */
   readonly kinds: ReadonlyMap<string, ChannelKind> | undefined;
   readonly logger: Logger | undefined;
 }
@@ -42,7 +42,7 @@ async function channelOf(
   { host, logger, kinds }: ChannelUse,
 ): Promise<Channel> {
   const caOf = (path: string | undefined) =>
-    path === undefined ? undefined : readBounded(resolve(folder, path), 'the file of ca');
+    path === undefined ? undefined : readBounded(resolve(folder, path), `the ca file ${path}`);
   if (webhook) {
     const secret = readSecret(folder, webhook.secretFile);
     return createWebhook({ url: webhook.url, secret, ca: caOf(webhook.ca) });
@@ -61,7 +61,7 @@ async function channelOf(
     const context = { folder, readSecret: (path: string) => readSecret(folder, path) };
     return await kind.open(kind.options.strict().parse(options ?? {}), context);
   }
-  throw new SignalboxError('bad_usage', 'a channel log needs --log');
+  throw new SignalboxError('bad_usage', 'a log channel needs --log');
 }
 
 /** The text of a file that nobody else can read. @throws SignalboxError `bad_usage` */
@@ -72,6 +72,6 @@ function readSecret(folder: string, name: string): string {
     throw new SignalboxError('bad_usage', `the secret file does not exist; its path is relative to ${folder}`);
   const text = readBounded(path, `the secret ${path}`);
   if ((statSync(path).mode & 0o007) !== 0)
-    throw new SignalboxError('bad_usage', `others can read ${path}: chmod 640 ${path}`);
+    throw new SignalboxError('bad_usage', `others can read ${path}; run: chmod 640 ${path}`);
   return text.replace(/\r?\n$/, '');
 }

@@ -8,9 +8,9 @@ import { checkHeadless } from './headless-options.ts';
 import { hasPassword } from './store/store-address.ts';
 import { givenOptions } from './subcommands/own.ts';
 
-/** What is added to a subcommand before its arguments are parsed. */
+/** Additions to a subcommand, made before its arguments are parsed. */
 export interface Extension {
-  /** Completes the options that were parsed. */
+  /** Completes the parsed options. */
   apply(command: Command): void;
 }
 
@@ -21,17 +21,16 @@ interface Cli {
   readonly writeOut: (text: string) => void;
   readonly writeErr: (text: string) => void;
   /**
-   * Called for a subcommand that is given plug-ins or a configuration, with the switches that the environment has
-   * turned off.
+   * Called for a subcommand with plug-ins or a configuration, with the switches that the environment turns off.
    */
   readonly extend?: (command: Command, args: readonly string[], switchedOff: readonly string[]) => Promise<Extension>;
-  /** Called for a word that is no subcommand, where plug-ins or a configuration are given. */
+  /** Called for an unknown subcommand, if plug-ins or a configuration are given. */
   readonly subcommands?: (args: readonly string[]) => Promise<readonly SubcommandGroup[]>;
 }
 
 /**
  * Parses the arguments of `signalbox` (without the program) and calls the handler of their subcommand.
- * @returns its exit code; 2 after a usage error, which has been written then.
+ * @returns its exit code; 2 after a usage error, which is already printed.
  * @throws what the handler throws.
  */
 export async function runCli(args: readonly string[], cli: Cli): Promise<number> {
@@ -61,7 +60,7 @@ export async function runCli(args: readonly string[], cli: Cli): Promise<number>
   if (!isKnown && /^[a-z]/.test(first) && namesPlugins(args, env)) {
     for (const group of (await cli.subcommands?.(args)) ?? []) addGiven(program, group, { handlers, ends, env });
   }
-  // Also of subcommands, which copy it only where they are created later.
+  // Subcommands too: they copy it only if they are created later.
   const output = {
     writeOut,
     writeErr,
@@ -80,7 +79,7 @@ export async function runCli(args: readonly string[], cli: Cli): Promise<number>
   return exitCode;
 }
 
-/** Whether a subcommand is given plug-ins or a configuration. Most are not, and load nothing for it. */
+/** Whether a subcommand is given plug-ins or a configuration. Without them nothing is loaded for them. */
 export function isExtended({ options }: Command, args: readonly string[], env: NodeJS.ProcessEnv): boolean {
   const extending = options.filter(({ long }) => long === '--plugin' || long === '--config');
   return extending.some(
@@ -99,7 +98,7 @@ function addGiven(
   group: SubcommandGroup,
   { env, ...around }: Pick<Parameters<typeof addGroup>[2], 'handlers' | 'ends'> & { readonly env: NodeJS.ProcessEnv },
 ): void {
-  // It never takes the place of one of this program's own.
+  // It never replaces a subcommand of this program.
   if (program.commands.some((command) => command.name() === group.name)) return;
   try {
     addGroup(program, group, {
@@ -117,6 +116,6 @@ function refusePassword(command: Command): void {
   const isTyped = command.getOptionValueSource('store') === 'cli';
   if (!isTyped || !hasPassword(command.getOptionValue('store'))) return;
   command.error(
-    'error: --store has a password, which others can read there; use SIGNALBOX_STORE, PGPASSFILE or --config',
+    'error: --store has a password, which others can read here; use SIGNALBOX_STORE, PGPASSFILE or --config',
   );
 }

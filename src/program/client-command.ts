@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Client, ClientEvent, ClientOptions } from '../client/api.ts';
 import { builtinImplementations } from '../client/builtin-implementations.ts';
-// Not from index.ts, which would load the server too.
+// Do not import from index.ts, which would load the server too.
 import { createClient } from '../client/client.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { BoundedSink, droppedLines } from '../host/bounded-sink.ts';
@@ -47,10 +47,10 @@ export async function clientCommand(
   const out = new BoundedSink(host.stdout, droppedLines('standard output'));
   const print = (text: string) => void err.write(`${printable(text)}\n`).catch(() => {});
   void host.stdout.broken.then(({ message: reason }) => {
-    print(`${reason}; jobs go on, and what they print here is lost`);
+    print(`${reason}; jobs continue, but their output here is lost`);
     logger?.warn({ client: name, reason }, 'output lost');
   });
-  // A server can make it say things without end.
+  // A server can cause any number of lines.
   using lines = new Throttle<string>({
     ...visits,
     maxSources: 100,
@@ -59,11 +59,10 @@ export async function clientCommand(
   });
   let said = '';
   let isConnected = false;
-  /** Undefined for what happens before it is there. */
+  /** Undefined during creation. */
   let running: Client | undefined;
   const say = (text: string) => {
-    // It tries again every second or two: what has been said is not said again. In a log on standard error it is said
-    // already.
+    // It retries every second or two, so equal lines are not repeated. A log on standard error already has the line.
     if (text === said || options.log === '-') return;
     said = text;
     if (lines.admits(text, text)) print(text);
@@ -85,9 +84,7 @@ export async function clientCommand(
       say(`${name} leaves: ${what.join('; ')}`);
     } else if (event.type === 'forgotten') {
       const { outcomes } = event;
-      say(
-        `${name} has forgotten ${outcomes} ${outcomes === 1 ? 'outcome' : 'outcomes'} of other stores, which no server took`,
-      );
+      say(`${name} forgot ${outcomes} ${outcomes === 1 ? 'outcome' : 'outcomes'} of other stores that no server took`);
     } else if (event.type === 'disconnected') {
       if (running?.state === 'terminating') return;
       if (!options.quiet || event.error.code !== 'cannot_connect') say(`${event.error.message}; trying again`);
@@ -100,7 +97,7 @@ export async function clientCommand(
   await using client = await createClient({
     connect: options.connect,
     name,
-    // Those of --spawn come and go with their server.
+    // Clients of --spawn exist only as long as their server.
     named: (options.name !== undefined || options.credentials !== undefined) && !options.allowAll,
     ...(options.credentials !== undefined && { credentials: options.credentials }),
     ...(allow && { allow }),
@@ -134,7 +131,7 @@ export async function clientCommand(
   return 0;
 }
 
-/** Those of --spawn never come again, so what they keep ends with them. */
+/** Clients of --spawn never return, so their state is temporary. */
 function stateOf(
   { allowAll, state }: ClientCommandOptions,
   env: NodeJS.ProcessEnv,

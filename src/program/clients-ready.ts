@@ -2,7 +2,7 @@ import { SignalboxError } from '../../schemas/errors.ts';
 import type { JobService } from '../plugin/job-service.ts';
 import { startTimeout } from '../timer.ts';
 
-/** How many clients are connected. */
+/** Number of connected clients. */
 export async function connectedCount(service: Pick<JobService, 'clients'>): Promise<number> {
   const clients = await service.clients();
   return clients.filter(({ state }) => state !== 'offline').length;
@@ -10,7 +10,7 @@ export async function connectedCount(service: Pick<JobService, 'clients'>): Prom
 
 /**
  * Waits until `count` clients are connected, before the first command of a script.
- * @param halt ends the wait, without an error.
+ * @param halt ends the wait without an error.
  * @throws SignalboxError `timed_out`
  */
 export async function clientsReady(

@@ -42,13 +42,13 @@ import type { SubcommandValues } from './subcommands/run.ts';
 import type { TlsOptions } from './tls-command.ts';
 import type { WorkflowCommandOptions } from './workflow-command.ts';
 
-/** Carries out a subcommand. @returns the exit code */
+/** Runs a subcommand. @returns the exit code */
 type Handler<Given extends unknown[]> = (...given: Given) => Promise<number>;
 
 /** Shells that can complete the arguments of `signalbox`. */
 export const shells = ['bash', 'zsh', 'fish'] as const;
 
-/** What carries out each subcommand. */
+/** The handler of each subcommand. */
 export interface Handlers {
   readonly server: Handler<[ServerCommandOptions]>;
   readonly client: Handler<[ClientCommandOptions]>;
@@ -74,21 +74,21 @@ export interface Handlers {
   readonly vacuumStore: Handler<[StoreCommandOptions]>;
   readonly copyStore: Handler<[string, string, StorePlaceOptions]>;
   readonly checkWorkflows: Handler<[string[], WorkflowCommandOptions]>;
-  /** One of a plug-in. */
+  /** A subcommand of a plug-in. */
   readonly ofPlugin: Handler<[Subcommand, group: string, SubcommandValues]>;
   readonly completion: Handler<[shell: (typeof shells)[number]]>;
-  /** @param wordBreaks at which the shell divides words, beside spaces. */
+  /** @param wordBreaks characters, besides spaces, at which the shell splits words. */
   readonly complete: Handler<[line: string, wordBreaks: string | undefined]>;
 }
 
 interface Hooks {
-  /** Called with what the handler of the subcommand returns. */
+  /** Called with the result of the handler. */
   readonly ends: (exitCode: Promise<number>) => Promise<void>;
   /** Called before the arguments of a subcommand are parsed. */
   readonly before: (command: Command, isExtensible: boolean) => Promise<void> | void;
 }
 
-/** The subcommands with their options: what is parsed, and what help, completion and the man page are made from. */
+/** Creates the subcommands with their options, for parsing, help, completion and the man page. */
 export function createCommandTree(handlers: Handlers, { ends, before }: Hooks): Command {
   const by =
     <Given extends unknown[]>(handler: Handler<Given>) =>
@@ -98,145 +98,149 @@ export function createCommandTree(handlers: Handlers, { ends, before }: Hooks): 
   const program = new Command('signalbox')
     .description('Command long-running work on other machines from one prompt.')
     .version(version)
-    .showHelpAfterError('(--help tells more)')
+    .showHelpAfterError('(see --help)')
     .hook('preSubcommand', (_, command) => before(command, true));
 
   withOptions(program.command('server'), serverOptions())
     .description(
-      'Listen for clients and command them: a prompt on a terminal, else the script on standard input; or stay.',
+      'Listen for clients and send them commands: from a prompt on a terminal, else from standard input; or headless.',
     )
     .addHelpText('after', serverHelp)
     .action(by(handlers.server));
   withOptions(program.command('client'), clientOptions())
-    .description('Connect to a server and run what it sends, until one of them ends it.')
+    .description('Connect to a server and run its commands until either side ends it.')
     .addHelpText('after', clientHelp)
     .action(by(handlers.client));
   withOptions(program.command('attach'), attachOptions())
     .argument(
       '[address]',
-      "https://HOST:PORT, a server's socket, or the endpoint it listens on (default: the only server that is found)",
+      "https://HOST:PORT, a server's socket, or the endpoint it listens on (default: the only server found)",
     )
     .description(
-      'Command the clients of a server that runs: its prompt, a script, or -c. Leaving it leaves the server alone.',
+      'Send commands to a running server: from a prompt, a script, or -c. The server keeps running when you leave.',
     )
     .addHelpText('after', attachHelp)
     .action(by(handlers.attach));
   withOptions(program.command('health'), healthOptions())
-    .description('Ask a server or client that runs with --health how it is: 0 when it answers, 1 when it does not.')
+    .description('Check a server or client that runs with --health: exit code 0 if it answers, 1 if it does not.')
     .action(by(handlers.health));
 
   const keys = program
     .command('keys')
     .hook('preSubcommand', (_, command) => before(command, false))
-    .description('Keys: who may join a server that others can reach.')
+    .description('Manage keys: which clients may join a server that other machines can reach.')
     .addHelpText('after', keysHelp);
   const nameList = ['<name...>', "names of clients; 'm[1-20]' is m1 to m20"] as const;
   withOptions(keys.command('init'), keysOptions())
-    .description('Make the folder and the key pair of the server.')
+    .description('Create the folder and the key pair of the server.')
     .action(by(handlers.initKeys));
   withOptions(keys.command('add'), addKeysOptions())
     .argument(...nameList)
-    .description('Let clients join, and write their credentials: one file each, to hand to it and to nobody else.')
+    .description('Allow clients to join, and write a credentials file for each. Give the file to that client only.')
     .action(by(handlers.addKeys));
-  withOptions(keys.command('list'), keysOptions()).description('Say who may join.').action(by(handlers.listKeys));
+  withOptions(keys.command('list'), keysOptions())
+    .description('List the clients that may join.')
+    .action(by(handlers.listKeys));
   withOptions(keys.command('revoke'), keysOptions())
     .argument(...nameList)
-    .description('These clients may join no more; a session that one has ends within a second.')
+    .description('Revoke the keys of clients. Their sessions end within a second.')
     .action(by(handlers.revokeKeys));
 
   const tls = program
     .command('tls')
     .hook('preSubcommand', (_, command) => before(command, false))
-    .description('Certificates to begin with, for an API that other machines reach.')
+    .description('Create certificates for an API that other machines reach.')
     .addHelpText('after', tlsHelp);
   withOptions(tls.command('init'), tlsOptions(true))
-    .argument('<folder>', 'a new one, which only you can enter')
-    .description("Make an authority, a server's certificate and an operator's.")
+    .argument('<folder>', 'a new folder, which only you can enter')
+    .description('Create an authority, a server certificate and an operator certificate.')
     .action(by(handlers.initTls));
   withOptions(tls.command('server'), tlsOptions(true))
-    .argument('<name>', 'of its files')
-    .argument('<folder>', 'that init has made')
-    .description("Make one more server's certificate.")
+    .argument('<name>', 'name of its files')
+    .argument('<folder>', 'a folder created by init')
+    .description('Create another server certificate.')
     .action(by(handlers.addServerTls));
   withOptions(tls.command('operator'), tlsOptions(false))
-    .argument('<name>', 'of the operator, and of its files')
-    .argument('<folder>', 'that init has made')
-    .description("Make one more operator's certificate.")
+    .argument('<name>', 'name of the operator and of its files')
+    .argument('<folder>', 'a folder created by init')
+    .description('Create another operator certificate.')
     .action(by(handlers.addOperatorTls));
   const operators = program
     .command('operators')
     .hook('preSubcommand', (_, command) => before(command, false))
-    .description('Operators: who may reach a server from other machines, and what they may see and do there.')
+    .description('Manage operators: who may use a server from other machines, and what they may see and do.')
     .addHelpText('after', operatorsHelp);
   withOptions(operators.command('add'), addOperatorOptions())
-    .argument('<name>', 'what others see, as operator:NAME')
-    .description('Add one, and print its token: the only line on standard output, told this once.')
+    .argument('<name>', 'name that others see, as operator:NAME')
+    .description('Add an operator and print its token, the only line on standard output. It is shown only once.')
     .action(by(handlers.addOperator));
   withOptions(operators.command('list'), operatorsOptions())
-    .description('Say who may sign in, with which role and until when.')
+    .description('List the operators with role and expiry.')
     .action(by(handlers.listOperators));
   withOptions(operators.command('remove'), operatorsOptions())
-    .argument('<name>', 'who')
-    .description('Remove one: all that it has open ends at once, and nothing more is sent for it; what runs goes on.')
+    .argument('<name>', 'name of the operator')
+    .description('Remove an operator: its calls end at once and nothing more is sent for it; running jobs continue.')
     .action(by(handlers.removeOperator));
   withOptions(operators.command('rotate'), rotateOperatorOptions())
-    .argument('<name>', 'who')
-    .description('Give one another token, and print it. What the old one has open ends.')
+    .argument('<name>', 'name of the operator')
+    .description('Replace the token of an operator and print the new one. Calls opened with the old token end.')
     .action(by(handlers.rotateOperator));
 
   const context = program
     .command('context')
     .hook('preSubcommand', (_, command) => before(command, false))
-    .description('Contexts: servers on other machines by a name, for attach.')
+    .description('Manage contexts: named servers on other machines, for attach.')
     .addHelpText('after', contextHelp);
   withOptions(context.command('add'), httpsOptions())
-    .argument('<name>', 'of the context')
+    .argument('<name>', 'name of the context')
     .argument('<url>', 'https://HOST:PORT')
-    .description('Add one; the files must be there.')
+    .description('Add a context. Its files must exist.')
     .action(by(handlers.addContext));
   context
     .command('use')
-    .argument('[context]', 'its name; without it none is in use')
-    .description('What attach reaches without an address.')
+    .argument('[context]', 'name of the context; without it, none is in use')
+    .description('Select the server that attach uses without an address.')
     .action((name) => ends(handlers.useContext(name)));
   withOptions(context.command('list'), listContextsOptions())
-    .description('Say which there are, and which is in use.')
+    .description('List the contexts, and which is in use.')
     .action(by(handlers.listContexts));
   context
     .command('remove')
-    .argument('<context>', 'its name')
-    .description('Remove one; its files stay.')
+    .argument('<context>', 'name of the context')
+    .description('Remove a context. Its files remain.')
     .action((name) => ends(handlers.removeContext(name)));
 
   const store = program
     .command('store')
     .hook('preSubcommand', (_, command) => before(command, true))
-    .description('What a server has kept: jobs, outcomes, output. A server may hold it meanwhile.')
+    .description('Inspect and copy the store of a server: jobs, outcomes, output. A server may hold it meanwhile.')
     .addHelpText('after', storeHelp);
-  const json = new Option('--json', 'answer in JSON, for programs');
+  const json = new Option('--json', 'print JSON, for programs');
   withOptions(store.command('info'), [...storeOptions(), json])
-    .description('Say how much is in it, and who holds it.')
+    .description('Show how much is in it, and which server holds it.')
     .action(by(handlers.storeInfo));
   withOptions(store.command('export'), storeOptions())
-    .description('Write all of it as JSON lines.')
+    .description('Write all contents as JSON lines.')
     .action(by(handlers.exportStore));
   withOptions(store.command('copy'), storePlaceOptions())
     .argument('<from>', 'such as sqlite:PATH')
-    .argument('<to>', 'an empty one, such as postgres://HOST/DATABASE')
-    .description('Move all of it to another store: no server takes the first one any more.')
+    .argument('<to>', 'an empty store, such as postgres://HOST/DATABASE')
+    .description('Move all contents to another store. No server opens the first store afterwards.')
     .action(by(handlers.copyStore));
   withOptions(store.command('vacuum'), storeOptions())
-    .description('Give space that is no longer used back to the file system, while no server holds it.')
+    .description('Return unused space to the file system, while no server holds the store.')
     .action(by(handlers.vacuumStore));
 
   const workflow = program
     .command('workflow')
     .hook('preSubcommand', (_, command) => before(command, true))
-    .description('Workflows: files of tasks that a server runs in their order.')
+    .description('Check workflows: files of tasks that a server runs in order.')
     .addHelpText('after', workflowHelp);
   withOptions(workflow.command('check'), workflowOptions())
-    .argument('<file...>', 'files of workflows')
-    .description('Check files without a server: 0 if all can be run, else 2, and what is wrong, with line and column.')
+    .argument('<file...>', 'workflow files')
+    .description(
+      'Check files without a server: exit code 0 if all are valid, else 2 and the errors with line and column.',
+    )
     .action(by(handlers.checkWorkflows));
 
   for (const group of ownSubcommands) {
@@ -246,7 +250,7 @@ export function createCommandTree(handlers: Handlers, { ends, before }: Hooks): 
   program
     .command('completion')
     .addArgument(new Argument('<shell>').choices(shells))
-    .description('Print the script by which a shell completes the arguments of signalbox.')
+    .description('Print the script with which a shell completes the arguments of signalbox.')
     .addHelpText('after', completionHelp)
     .action((shell) => ends(handlers.completion(shell)));
   // Called by these scripts.
@@ -258,7 +262,7 @@ export function createCommandTree(handlers: Handlers, { ends, before }: Hooks): 
   return program;
 }
 
-/** Adds the subcommands of a plug-in. @throws what commander throws of options that cannot be. */
+/** Adds the subcommands of a plug-in. @throws the error of commander for invalid options. */
 export function addGroup(
   program: Command,
   { name, summary, help, subcommands }: SubcommandGroup,
@@ -286,7 +290,7 @@ export function addGroup(
   return group;
 }
 
-/** The same where nothing is carried out. */
+/** The same with handlers that do nothing. */
 export function describeProgram(): Command {
   const none = () => Promise.resolve(0);
   const handlers: Handlers = {

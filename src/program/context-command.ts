@@ -26,14 +26,14 @@ export async function addContext(
 ): Promise<ExitCode> {
   if (!clientNamePattern.test(name)) {
     const rule = 'use [a-z0-9][a-z0-9._-]*, at most 63 characters';
-    throw new SignalboxError('bad_usage', `'${name}' is not a valid name of a context: ${rule}`);
+    throw new SignalboxError('bad_usage', `'${name}' is not a valid context name: ${rule}`);
   }
   const context = { address, ...pathsOf(options) };
-  // What cannot be used is found out now.
+  // Fail now if it cannot be used.
   httpsAt(address, context, {});
   changeContexts(pathFor(host), ({ all, current }) => {
     if (all.has(name)) {
-      throw new SignalboxError('bad_usage', `there is a context '${name}'; remove it first, or choose another name`);
+      throw new SignalboxError('bad_usage', `the context '${name}' exists; remove it first, or choose another name`);
     }
     return { all: new Map([...all, [name, context]]), current };
   });
@@ -47,7 +47,7 @@ export async function useContext(name: string | undefined, host: Host): Promise<
     if (name !== undefined) contextNamed(contexts, name);
     return { ...contexts, current: name };
   });
-  say(host, name === undefined ? 'attach finds the servers of this machine' : `attach reaches ${name}`);
+  say(host, name === undefined ? 'attach now uses the servers of this machine' : `attach now uses ${name}`);
   return 0;
 }
 
@@ -82,7 +82,7 @@ export async function removeContext(name: string, host: Host): Promise<ExitCode>
     const left = [...contexts.all].filter(([one]) => one !== name);
     return { all: new Map(left), current: contexts.current === name ? undefined : contexts.current };
   });
-  say(host, `${name} is no context any more; the files that it named stay`);
+  say(host, `removed context ${name}; its files remain`);
   return 0;
 }
 
@@ -95,7 +95,7 @@ const pathsOf = (options: AddContextOptions): AddContextOptions => {
 function pathFor({ env }: Host): string {
   const path = contextsPath(env);
   if (path !== undefined) return path;
-  throw new SignalboxError('bad_usage', 'there is no place for contexts: set HOME or XDG_CONFIG_HOME');
+  throw new SignalboxError('bad_usage', 'there is no folder for contexts: set HOME or XDG_CONFIG_HOME');
 }
 
 const say = (host: Host, ...lines: readonly string[]) =>

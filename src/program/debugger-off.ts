@@ -1,7 +1,7 @@
 import { close, url } from 'node:inspector';
 
 // SIGUSR1 makes Node listen for a debugger, through which every user of the machine could run code here. A listener
-// replaces that, and leaves the signal as it is for programs that are started. A signal that came before it is undone.
+// replaces that without changing the signal for child processes. The effect of an earlier signal is undone.
 process.on('SIGUSR1', () => {});
 
 const isAskedFor = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((text) => text.includes('--inspect'));
@@ -11,5 +11,5 @@ function closeDebugger(): void {
 }
 
 closeDebugger();
-// Another thread opens it, a moment after the signal.
+// Another thread opens it shortly after the signal.
 setImmediate(closeDebugger);

@@ -2,8 +2,8 @@ import { hostname } from 'node:os';
 import { readCredentials } from '../keys/credentials.ts';
 
 /**
- * What a client is called where nobody says: as its credentials say, with the host's name behind it where they are for
- * replicas; without credentials by host and process.
+ * The default name of a client: the name in its credentials, followed by the host name if they are for replicas; without
+ * credentials, host name and pid.
  */
 export function defaultName(credentials: string | undefined): string {
   if (credentials === undefined) return `${hostPart(40) || 'client'}-${process.pid}`;

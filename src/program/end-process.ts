@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 
-/** Work of libuv's threads: `process.exit` waits for it, and a file that nobody opens at its other end never comes. */
+/** Work of libuv threads: `process.exit` waits for it, and opening a FIFO without a peer never returns. */
 const ofThreads = /^(?:FSReq|GetAddrInfoReq|GetNameInfoReq)/;
 const shell = '/bin/sh';
 
@@ -10,7 +10,7 @@ export function endProcess(exitCode: number): never {
   process.exit(exitCode);
 }
 
-/** Another program in place of this one ends all threads and can still give the exit code; SIGKILL cannot. */
+/** Replacing the program ends all threads and still sets the exit code; SIGKILL cannot set it. */
 function endWithoutThreads(exitCode: number): void {
   try {
     accessSync(shell, constants.X_OK);

@@ -5,15 +5,15 @@ const off = ['false', '0', 'no', 'off'];
 
 const wordOf = (value: string): string => value.trim().toLowerCase();
 
-/** Undefined for a word that means neither. */
+/** Undefined for any other word. */
 export function parseSwitch(word: string): boolean | undefined {
   if (on.includes(wordOf(word))) return true;
   return off.includes(wordOf(word)) ? false : undefined;
 }
 
 /**
- * Before a command reads the variables that stand for its options: removes empty ones, and those of switches that are
- * off. Commander takes a switch as on when its variable exists, whatever it holds.
+ * Removes empty variables, and those of switches that are off, before a command reads its options from variables.
+ * Commander turns a switch on if its variable exists, whatever its value.
  * @returns the switches that are off.
  */
 export function removeUnset(command: Command, env: NodeJS.ProcessEnv): string[] {
@@ -28,7 +28,7 @@ export function removeUnset(command: Command, env: NodeJS.ProcessEnv): string[] 
   return switchedOff;
 }
 
-/** Ends with a usage error where a switch is on by a word that means neither. */
+/** Ends with a usage error if the variable of a switch has an invalid value. */
 export function checkSwitches(command: Command, env: NodeJS.ProcessEnv): void {
   for (const option of command.options) {
     const { envVar, flags } = option;

@@ -3,7 +3,7 @@ import type { Command, Option } from 'commander';
 /** Options of a prompt or script, by attribute. */
 const ofOthers = ['command', 'output', 'waitClients', 'connectTimeout', 'echo', 'begin', 'keepGoing'];
 
-/** Ends with a usage error where `--headless` comes with an option of a prompt or script. */
+/** Ends with a usage error if `--headless` is combined with an option of a prompt or script. */
 export function checkHeadless(command: Command): void {
   if (!command.getOptionValue('headless')) return;
   for (const option of command.options) {
@@ -11,7 +11,7 @@ export function checkHeadless(command: Command): void {
     const source = command.getOptionValueSource(name);
     const isDefault = source === undefined || source === 'default' || command.getOptionValue(name) === 'text';
     if (!ofOthers.includes(name) || isDefault) continue;
-    command.error(`error: --headless has no prompt and no script, so it does not take ${shown(option, source)}`);
+    command.error(`error: --headless has no prompt or script, so it does not accept ${shown(option, source)}`);
   }
 }
 

@@ -5,10 +5,10 @@ import type { ExitCode } from '../exit-code.ts';
 import type { Host } from '../host/host.ts';
 import { printable } from '../host/printable.ts';
 
-/** With the time that it takes to start this program, an answer comes within 2 s. */
+/** Including the start of this program, the answer takes at most 2 s. */
 const timeoutMs = 1_500;
 
-/** `signalbox health`: 0 where the program answers, else 1, as container engines want it. */
+/** `signalbox health`: 0 if the program answers, else 1, as container engines expect. */
 export async function healthCommand({ at }: { readonly at: string }, host: Host): Promise<ExitCode> {
   try {
     void host.stdout.write(`${printable(await askHealth(at, timeoutMs))}\n`);
@@ -20,9 +20,9 @@ export async function healthCommand({ at }: { readonly at: string }, host: Host)
 }
 
 /**
- * Asks the program that answers at a path how it is.
- * @returns its line
- * @throws SignalboxError `cannot_connect` where nobody listens, `timed_out` where no answer comes.
+ * Asks the program that listens at a path for its health.
+ * @returns its answer, one line.
+ * @throws SignalboxError `cannot_connect` if no program listens, `timed_out` without an answer.
  */
 async function askHealth(path: string, timeoutMs: number): Promise<string> {
   const signal = AbortSignal.timeout(timeoutMs);
@@ -32,7 +32,7 @@ async function askHealth(path: string, timeoutMs: number): Promise<string> {
     throw new SignalboxError('cannot_connect', `the program at ${path} is ending`);
   } catch (cause) {
     if (cause instanceof SignalboxError) throw cause;
-    if (!signal.aborted) throw new SignalboxError('cannot_connect', `nobody answers at ${path}`, { cause });
+    if (!signal.aborted) throw new SignalboxError('cannot_connect', `no program answers at ${path}`, { cause });
     const late = `no answer from ${path} in ${timeoutMs / 1000} s: its program is stopped or blocked`;
     throw new SignalboxError('timed_out', late, { cause });
   }

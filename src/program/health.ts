@@ -8,9 +8,9 @@ import { checkEndpoint } from '../wire/endpoint.ts';
 import { isIpcInUse } from '../wire/ipc-in-use.ts';
 
 /**
- * Answers whoever connects to a Unix socket with one line: what `state` says at that moment. The event loop answers, so
- * that nothing comes from a process that is stopped or blocked. The folder must be one that only this user can enter.
- * @throws SignalboxError `bad_usage` or `insecure_endpoint` for the path, `cannot_bind` where it cannot be listened on.
+ * Answers each connection to a Unix socket with one line, the result of `state`. The event loop answers, so a stopped or
+ * blocked process does not. Only this user may be able to enter the folder.
+ * @throws SignalboxError `bad_usage` or `insecure_endpoint` for the path, `cannot_bind` if it cannot listen there.
  */
 export async function answerHealth(path: string, state: () => string | Promise<string>): Promise<AsyncDisposable> {
   const endpoint = `ipc://${resolve(path)}`;
@@ -25,7 +25,7 @@ export async function answerHealth(path: string, state: () => string | Promise<s
   try {
     await once(server.listen(path), 'listening');
   } catch (cause) {
-    throw new SignalboxError('cannot_bind', `health cannot be answered at ${path}: ${wordsOf(cause)}`, { cause });
+    throw new SignalboxError('cannot_bind', `cannot listen for health checks at ${path}: ${wordsOf(cause)}`, { cause });
   }
   return { [Symbol.asyncDispose]: () => new Promise((done) => server.close(() => done())) };
 }

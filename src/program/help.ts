@@ -5,78 +5,78 @@ const codes = Object.entries(exitCodes)
   .join('\n');
 
 export const serverHelp = `
-What is typed:
+Commands:
   start                           make every client ready
-  @w1,db-* calculate 10 "hi"      a command for some clients; it returns at once
-  jobs · clients · help           what runs, who is here, everything else
+  @w1,db-* calculate 10 "hi"      send a command to some clients; returns at once
+  jobs · clients · help           list jobs, list clients, list all commands
 
 Examples:
   signalbox server --spawn 2                     a prompt with two clients on this machine
-  signalbox server --spawn 1 -c 'start; ping'    one line of commands, then the end
-  signalbox server --output json < nightly.box   a script from cron; trust the exit code
+  signalbox server --spawn 1 -c 'start; ping'    run one line of commands, then exit
+  signalbox server --output json < nightly.box   run a script, from cron for example
   signalbox server --keys keys --bind tcp://0.0.0.0:5555    for clients on other machines
 
 Exit codes:
 ${codes}
 
-Every option that names a SIGNALBOX_… variable can be set by it.`;
+An option with a SIGNALBOX_… variable can also be set by that variable.`;
 
 export const attachHelp = `
-What is typed and the exit codes are those of signalbox server. What runs goes on when you leave.
+Commands and exit codes are those of signalbox server. Running jobs continue when you leave.
 
 Examples:
   signalbox attach                                     the prompt of the server on this machine
-  signalbox attach -c '@all ping'                      one line of commands, and their outcomes
-  signalbox attach tcp://127.0.0.1:5555 < nightly.box  a script, where several servers run
-  signalbox attach --detach -c '@db run dump'          says the number to look at later: job 7, logs 7
+  signalbox attach -c '@all ping'                      run one line of commands and wait for outcomes
+  signalbox attach tcp://127.0.0.1:5555 < nightly.box  run a script, if several servers run here
+  signalbox attach --detach -c '@db run dump'          print the job number for later: job 7, logs 7
   signalbox attach https://box.example:8443 --token-file token    a server on another machine
 
-Exit codes beside those: 8 where no server answers, 6 where it went away and did not come back.`;
+Additional exit codes: 8 if no server answers, 6 if the server went away and did not return.`;
 
 export const keysHelp = `
-A server with --keys lets in only clients that were added to that folder, and talks to them encrypted:
+A server with --keys accepts only clients that were added to that folder, and encrypts all traffic:
 
-  signalbox keys init --keys keys                where the server is: makes its key pair
-  signalbox keys add w1 --keys keys              writes keys/credentials/w1.json: copy it to the client
+  signalbox keys init --keys keys                on the server: create its key pair
+  signalbox keys add w1 --keys keys              write keys/credentials/w1.json; copy it to the client
   signalbox server --keys keys --bind tcp://0.0.0.0:5555
   signalbox client --connect tcp://SERVER:5555 --credentials w1.json
 
-A running server sees within a second who was added or revoked.`;
+A running server applies changes within a second.`;
 
 export const tlsHelp = `
-An authority of your own signs what servers and operators show each other:
+Your own authority signs the certificates of servers and operators:
 
   signalbox tls init certs --host box.example    certs/ca, certs/server and certs/operator: .pem and .key each
-  signalbox tls operator ada certs               one more operator
+  signalbox tls operator ada certs               another operator
   signalbox tls server box2 certs --host box2.example
 
-A server gets its pair and ca.pem, an operator its pair and ca.pem. ca.key is for neither.
-They need the package @peculiar/x509, and nothing else here does: certificates may come from anywhere.`;
+Give a server its pair and ca.pem, and an operator its pair and ca.pem. Give ca.key to neither.
+These subcommands need the package @peculiar/x509. A server also accepts certificates from elsewhere.`;
 export const operatorsHelp = `
-An operator reaches a server over https (server --api), as far as its role lets it: viewer, operator,
-admin, or one of the server's configuration (docs/operators.md). These subcommands speak to the server
-that runs on this machine, over its socket; it needs a store that outlives it.
+An operator uses a server over https (server --api), within the limits of its role: viewer, operator,
+admin, or a role of the server's configuration (docs/operators.md). These subcommands connect to the
+server on this machine, over its socket. The server needs a durable store.
 
 Examples:
-  signalbox operators add ada --role operator --expires 90d > ada.token    the token is told this once
-  signalbox operators add bob --role viewer --certificate bob.pem          by a client certificate
-  signalbox operators rotate ada > ada.token     what the old token has open ends
-  signalbox operators remove ada                 all that it has open ends, and nothing more is sent for it`;
+  signalbox operators add ada --role operator --expires 90d > ada.token    the token is shown only once
+  signalbox operators add bob --role viewer --certificate bob.pem          with a client certificate
+  signalbox operators rotate ada > ada.token     end calls opened with the old token
+  signalbox operators remove ada                 end its calls; nothing more is sent for it`;
 
 export const contextHelp = `
-A context is a server over https by a name, with the files that open it. Without an address attach reaches
-the one of --context, of SIGNALBOX_CONTEXT, or in use; where there is none, a server of this machine.
+A context is a name for a server over https and its files. Without an address, attach uses the context of
+--context, of SIGNALBOX_CONTEXT, or the one in use; without any of these, a server on this machine.
 
   signalbox context add prod https://box.example:8443 --token-file token --tls-ca ca.pem
   signalbox context use prod
   signalbox attach -c 'clients'
-  signalbox context use                          without a name: none is in use any more
+  signalbox context use                          without a name: no context is in use
 
-They are in $XDG_CONFIG_HOME/signalbox, else ~/.config/signalbox. Files are named there, and not copied.`;
+Contexts are kept in $XDG_CONFIG_HOME/signalbox, else ~/.config/signalbox, with paths of files, not copies.`;
 
 export const storeHelp = `
-Without --store it is the file of the server at tcp://127.0.0.1:5555, or at --bind; so is the
-address sqlite. A store of a plug-in needs --plugin, or the --config of its server.
+The default store is the file of the server at tcp://127.0.0.1:5555, or at --bind; the address sqlite
+means the same. A store of a plug-in needs --plugin, or the --config of its server.
 
 Examples:
   signalbox store info
@@ -84,8 +84,8 @@ Examples:
   signalbox store copy sqlite:jobs.db postgres://db.example/signalbox`;
 
 export const workflowHelp = `
-A workflow runs in a server: workflow run FILE at its prompt, in a script, or by attach (docs/workflows.md).
-The commands of plug-ins are known with the --plugin, or the --config, of the server.
+A server runs workflows: workflow run FILE at its prompt, in a script, or with attach (docs/workflows.md).
+To check commands of plug-ins, give the --plugin, or the --config, of the server.
 
 Examples:
   signalbox workflow check nightly.yaml
@@ -97,9 +97,9 @@ export const completionHelp = `
   fish: signalbox completion fish | source           in ~/.config/fish/config.fish`;
 
 export const clientHelp = `
-A client begins unready: it takes start, stop and terminate, and after start also data commands
-such as ping and calculate. It connects again by itself when the server or the line is gone, and its
-jobs go on meanwhile. SIGTERM and Ctrl-C end it in order: jobs are cancelled and reported; the exit code is 0.
+A client starts unready: it accepts start, stop and terminate, and after start also data commands such as
+ping and calculate. It reconnects when the server or the connection is lost; its jobs continue meanwhile.
+SIGTERM and Ctrl-C end it in order: jobs are cancelled and reported, and the exit code is 0.
 
 Examples:
   signalbox client --name w1

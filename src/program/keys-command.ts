@@ -46,12 +46,12 @@ export async function addKeys(
       answer(host, json, { name, replicas, credentials: store.credentialsPath(name), ...vouched }, []);
   } else if (others.length === 0) {
     answer(host, json, undefined, [
-      `${only} may join; its credentials are in ${store.credentialsPath(only)}: copy that file to it, and to nobody else`,
+      `${only} may join; copy its credentials to that client only: ${store.credentialsPath(only)}`,
       `next: signalbox client --connect tcp://SERVER:5555 --credentials ${only}.json`,
     ]);
   } else {
     answer(host, json, undefined, [
-      `${foldNames(added)} may join; their credentials are in ${dirname(store.credentialsPath(only))}: copy each file to its client, and to nobody else`,
+      `${foldNames(added)} may join; copy the credentials of each to that client only: ${dirname(store.credentialsPath(only))}`,
       'next: signalbox client --connect tcp://SERVER:5555 --credentials NAME.json',
     ]);
   }
@@ -65,7 +65,7 @@ export async function listKeys({ keys, json }: KeysOptions, host: Host): Promise
     for (const { name, replicas, publicKey, addedMs, labels } of clients) {
       answer(host, json, { name, replicas, publicKey, addedMs, ...(labels && { labels }) }, []);
     }
-  } else if (clients.length === 0) answer(host, json, undefined, ['nobody may join yet']);
+  } else if (clients.length === 0) answer(host, json, undefined, ['no client may join yet']);
   else {
     const shown = clients.some(({ labels }) => labels) ? [...columns, labelColumn] : columns;
     const table = { type: 'key', rows: clients, columns: shown, empty: '' };
@@ -93,7 +93,7 @@ export async function revokeKeys(names: readonly string[], { keys, json }: KeysO
   const revoked = unfoldNames(names);
   new KeyStore(keys).revoke(...revoked);
   if (json) for (const name of revoked) answer(host, json, { name, revoked: true }, []);
-  else answer(host, json, undefined, [`${foldNames(revoked)} may join no more`]);
+  else answer(host, json, undefined, [`${foldNames(revoked)} may no longer join`]);
   return 0;
 }
 

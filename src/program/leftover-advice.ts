@@ -2,7 +2,7 @@ import type { SentJob } from '../plugin/sent.ts';
 import type { LeftoverAdvice } from '../shell/cancel-begun.ts';
 import { shellWord } from '../shell-word.ts';
 
-/** How to go on with jobs that a script could not end. */
+/** Advice about jobs that a script could not end. */
 export function leftoverAdvice(
   jobs: readonly Pick<SentJob, 'id' | 'client'>[],
   options: {
@@ -25,5 +25,5 @@ export function leftoverAdvice(
     ...(clients > 1 ? [`--wait-clients ${clients}`] : []),
     `-c 'cancel ${ids}; wait --timeout 1m'`,
   ];
-  return { fate: 'they go on at their clients', hint: `to end them:\n  ${command.join(' ')}` };
+  return { fate: 'they continue on their clients', hint: `to cancel them:\n  ${command.join(' ')}` };
 }

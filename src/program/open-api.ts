@@ -7,11 +7,11 @@ import { wordsOf } from '../process/system-error.ts';
 import { checkEndpoint } from '../wire/endpoint.ts';
 
 interface ApiOptions {
-  /** The folder that was named. */
+  /** The folder given by `--socket-dir`. */
   readonly socketDir?: string | undefined;
-  /** As it was given: its name is that of the sockets. */
+  /** The endpoint as given; the sockets are named after it. */
   readonly endpoint: string;
-  /** Where to try it, in this order, if none was named. */
+  /** Folders to try, in this order, if none was given. */
   readonly folders: readonly string[];
   readonly warn: (line: string) => void;
 }
@@ -22,9 +22,9 @@ export interface OpenApi extends AsyncDisposable {
 }
 
 /**
- * Opens the API of a server. Where no folder was named and none can be had, that is said and the server goes on.
+ * Opens the API of a server. If no folder was given and none can be used, it warns, and the server runs without the API.
  * @returns undefined then.
- * @throws SignalboxError `bad_usage`, `insecure_endpoint` for a folder that was named, `cannot_bind`.
+ * @throws SignalboxError `bad_usage`, `insecure_endpoint` for a given folder, `cannot_bind`.
  */
 export async function openApi(server: Server, options: ApiOptions): Promise<OpenApi | undefined> {
   const { socketDir, endpoint, folders, warn } = options;
@@ -38,12 +38,12 @@ export async function openApi(server: Server, options: ApiOptions): Promise<Open
       why = wordsOf(error);
     }
   }
-  warn(`programs cannot reach this server: ${why}; --socket-dir names another folder`);
+  warn(`programs cannot reach this server: ${why}; give another folder with --socket-dir`);
   return undefined;
 }
 
 async function open(server: Server, paths: SocketPaths): Promise<OpenApi> {
-  // Both are in the same folder.
+  // Both sockets are in the same folder.
   checkEndpoint(`ipc://${paths.connect}`, false, '');
   const api = await serveApi(server, paths);
   return { paths, [Symbol.asyncDispose]: () => api[Symbol.asyncDispose]() };

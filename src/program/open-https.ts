@@ -18,14 +18,14 @@ interface Opening {
 }
 
 /**
- * Opens the API for operators on other machines. Its certificates are read again on HUP.
+ * Opens the API for operators on other machines. HUP reloads its certificates.
  * @throws SignalboxError `bad_usage`, `cannot_bind`
  */
 export async function openHttps(server: Server, opening: Opening): Promise<AsyncDisposable> {
   const { at, options, operators, hangups, logger, addMetrics, warn } = opening;
   const { tlsCert: cert = '', tlsKey: key = '', tlsClientCa: clientCa, tlsMin: min = '1.3' } = options;
   if (!operators) {
-    throw new SignalboxError('bad_usage', '--api needs a durable store, which has the operators: give --store sqlite');
+    throw new SignalboxError('bad_usage', '--api needs a durable store for its operators: give --store sqlite');
   }
   await using stack = new AsyncDisposableStack();
   const [{ serveHttps }, { DoorLog }] = await Promise.all([
@@ -49,9 +49,9 @@ export async function openHttps(server: Server, opening: Opening): Promise<Async
   const reload = () => {
     try {
       api.reload();
-      logger?.info({ cert }, 'certificates read again');
+      logger?.info({ cert }, 'certificates reloaded');
     } catch (error) {
-      warn(`the API keeps its certificates: ${SignalboxError.from(error, 'internal').message}`);
+      warn(`the API keeps its old certificates: ${SignalboxError.from(error, 'internal').message}`);
     }
   };
   stack.use(hangups.listen(reload));

@@ -14,30 +14,30 @@ import { createStyle, type Style } from '../shell/prompt/style.ts';
 import { isAtPrompt, type ServerCommandOptions } from './server-options.ts';
 
 type OutputOptions = Pick<ServerCommandOptions, 'headless' | 'command' | 'output' | 'insecure' | 'spawn'> & {
-  /** The server is another process. */
+  /** Whether the server is another process. */
   readonly isAttached?: boolean;
-  /** JSON has a line for every event. */
+  /** Whether JSON has a line for every event. */
   readonly events?: boolean;
 };
 
 type FullPrompt = typeof import('../shell/prompt/prompt.ts');
 
-/** Where a server writes, and who types. */
+/** The output of a server, and its prompt. */
 export interface OpenOutput extends AsyncDisposable {
   readonly output: Output;
   /** Undefined for a script. */
   readonly prompt: Prompt | undefined;
-  /** Where a script in text shows its lines; undefined for others. */
+  /** Where a text script echoes its lines; undefined otherwise. */
   readonly echo: Sink | undefined;
   readonly style: Style;
 }
 
-/** Loads the prompt that a terminal with a cursor gets; a script starts sooner without it. */
+/** Loads the prompt for a terminal with a cursor; a script starts faster without it. */
 export async function loadPrompt(options: OutputOptions, host: Host): Promise<FullPrompt | undefined> {
   return isAtPrompt(options, host) && !isDumb(host) ? await import('../shell/prompt/prompt.ts') : undefined;
 }
 
-/** Awaits nothing: whoever opens it can read the events of the server from the turn on in which there is one. */
+/** Does not await, so that the caller can read events from the turn in which the server was created. */
 export function openOutput(
   { commands }: Pick<JobService, 'commands'>,
   { options, host, fullPrompt }: { options: OutputOptions; host: Host; fullPrompt: FullPrompt | undefined },

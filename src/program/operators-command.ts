@@ -13,7 +13,7 @@ import { tableLines } from '../shell/output/table-lines.ts';
 import { connect } from './attach/connect.ts';
 import { serverAt } from './attach/server-at.ts';
 
-/** How long a server may take to answer. */
+/** Maximum time for a server to answer. */
 const patienceMs = 10_000;
 
 /** The options of every subcommand of `signalbox operators`. */
@@ -43,7 +43,7 @@ export function addOperator(name: string, options: AddOperatorOptions, host: Hos
     const added = await callOperators(service, 'add', request);
     const until = added.expiresMs === undefined ? '' : ` until ${timeOf(added.expiresMs)}`;
     const how =
-      added.keyFingerprint === undefined ? 'its token is told this once' : `by the key ${added.keyFingerprint}`;
+      added.keyFingerprint === undefined ? 'its token is shown only once' : `with the key ${added.keyFingerprint}`;
     await tell(added, { options, host, sentence: `${name} may sign in as ${added.role}${until}; ${how}` });
   });
 }
@@ -55,7 +55,7 @@ export function rotateOperator(name: string, options: RotateOperatorOptions, hos
   return withServer(options, host, async (service) => {
     const rotated = await callOperators(service, 'rotate', { name, ...key });
     const how = rotated.keyFingerprint === undefined ? 'this token' : `the key ${rotated.keyFingerprint}`;
-    await tell(rotated, { options, host, sentence: `${name} signs in with ${how} alone; what it had open has ended` });
+    await tell(rotated, { options, host, sentence: `${name} can sign in only with ${how}; its open calls have ended` });
   });
 }
 
@@ -64,7 +64,7 @@ export function removeOperator(name: string, options: OperatorsOptions, host: Ho
   return withServer(options, host, async (service) => {
     await callOperators(service, 'remove', { name });
     if (options.output === 'json') await host.stdout.write(jsonLine({ name, removed: true }));
-    say(host, `${name} may sign in no more; what it had open has ended, and its jobs that run go on`);
+    say(host, `${name} may no longer sign in; its open calls have ended, and its running jobs continue`);
   });
 }
 
@@ -73,7 +73,7 @@ export function listOperators(options: OperatorsOptions, host: Host): Promise<nu
   return withServer(options, host, async (service) => {
     const rows = await callOperators(service, 'list', {});
     if (options.output === 'json') for (const row of rows) await host.stdout.write(jsonLine(row));
-    else if (rows.length === 0) say(host, 'there is no operator; signalbox operators add NAME --role ROLE adds one');
+    else if (rows.length === 0) say(host, 'there are no operators; add one: signalbox operators add NAME --role ROLE');
     else {
       const lines = tableLines({ type: 'operator', rows, columns, empty: '' }, columnsOf(host));
       await host.stdout.write(lines.map((line) => `${line}\n`).join(''));
@@ -93,7 +93,7 @@ const columns = [
     heading: 'EXPIRES',
     cell: ({ expiresMs, isExpired }: OperatorRow) => {
       if (expiresMs === undefined) return '-';
-      return isExpired ? `${timeOf(expiresMs)} (over)` : timeOf(expiresMs);
+      return isExpired ? `${timeOf(expiresMs)} (expired)` : timeOf(expiresMs);
     },
   },
   { heading: 'LAST SEEN', cell: ({ seenMs }: OperatorRow) => (seenMs === undefined ? '-' : timeOf(seenMs)) },
@@ -105,7 +105,7 @@ const columns = [
   },
 ];
 
-/** The token is all of standard output, so that it can be sent to a file. */
+/** Only the token goes to standard output, so that it can be redirected to a file. */
 async function tell(
   { token, ...operator }: OperatorWithToken,
   { options, host, sentence }: { readonly options: OperatorsOptions; readonly host: Host; readonly sentence: string },
@@ -115,7 +115,7 @@ async function tell(
   say(host, sentence);
   if (!isJson && token === undefined) return;
   await host.stdout.write(line).catch((cause: unknown) => {
-    const lost = `the token could not be written: signalbox operators rotate ${operator.name} gives another one`;
+    const lost = `the token could not be written; get another: signalbox operators rotate ${operator.name}`;
     throw new SignalboxError('unavailable', lost, { cause });
   });
 }
@@ -143,7 +143,7 @@ function fingerprintOf(path: string, host: Host): string {
   if (certificate.validToDate.getTime() < Date.now()) {
     say(
       host,
-      `${path} was valid until ${timeOf(certificate.validToDate.getTime())}: a new one of the same key is needed`,
+      `${path} expired at ${timeOf(certificate.validToDate.getTime())}; a new certificate of the same key is needed`,
     );
   }
   return keyFingerprint(certificate);
@@ -153,7 +153,7 @@ function parse(text: string, path: string): X509Certificate {
   try {
     return new X509Certificate(text);
   } catch (cause) {
-    const what = /PRIVATE KEY/.test(text) ? 'has a private key, which stays where it is' : 'has no certificate in PEM';
-    throw new SignalboxError('bad_usage', `${path} ${what}; name the file of a client certificate`, { cause });
+    const what = /PRIVATE KEY/.test(text) ? 'contains a private key' : 'contains no PEM certificate';
+    throw new SignalboxError('bad_usage', `${path} ${what}; give the file of a client certificate`, { cause });
   }
 }

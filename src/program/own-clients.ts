@@ -3,10 +3,10 @@ import { createPrivateEndpoint } from './private-endpoint.ts';
 import type { ServerCommandOptions } from './server-options.ts';
 import { spawnClients } from './spawned-clients.ts';
 
-/** The clients of `--spawn`, and where they find their server. Disposing ends them, then removes the endpoint. */
+/** The clients of `--spawn`, and the endpoint of their server. Disposing ends them, then removes the endpoint. */
 export interface OwnClients extends AsyncDisposable {
   readonly endpoint: string;
-  /** Starts them, once. They try again until the server listens. */
+  /** Starts them once. They retry until the server listens. */
   start(): void;
   /** Ends those that were started. */
   end(): Promise<void>;

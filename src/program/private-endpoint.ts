@@ -7,22 +7,22 @@ import { isIpcInUse } from '../wire/ipc-in-use.ts';
 import { isIpcLock } from '../wire/ipc-lock.ts';
 
 /**
- * Long, for what is swept must be ours: `signalbox-` and six letters would be `signalbox-health` too, which somebody
- * has made.
+ * Long, because only our own folders may be removed: `signalbox-` and six letters would also match `signalbox-health`,
+ * which somebody else may have created.
  */
 const prefix = 'signalbox-spawn-';
 const socketName = 'server.sock';
-/** Younger ones may belong to a server that does not listen yet. */
+/** Younger folders may belong to a server that does not listen yet. */
 const abandonedAfterMs = 60_000;
 
 /**
- * An ipc endpoint in a new folder that only this user can enter (mode 0700). Disposing removes the folder, and those of
- * servers of this user that were killed: they could not.
- * @throws SignalboxError `cannot_bind` where no folder can be made.
+ * An ipc endpoint in a new folder that only this user can enter (mode 0700). Disposing removes the folder, and those left
+ * by killed servers of this user.
+ * @throws SignalboxError `cannot_bind` if no folder can be created.
  */
 export async function createPrivateEndpoint(): Promise<{ endpoint: string } & AsyncDisposable> {
   const folder = await mkdtemp(join(tmpdir(), prefix)).catch((cause) => {
-    const text = `no folder for the socket can be made in ${tmpdir()} (${cause.message}); TMPDIR names another place`;
+    const text = `cannot create a folder for the socket in ${tmpdir()} (${cause.message}); set TMPDIR to another folder`;
     throw new SignalboxError('cannot_bind', text, { cause });
   });
   return {

@@ -3,13 +3,13 @@ import type { Output } from '../shell/output/output.ts';
 import type { EventPump } from '../shell/output/pump.ts';
 import type { Tally } from '../shell/output/tally.ts';
 
-/** What a server tells whoever started it: events while it runs, then what they come to. */
+/** Reports of a server to the user who started it: events while it runs, then a summary. */
 export class Report {
   readonly events: EventPump;
   private readonly output: Output;
   private isSummarySaid = false;
 
-  /** @param options.showsOthers says also what others send. */
+  /** @param options.showsOthers whether to show commands of others, too. */
   constructor(output: Output, events: EventPump, { showsOthers = false }: { showsOthers?: boolean } = {}) {
     this.output = output;
     this.events = events;
@@ -19,12 +19,12 @@ export class Report {
     }
   }
 
-  /** From now on no event is told. */
+  /** Stops showing events. */
   ends(): void {
     this.events.end();
   }
 
-  /** Once: what goes wrong may be that it cannot be said. */
+  /** Prints the summary once: the failure may be that it cannot be printed. */
   summary(tally: Tally, exitCode: number): void {
     if (!this.isSummarySaid) this.output.summary(tally, exitCode);
     this.isSummarySaid = true;

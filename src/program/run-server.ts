@@ -7,7 +7,7 @@ import { runShell, type Shown } from './run-shell.ts';
 import type { ServerCommandOptions } from './server-options.ts';
 import { spawnedNames } from './spawned-clients.ts';
 
-/** How long the first command that is typed waits for the clients of `--spawn`. */
+/** Maximum time that the first typed command waits for the clients of `--spawn`. */
 const ownClientsMs = 10_000;
 
 interface RunOptions {
@@ -15,11 +15,11 @@ interface RunOptions {
   readonly host: Host;
   /** The lines of a script; undefined for `-c` and at a prompt. */
   readonly input: AsyncIterable<Uint8Array> | undefined;
-  /** Those of plug-ins. */
+  /** Builtins of plug-ins. */
   readonly builtins: readonly Builtin[];
 }
 
-/** Carries out the script or the prompt of a server, and says what it came to. @returns the exit code */
+/** Runs the script or the prompt of a server, and prints the summary. @returns the exit code */
 export function runServer(
   { server, ...shown }: Shown & { readonly server: Server },
   { options, host, input, builtins }: RunOptions,
@@ -35,13 +35,13 @@ export function runServer(
     advice: (jobs) => leftoverAdvice(jobs, { endpoint: server.endpoint, keys: options.keys, insecure, isSpawned }),
     async farewell() {
       const { length: running } = await server.list({ state: 'running' });
-      const fate = spawn > 0 ? 'they end with' : 'they go on at';
+      const fate = spawn > 0 ? 'they end with' : 'they continue on';
       return running > 0 ? `still running: ${running}; ${fate} their clients` : undefined;
     },
   });
 }
 
-/** At a prompt: the clients that it has just started, if they come. */
+/** At a prompt: waits for the clients that it has just started; does not fail without them. */
 async function spawnedHere(server: Server, count: number, halt: AbortSignal): Promise<void> {
   const either = AbortSignal.any([halt, AbortSignal.timeout(ownClientsMs)]);
   await server.waitForClients(count, { signal: either }).catch(() => {});

@@ -14,7 +14,7 @@ import type { OpenOutput } from './open-output.ts';
 import type { Report } from './report.ts';
 import type { ServerCommandOptions } from './server-options.ts';
 
-/** Where a shell shows events. */
+/** The output and the report of a shell. */
 export interface Shown {
   readonly open: OpenOutput;
   readonly report: Report;
@@ -26,27 +26,27 @@ type ShellCommandOptions = Pick<
 >;
 
 interface RunOptions {
-  /** With what ends it: the error with which it did so by itself, else undefined. */
+  /** `closed` resolves with the error with which the service ended by itself, else with undefined. */
   readonly service: JobService & { readonly closed: Promise<SignalboxError | undefined> };
   readonly options: ShellCommandOptions;
   readonly host: Host;
   /** The lines of a script; undefined for `-c` and at a prompt. */
   readonly input: AsyncIterable<Uint8Array> | undefined;
-  /** Those of plug-ins. */
+  /** Builtins of plug-ins. */
   readonly builtins: readonly Builtin[];
-  /** Waits, before the first command, for the clients that it is for. */
+  /** Waits for clients before the first command. */
   readonly clientsReady: (halt: AbortSignal) => Promise<void>;
-  /** About jobs that a script could not end. */
+  /** Advice about jobs that a script could not end. */
   readonly advice: (jobs: readonly SentJob[]) => LeftoverAdvice;
-  /** Whether a script does not wait for its jobs. */
+  /** Whether a script ends without waiting for its jobs. */
   readonly detach?: boolean;
-  /** What is said of jobs that go on when a script ends before them. */
+  /** Text about jobs that continue after a script; undefined for none. */
   readonly leftover?: (jobs: readonly SentJob[]) => string | undefined;
-  /** What is said when a prompt is left; nothing if undefined. */
+  /** Text printed when a prompt is left; undefined for none. */
   readonly farewell: (shell: Shell) => Promise<string | undefined>;
 }
 
-/** Carries out the script or the prompt, and says what it came to. @returns the exit code */
+/** Runs the script or the prompt, and prints the summary. @returns the exit code */
 export async function runShell({ open, report }: Shown, run: RunOptions): Promise<number> {
   const { service, options, host, input, builtins } = run;
   const { output, prompt, echo } = open;
@@ -103,7 +103,7 @@ export async function runShell({ open, report }: Shown, run: RunOptions): Promis
       if (farewell !== undefined) output.note(farewell);
     }
     const cutShort = signal.aborted ? (signal.reason as number) : undefined;
-    // Nothing is cut short at a prompt: who ends the server there, by `docker stop` say, has what was asked for.
+    // Ending a prompt, for example with `docker stop`, does what was asked for, so it is no failure.
     const exitCode = atPrompt && cutShort === 143 ? 0 : (cutShort ?? shell.exitCode);
     report.ends();
     report.summary(shell.tally, exitCode);
@@ -112,7 +112,7 @@ export async function runShell({ open, report }: Shown, run: RunOptions): Promis
   } catch (error) {
     const fault = SignalboxError.from(error, 'internal');
     const exitCode = exitCodeOfError(fault.code);
-    // That standard output cannot be written was reported before.
+    // A failure to write standard output was already reported.
     if (host.ending.signal.reason !== 1) output.error(fault);
     report.summary(shell.tally, exitCode);
     return exitCode;

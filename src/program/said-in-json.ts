@@ -4,9 +4,7 @@ import type { Sink } from '../host/sink.ts';
 import { JsonOutput } from '../shell/output/json.ts';
 import { noOutcomes } from '../shell/output/tally.ts';
 
-/**
- * Of a server that could not begin, for the program that reads its JSON: the error, and the summary that comes last.
- */
+/** Writes the error of a server that could not start, and the final summary, for the program that reads its JSON. */
 export async function saidInJson(error: unknown, stdout: Sink): Promise<void> {
   const fault = SignalboxError.from(error, 'internal');
   const exitCode = exitCodeOfError(fault.code);

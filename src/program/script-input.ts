@@ -6,12 +6,14 @@ import { wordsOf } from '../process/system-error.ts';
 
 /**
  * Standard input as a script.
- * @throws SignalboxError `bad_usage` at once where nothing can be read there, and later where reading fails.
+ * @throws SignalboxError `bad_usage`, at once if it cannot be read, later if reading fails.
  */
 export function scriptInput(stdin: Readable): AsyncIterable<Uint8Array> {
-  // In place of what it cannot read Node gives a stream that is empty.
+  // For an input that it cannot read, Node provides an empty stream.
   if (!(stdin instanceof Socket || stdin instanceof ReadStream)) {
-    throw unreadable(fstatSync(0).isDirectory() ? 'it is a folder' : 'it is no file, pipe, terminal or stream socket');
+    throw unreadable(
+      fstatSync(0).isDirectory() ? 'it is a folder' : 'it is not a file, pipe, terminal or stream socket',
+    );
   }
   if (isClosed()) throw unreadable('it is closed');
   return read(stdin);
@@ -26,9 +28,9 @@ async function* read(stdin: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Arra
 }
 
 const unreadable = (why: string) =>
-  new SignalboxError('bad_usage', `standard input cannot be read: ${why}; give a script there, or with -c`);
+  new SignalboxError('bad_usage', `standard input cannot be read: ${why}; provide a script there, or use -c`);
 
-/** Node opens /dev/null for reading and writing in place of a descriptor that is closed; so do container engines. */
+/** Node replaces a closed descriptor by /dev/null, opened for reading and writing; so do container engines. */
 function isClosed(): boolean {
   try {
     const [, flags = '0'] = /^flags:\s*(\d+)/m.exec(readFileSync('/proc/self/fdinfo/0', 'utf8')) ?? [];

@@ -16,7 +16,7 @@ interface SecretsOptions {
   readonly warn: (sentence: string) => void;
 }
 
-/** The secrets of a server. Their texts are read each time that one is needed, and kept nowhere. */
+/** The secrets of a server. Their texts are read at each use and never kept. */
 export class Secrets {
   private readonly configured: ReadonlyMap<string, ConfiguredSecret>;
   private readonly options: SecretsOptions;
@@ -27,7 +27,7 @@ export class Secrets {
     this.options = options;
   }
 
-  /** Warns of what a command would be rejected for, and of files that others can read. */
+  /** Warns about secrets for which a command would be rejected, and about files that others can read. */
   check(): void {
     for (const name of this.configured.keys()) {
       try {
@@ -38,7 +38,7 @@ export class Secrets {
     }
   }
 
-  /** @throws SignalboxError `not_allowed` where there is no such secret, or its text cannot be had. */
+  /** @throws SignalboxError `not_allowed` if there is no such secret or its text cannot be read. */
   readonly textOf = (name: string): string => {
     const secret = this.configured.get(name);
     if (!secret) throw refused(`there is no secret ${name}`);
@@ -55,7 +55,7 @@ export class Secrets {
     const secret = this.configured.get(name);
     if (secret?.workflows.includes(workflow)) return undefined;
     if (secret)
-      return `${workflow} may not use the secret ${name}: add it to the workflows of that in the configuration`;
+      return `${workflow} may not use the secret ${name}: add ${workflow} to its workflows in the configuration`;
     const names = [...this.configured.keys()];
     const meant = nearest(name, names);
     const hint = meant === undefined ? `the configuration has ${names.join(', ') || 'none'}` : `did you mean ${meant}?`;
@@ -77,7 +77,7 @@ export class Secrets {
     const isOpen = (statSync(path).mode & 0o077) !== 0;
     if (isOpen && !this.warned.has(path)) {
       this.options.warn(
-        `others can read ${path}, which has the secret ${name}; make it yours alone: chmod 600 ${path}`,
+        `others can read ${path}, which contains the secret ${name}; run: chmod 600 ${path}`,
       );
     }
     if (isOpen) this.warned.add(path);

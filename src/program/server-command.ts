@@ -5,8 +5,8 @@ import { checkTogether, isAtPrompt, type ServerCommandOptions } from './server-o
 import type { Surroundings } from './surroundings.ts';
 
 /**
- * `signalbox server`: listens, starts its clients, carries out the script or the prompt or stays, ends everything in
- * order.
+ * `signalbox server`: listens, starts its clients, runs the script or the prompt or stays headless, then ends everything
+ * in order.
  */
 export async function serverCommand(options: ServerCommandOptions, surroundings: Surroundings): Promise<number> {
   const { host, added } = surroundings;
@@ -17,7 +17,7 @@ export async function serverCommand(options: ServerCommandOptions, surroundings:
   await using cleanup = new AsyncDisposableStack();
   const own = await prepareOwnClients(options, host);
   if (own) cleanup.use(own);
-  // While the rest of this program is loaded. At a prompt its greeting comes first, and plug-ins are started first.
+  // Clients start while the rest of this program loads. At a prompt the greeting comes first; plug-ins start first, too.
   if (!atPrompt && !added) own?.start();
   const [{ buildServer }, { runServer }] = await Promise.all([import('./build-server.ts'), import('./run-server.ts')]);
   const { server, shown } = await buildServer(options, { ...surroundings, own, cleanup });

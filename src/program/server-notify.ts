@@ -22,8 +22,8 @@ interface Starting {
 }
 
 /**
- * Tells people what the configuration says, which is read again on HUP.
- * @throws SignalboxError `bad_usage` for a channel that cannot be opened, and without a store that outlives the server.
+ * Starts the notifications of the configuration. HUP reloads it.
+ * @throws SignalboxError `bad_usage` for a channel that cannot be opened, and without a durable store.
  */
 export async function startNotify(
   notify: Notify,
@@ -64,7 +64,7 @@ export async function startNotify(
 
 const refused = 'notify needs a durable store, such as --store sqlite: it keeps undelivered messages';
 
-/** Nobody is to be told later of what happens while there are no rules. */
+/** Events that happen while there are no rules must not be notified later. */
 async function forgetPlace(server: Server): Promise<void> {
   const cursor = server.collection('notify/cursor');
   const entry = await cursor.get('log');

@@ -13,18 +13,18 @@ import type { ConfiguredRoles } from './config/roles-of.ts';
 import type { ServerCommandOptions } from './server-options.ts';
 
 interface ServerOperatorsOptions {
-  /** Of a durable store; undefined where there is none, and so no operator. */
+  /** Of a durable store; undefined without one, and then there are no operators. */
   readonly collections: Server['collection'] | undefined;
   readonly hangups: Hangups;
   readonly warn: (line: string) => void;
 }
 
-/** Who signs in at a server, and what holds them to their roles. */
+/** The operators of a server, and the guard that enforces their roles. */
 export class ServerOperators implements Disposable {
-  /** By which an API signs them in; undefined without a durable store. */
+  /** Signs operators in at an API; undefined without a durable store. */
   readonly operators: Operators | undefined;
   readonly guard: Guard | undefined;
-  /** By their full names. */
+  /** By full name. */
   readonly methods: ReadonlyMap<string, ServiceMethod>;
   private readonly cleanup = new DisposableStack();
   private readonly warn: (line: string) => void;
@@ -38,7 +38,7 @@ export class ServerOperators implements Disposable {
   }
 
   /**
-   * Reads the operators of a store. From then on the roles of the configuration are read again on HUP.
+   * Reads the operators of a store. After that, HUP reloads the roles of the configuration.
    * @throws SignalboxError `bad_usage` for a role that is not valid; what the store throws.
    */
   static async open(
@@ -55,14 +55,14 @@ export class ServerOperators implements Disposable {
       try {
         operators.replaceRoles(rolesOf(again()));
       } catch (error) {
-        warn(`roles stay as they were: ${SignalboxError.from(error, 'internal').message}`);
+        warn(`roles were not changed: ${SignalboxError.from(error, 'internal').message}`);
       }
     };
     if (roles) opened.cleanup.use(hangups.listen(() => replace(roles)));
     return opened;
   }
 
-  /** Reads them again: another server could change them until this one had the store. @throws what the store throws. */
+  /** Rereads the operators: another server could change them until this one held the store. @throws what the store throws. */
   async start(server: Server): Promise<void> {
     this.server = server;
     const { operators } = this;
@@ -73,11 +73,11 @@ export class ServerOperators implements Disposable {
       void this.cancelUnsent(server, (actor) => actor === gone);
     };
     this.cleanup.use(operators.onGone(onGone));
-    // Their time was over while there was no server.
+    // Operators that expired while there was no server.
     await this.cancelUnsent(server, (actor) => operators.goneReason(actor) !== undefined);
   }
 
-  /** What waits to be sent for somebody who is gone: rests of batches, places, and what a client has no room for. */
+  /** Cancels unsent jobs of operators that are gone: rests of batches, places, and jobs that wait for room at a client. */
   private async cancelUnsent(server: Server, isGone: (actor: string) => boolean): Promise<void> {
     try {
       const jobs = await server.list();
@@ -85,7 +85,7 @@ export class ServerOperators implements Disposable {
       if (open.length > 0) await server.cancel(open, { unsent: true });
     } catch (error) {
       this.warn(
-        `what waits for operators that are gone was not cancelled: ${SignalboxError.from(error, 'internal').message}`,
+        `unsent jobs of removed or expired operators were not cancelled: ${SignalboxError.from(error, 'internal').message}`,
       );
     }
   }

@@ -60,16 +60,16 @@ export function checkTogether(options: ServerCommandOptions, host: Host): void {
   }
   checkTls(options);
   if (isAtPrompt(options, host) && options.log === '-' && host.errorsOnTerminal) {
-    throw new SignalboxError('bad_usage', 'the screen belongs to the prompt; give --log a file');
+    throw new SignalboxError('bad_usage', '--log - would write over the prompt; give --log a file');
   }
 }
 
 function checkTls({ api, tlsCert, tlsKey, tlsClientCa, tlsMin }: ServerCommandOptions): void {
   if (api && (tlsCert === undefined || tlsKey === undefined)) {
-    throw new SignalboxError('bad_usage', '--api needs --tls-cert and --tls-key: signalbox tls init makes them');
+    throw new SignalboxError('bad_usage', '--api needs --tls-cert and --tls-key: signalbox tls init creates them');
   }
   if (!api && [tlsCert, tlsKey, tlsClientCa, tlsMin].some((one) => one !== undefined)) {
-    throw new SignalboxError('bad_usage', 'certificates are for --api https://HOST:PORT, which was not given');
+    throw new SignalboxError('bad_usage', 'TLS options need --api https://HOST:PORT');
   }
 }
 

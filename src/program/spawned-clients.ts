@@ -9,7 +9,7 @@ const patienceMs = 8_000;
 export const spawnedNames = (count: number): string[] => Array.from({ length: count }, (_, index) => `w${index + 1}`);
 
 /**
- * Starts `count` clients, `w1` to `wN`, as child processes. What they print is not shown: it comes as the output of
+ * Starts `count` clients, `w1` to `wN`, as child processes. Their standard output is not shown: it arrives as output of
  * their jobs. Their diagnostics go to `stderr`, each line with its client's name. They end when their standard input
  * does, so also when this process dies.
  */
@@ -20,14 +20,14 @@ export function spawnClients(
     endpoint: string;
     stderr: Sink;
     env: NodeJS.ProcessEnv;
-    /** Where they export their spans, too. */
+    /** Where they export spans. */
     traces: string | undefined;
     /** The arguments and the environment with which they load the plug-ins of this server. */
     plugins: { readonly args: readonly string[]; readonly env: NodeJS.ProcessEnv } | undefined;
   },
 ) {
   const [program = '', ...args] = options.self;
-  // Those are the server's.
+  // These variables are for the server.
   const {
     SIGNALBOX_HEALTH: _health,
     SIGNALBOX_LOG: _log,
@@ -35,11 +35,11 @@ export function spawnClients(
     SIGNALBOX_TRACES: _traces,
     SIGNALBOX_PLUGINS: _plugins,
     SIGNALBOX_CONFIG: _config,
-    // It may hold a password.
+    // May contain a password.
     SIGNALBOX_STORE: _store,
     ...rest
   } = options.env;
-  // Not as an argument: it may hold a password, and everybody can read arguments.
+  // Not an argument: it may contain a password, and everybody can read arguments.
   const env = {
     ...rest,
     ...options.plugins?.env,
@@ -47,12 +47,12 @@ export function spawnClients(
   };
   const children = spawnedNames(count).map((name) => {
     const flags = ['client', '--connect', options.endpoint, '--name', name, '--until-stdin-ends', '--quiet'];
-    // Over an endpoint of our own nobody else can be the server: they run all there is.
+    // Nobody else can be the server at a private endpoint, so they allow every command.
     flags.push('--allow-all', ...(options.plugins?.args ?? []));
-    // A group of its own: Ctrl-C at the terminal is for the server, which then ends its clients in order.
+    // A separate process group: Ctrl-C at the terminal is for the server, which then ends its clients in order.
     const child = spawn(program, [...args, ...flags], { stdio: ['pipe', 'ignore', 'pipe'], detached: true, env });
     child.stdin?.on('error', () => {});
-    // There are no pipes where there was no descriptor left for them.
+    // Without free descriptors there are no pipes.
     if (child.stderr) {
       const lines = createInterface({ input: child.stderr });
       lines.on('line', (line) => void options.stderr.write(`${name}: ${line}\n`));
@@ -61,7 +61,7 @@ export function spawnClients(
     return child;
   });
   return {
-    /** Ends them all and waits. What does not end in time is killed, and named. */
+    /** Ends them all and waits. Those that do not end in time are killed and named. */
     async [Symbol.asyncDispose](): Promise<void> {
       await Promise.all(children.map((child, index) => end(child, `w${index + 1}`, options.stderr)));
     },

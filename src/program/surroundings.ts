@@ -2,10 +2,10 @@ import type { Logger } from 'pino';
 import type { Host } from '../host/host.ts';
 import type { SetUp } from '../plugin/set-up.ts';
 
-/** What a subcommand is given besides its options. */
+/** Input of a subcommand besides its options. */
 export interface Surroundings {
   readonly host: Host;
   readonly logger: Logger | undefined;
-  /** What plug-ins add. */
+  /** Additions of plug-ins. */
   readonly added: SetUp | undefined;
 }

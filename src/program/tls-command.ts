@@ -27,12 +27,12 @@ export async function initTls(folder: string, { host: given, days, json }: TlsOp
   const facts = { folder, ca: ca.certificate, server: factsOf(server, hosts), operator: factsOf(operator) };
   const at = `https://${bracketed(hosts[0] ?? 'localhost')}:8443`;
   answer(host, json, facts, [
-    `${folder} has an authority (ca), a server's certificate for ${hosts.join(', ')}, and an operator's; both are valid until ${dayOf(server)}`,
-    `${ca.key} signs more of them: keep it to yourself, best on neither machine`,
-    'next, where the server is:',
+    `created in ${folder}: an authority (ca), a server certificate for ${hosts.join(', ')}, and an operator certificate; both are valid until ${dayOf(server)}`,
+    `${ca.key} signs further certificates: keep it private, best on neither machine`,
+    'next, on the machine of the server:',
     `  signalbox server --api https://0.0.0.0:8443 --tls-cert ${shellWord(server.certificate)} --tls-key ${shellWord(server.key)} --tls-client-ca ${shellWord(ca.certificate)}`,
     `  signalbox operators add NAME --role admin --certificate ${shellWord(operator.certificate)}`,
-    `and where the operator is, with ${[ca.certificate, operator.certificate, operator.key].join(', ')}:`,
+    `and on the machine of the operator, with ${[ca.certificate, operator.certificate, operator.key].join(', ')}:`,
     `  signalbox attach ${at} --tls-ca ${shellWord(ca.certificate)} --tls-cert ${shellWord(operator.certificate)} --tls-key ${shellWord(operator.key)}`,
   ]);
   return 0;
@@ -46,7 +46,7 @@ export async function addOperatorTls(
 ): Promise<ExitCode> {
   const added = await addToTlsFolder(folder, { name: checked(name), days });
   answer(host, json, { name, ...factsOf(added) }, [
-    `${added.certificate} and ${added.key} are for ${name}, and for nobody else; valid until ${dayOf(added)}`,
+    `${added.certificate} and ${added.key} are for ${name} only; valid until ${dayOf(added)}`,
     `next: signalbox operators add ${name} --role ROLE --certificate ${shellWord(added.certificate)}`,
   ]);
   return 0;
@@ -67,7 +67,7 @@ export async function addServerTls(
   return 0;
 }
 
-/** A name of this machine that no certificate can have is left out. */
+/** Without names of this machine that a certificate cannot contain. */
 const ownHosts = (): string[] => [...new Set([hostname(), 'localhost', '127.0.0.1', '::1'])].filter(isHostName);
 
 function checked(name: string): string {

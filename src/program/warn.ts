@@ -3,7 +3,7 @@ import type { Host } from '../host/host.ts';
 import { printable } from '../host/printable.ts';
 import type { LogOptions } from '../observe/log/log.ts';
 
-/** Reports on standard error, and in the log, what is questionable about how a program was started. */
+/** Warns, on standard error and in the log, about questionable options of a program. */
 export function createWarn(
   { log }: Pick<LogOptions, 'log'>,
   { stderr }: Pick<Host, 'stderr'>,

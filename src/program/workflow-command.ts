@@ -16,12 +16,12 @@ import type { Surroundings } from './surroundings.ts';
 export interface WorkflowCommandOptions {
   readonly json?: boolean;
   readonly plugins?: GivenPlugins;
-  /** Of the configuration, as its secrets: the folder of the workflows that may use these. */
+  /** From the configuration, like `secrets`: the folder of the workflows that may use them. */
   readonly workflows?: string;
   readonly secrets?: ConfiguredSecrets;
 }
 
-/** `signalbox workflow check`: as the builtin, without a server. */
+/** `signalbox workflow check`: like the builtin, without a server. */
 export async function checkWorkflows(
   files: readonly string[],
   { json = false, workflows: folder, secrets: configured = {} }: WorkflowCommandOptions,

@@ -88,7 +88,7 @@ export const exceptions: readonly Exception[] = [
   {
     page: 'docs/scripting.md',
     begins:
-      '2 jobs were cancelled and have not ended yet: 1 calculate on w1, 2 run on w[1-2]; they go on at their clients',
+      '2 jobs were cancelled and have not ended yet: 1 calculate on w1, 2 run on w[1-2]; they continue on their clients',
     reason: 'it needs clients that stand still',
     instead: ['test/e2e/ctrl-c.slow.ts', 'names what has not ended, with a command that ends it'],
   },

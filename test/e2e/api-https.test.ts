@@ -87,11 +87,11 @@ test('HUP takes new certificates for new connections; a pair that cannot be used
   expect(await nameShown(url, authority.cert)).toBe('first');
   use(authority.server('second'));
   server.child.kill('SIGHUP');
-  await server.line(/certificates read again/);
+  await server.line(/certificates reloaded/);
   expect(await nameShown(url, authority.cert)).toBe('second');
   writeFileSync(live.key, 'no key');
   server.child.kill('SIGHUP');
-  await server.line(/the API keeps its certificates: --tls-key \S+live.key cannot be used/);
+  await server.line(/the API keeps its old certificates: --tls-key \S+live.key cannot be used/);
   expect(await nameShown(url, authority.cert)).toBe('second');
 });
 

@@ -93,6 +93,6 @@ test('where another signalbox context was killed, what it left is named with wha
   const { status, stderr } = context('use', 'prod');
   expect({ status, stderr }).toEqual({
     status: 7,
-    stderr: expect.stringContaining(`${file}.new cannot be made, and contexts stay as they are: it is there: another`),
+    stderr: expect.stringContaining(`cannot create ${file}.new, contexts are unchanged: it exists: another`),
   });
 });

@@ -87,7 +87,7 @@ test('what is questionable about its start is in the log, not beside it', async 
   await server.exitCode();
   const questionable = parsed(server.err).filter(({ level }) => level === 'warn' || level === 'error');
   expect(questionable).toMatchObject([
-    { msg: 'warning', reason: '--insecure: whoever reaches this endpoint can join' },
+    { msg: 'warning', reason: '--insecure: anyone who can reach this endpoint can join' },
     { msg: 'audit not written', reason: expect.stringContaining('ENOSPC') },
   ]);
 });

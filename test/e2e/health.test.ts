@@ -53,7 +53,7 @@ test.each(['server', 'client'])('a %s that is stopped does not answer: 1, until 
 
 test('where nothing runs: 1; one that was killed leaves the path to the next', async () => {
   const at = healthPath();
-  expect(await health(at)).toMatchObject({ exitCode: 1, err: [`signalbox: nobody answers at ${at}`] });
+  expect(await health(at)).toMatchObject({ exitCode: 1, err: [`signalbox: no program answers at ${at}`] });
   const args = ['client', '--connect', await freeEndpoint(), '--health', at];
   await using killed = new Program(...args);
   await expect.poll(async () => (await health(at)).exitCode, { timeout: 15_000 }).toBe(0);

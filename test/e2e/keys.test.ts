@@ -40,11 +40,11 @@ test('init, add, list and revoke say what they did, to people and to programs', 
   const shown = (await keys('list', ...at)).out.map((line) => line.split(/ {2,}/)[3]);
   expect(shown).toEqual(['LABELS', 'env=prod site=eu-1', '-', '-']);
   expect(await keys('add', 'db2', '--label', 'env', ...at)).toMatchObject({ exitCode: 2 });
-  expect(await keys('revoke', 'w1', ...at)).toMatchObject({ exitCode: 0, out: ['w1 may join no more'] });
+  expect(await keys('revoke', 'w1', ...at)).toMatchObject({ exitCode: 0, out: ['w1 may no longer join'] });
   const several = await keys('add', 'm[1-3]', 'w1', '--json', ...at);
   expect(several.out.map((line) => JSON.parse(line).name)).toEqual(['m1', 'm2', 'm3', 'w1']);
   expect(await keys('add', 'm[3-4]', ...at)).toMatchObject({ exitCode: 2 });
-  expect(await keys('revoke', 'm[1-3]', ...at)).toMatchObject({ exitCode: 0, out: ['m[1-3] may join no more'] });
+  expect(await keys('revoke', 'm[1-3]', ...at)).toMatchObject({ exitCode: 0, out: ['m[1-3] may no longer join'] });
   expect(await keys('revoke', 'm1', ...at)).toMatchObject({ exitCode: 2 });
   expect(await keys('add', '../w1', ...at)).toMatchObject({ exitCode: 2 });
 });

@@ -179,6 +179,6 @@ test('a log that cannot be opened ends the program with 2, and a level that is n
 test('at a prompt standard error is the screen, and a log there is refused', async ({ skip }) => {
   skip(!hasTmux, 'tmux is not installed');
   await using screen = await Screen.open(['--spawn', '1', '--log', '-']);
-  await screen.until(/the screen belongs to the prompt; give --log a file/);
+  await screen.until(/--log - would write over the prompt; give --log a file/);
   await screen.until(/exit code 2/);
 });

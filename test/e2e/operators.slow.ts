@@ -62,7 +62,7 @@ test('operators are added, listed, rotated and removed over the socket, and are 
   const first = await scene.durable();
   const ada = await scene.operators('add', 'ada', '--role', 'tester', '--expires', '90d');
   expect(ada).toMatchObject({ exitCode: 0, out: [expect.stringMatching(/^sbx_[\w-]{43}$/)] });
-  expect(ada.err).toMatch(/^ada may sign in as tester until \d{4}-.*Z; its token is told this once$/);
+  expect(ada.err).toMatch(/^ada may sign in as tester until \d{4}-.*Z; its token is shown only once$/);
   const bob = await scene.operators('add', 'bob', '--role', 'admin', '--output', 'json');
   expect(bob.out.map((line) => JSON.parse(line))).toEqual([
     {
@@ -131,10 +131,10 @@ test('what is wrong is said, and nothing is added', async () => {
     [['add', 'ada', '--role', 'boss'], /there is no role boss; there is viewer, operator, admin/],
     [['add', 'ada'], /--role <role>/],
     [['add', 'Ada', '--role', 'viewer'], /'Ada' is no name/],
-    [['add', 'ada', '--role', 'viewer', '--expires', '2020-01-31'], /that time is over already/],
-    [['add', 'ada', '--role', 'viewer', '--expires', '0s'], /that time is over already/],
+    [['add', 'ada', '--role', 'viewer', '--expires', '2020-01-31'], /that time is in the past/],
+    [['add', 'ada', '--role', 'viewer', '--expires', '0s'], /that time is in the past/],
     [['add', 'ada', '--role', 'viewer', '--expires', 'soon'], /a duration such as .* or a time such as 2031-01-31/],
-    [['add', 'ada', '--role', 'viewer', '--certificate', join(scene.folder, 'text')], /has no certificate in PEM/],
+    [['add', 'ada', '--role', 'viewer', '--certificate', join(scene.folder, 'text')], /contains no PEM certificate/],
     [['add', 'ada', '--role', 'viewer', '--certificate', join(scene.folder, 'away')], /cannot be read/],
     [['remove', 'ada'], /there is no operator ada; there is none/],
     [['rotate', 'ada'], /there is no operator ada; there is none/],

@@ -224,12 +224,12 @@ describe('a plug-in that cannot be used is one sentence and exit code 2, and not
     [
       'no plug-in',
       'export default 3',
-      (path) => `plug-in ${path} cannot be loaded: its default export is no plug-in, made by definePlugin`,
+      (path) => `plug-in ${path} cannot be loaded: its default export is not a plug-in made by definePlugin`,
     ],
     [
       'without a default export',
       'export const x = 3',
-      (path) => `plug-in ${path} cannot be loaded: its default export is no plug-in, made by definePlugin`,
+      (path) => `plug-in ${path} cannot be loaded: its default export is not a plug-in made by definePlugin`,
     ],
     ['one that throws', `throw new Error('two\\nlines')`, (path) => `plug-in ${path} cannot be loaded: two lines`],
     [
@@ -261,7 +261,7 @@ describe('a plug-in that cannot be used is one sentence and exit code 2, and not
     [
       'an empty file',
       '',
-      (path) => `plug-in ${path} cannot be loaded: its default export is no plug-in, made by definePlugin`,
+      (path) => `plug-in ${path} cannot be loaded: its default export is not a plug-in made by definePlugin`,
     ],
     [
       'a command that is a builtin',
@@ -276,7 +276,7 @@ describe('a plug-in that cannot be used is one sentence and exit code 2, and not
     [
       'an option of the program',
       `import { z } from 'zod'; export default { name: 'log', apiVersion: 1, options: z.object({ level: z.string() }), setup() {} }`,
-      () => 'plug-in log: server has an option --log-level already',
+      () => 'plug-in log: server already has an option --log-level',
     ],
   ];
 
@@ -299,8 +299,8 @@ describe('a plug-in that cannot be used is one sentence and exit code 2, and not
   test.each([
     ['./missing.ts', 'there is no such file'],
     ['missing', `no such package is installed in ${place}`],
-    ['.', 'it is a folder; name the file in it'],
-    ['/dev/null', 'it is no file'],
+    ['.', 'it is a folder; give the file in it'],
+    ['/dev/null', 'it is not a file'],
     [`file://${place}/missing.ts`, 'there is no such file'],
   ])('%s', async (module, why) => {
     expect(await refused('--plugin', module)).toEqual([`signalbox: plug-in ${module} cannot be loaded: ${why}`]);
@@ -331,7 +331,7 @@ describe('a plug-in that cannot be used is one sentence and exit code 2, and not
     const args = [process.execPath, main, 'server', '--plugin', grep, '-c', 'exit'];
     await using program = new ChildProgram('env', ['SIGNALBOX_PLUGIN_OPTIONS=null', ...args]);
     expect(await program.exitCode()).toBe(2);
-    expect(program.err).toEqual(['signalbox: SIGNALBOX_PLUGIN_OPTIONS is no JSON object; only a server sets it']);
+    expect(program.err).toEqual(['signalbox: SIGNALBOX_PLUGIN_OPTIONS is not a JSON object; only a server sets it']);
   });
 
   test('the same one twice', async () => {
@@ -342,7 +342,7 @@ describe('a plug-in that cannot be used is one sentence and exit code 2, and not
     expect(await refused('--plugin', grep, '--grep-rot', '/')).toEqual([
       "error: unknown option '--grep-rot'",
       '(Did you mean --grep-root?)',
-      '(--help tells more)',
+      '(see --help)',
     ]);
     expect(await refused('--plugin', grep, '--grep-summary=2')).toContain(
       "error: option '--grep-summary [yes|no]' argument '2' is invalid. it is yes or no.",
@@ -407,7 +407,7 @@ describe('after the start', () => {
     );
     await using program = new Program('server', '--plugin', path, '--spawn', '1', '-c', 'start; ping');
     expect(await program.exitCode()).toBe(1);
-    expect(program.err).toContain('signalbox: plug-in leaves has ended the process');
+    expect(program.err).toContain('signalbox: plug-in leaves ended the process');
   });
 
   test('an exception that is not of a plug-in ends the program', async () => {
@@ -470,7 +470,7 @@ describe('a configuration', () => {
     await using program = new Program('server', '--config', config, '--spawn', '1', '-c', 'start');
     expect(await program.exitCode()).toBe(2);
     expect(program.err).toEqual([
-      `signalbox: ${config} is no valid configuration:`,
+      `signalbox: ${config} is not a valid configuration:`,
       `${config}:3:5: plug-in grep has no option rot; did you mean root?`,
       `${config}:4:14: plug-in grep: option summary: Invalid input: expected boolean, received number`,
     ]);

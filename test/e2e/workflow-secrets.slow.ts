@@ -251,5 +251,5 @@ test('a file that others can read is warned of, with what to type', async () => 
   chmodSync(scene.path('token'), 0o644);
   const server = await scene.server();
   const path = scene.path('token');
-  await server.line(new RegExp(`others can read ${path}, which has the secret TOKEN; .*: chmod 600 ${path}`));
+  await server.line(new RegExp(`others can read ${path}, which contains the secret TOKEN; .*: chmod 600 ${path}`));
 });

@@ -119,7 +119,7 @@ test('names of clients come before the options of keys', async () => {
 
 test.each([
   [['server', '--spwan', '2'], '(Did you mean --spawn?)'],
-  [['server', '--spawn', 'two'], 'it is a whole number from 0 to 9999.'],
+  [['server', '--spawn', 'two'], 'it must be a whole number from 0 to 9999.'],
   [['server', '--timeout', '5x'], 'it must be'],
   [['client', '--log-level', 'loud'], 'Allowed choices are debug, info, warn, error.'],
   [['health'], "required option '--at <socket>' not specified"],
@@ -166,7 +166,7 @@ describe('--headless does not take options of a prompt or script', () => {
     for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
     const { ended, calls, err } = await run(['server', '--headless', ...args], { env: process.env });
     expect({ ended, calls }).toEqual({ ended: 2, calls: [] });
-    expect(err).toContain(`--headless has no prompt and no script, so it does not take ${named}`);
+    expect(err).toContain(`--headless has no prompt or script, so it does not accept ${named}`);
   });
 
   test('what is so by default is none of these', async () => {

@@ -42,7 +42,7 @@ plugins:
       "4:9: server.echo must be true or false, not 'yes'",
       "5:11: server.output must be one of text, json, not 'xml'",
       "6:12: server.timeout: it must be a duration such as 250ms, 3s, 2m, 1h or 7d, not 'soon'",
-      "7:12: server.metrics: it is :PORT on loopback, or HOST:PORT, not 'nope'",
+      "7:12: server.metrics: it must be :PORT for loopback, or HOST:PORT, not 'nope'",
       '8:1: the configuration has no section clients; did you mean client?',
       "10:10: client.allow must be a list, not 'ping'",
       '12:3: plugins must be a map, not a list',
@@ -54,7 +54,7 @@ plugins:
       'a password in a wrong address',
       'server:\n  store: Postgres://u:secret@h/d\n',
       [
-        "2:10: server.store: it is memory, sqlite, sqlite:PATH or an address such as postgres://HOST/DATABASE, not 'Postgres://u:…@h/d'",
+        "2:10: server.store: it must be memory, sqlite, sqlite:PATH or an address such as postgres://HOST/DATABASE, not 'Postgres://u:…@h/d'",
       ],
     ],
     ['a key that comes twice', 'server:\n  spawn: 1\n  spawn: 2\n', ['3:3: Map keys must be unique']],

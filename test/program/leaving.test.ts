@@ -13,7 +13,9 @@ test('what is to be typed to look again leads to the same server, whatever a she
     ['ipc:///a b', 'sockets', {}, "'ipc:///a b' --socket-dir sockets "],
   ] as const) {
     const typed = sameServer(address, { socketDir, env });
-    expect(goesOn(jobs, typed)).toBe(`still running: 7 run on w1; to look again: signalbox attach ${words}-c 'job %7'`);
+    expect(goesOn(jobs, typed)).toBe(
+      `still running: 7 run on w1; to check again: signalbox attach ${words}-c 'job %7'`,
+    );
     expect(attachedAdvice(jobs, typed).hint).toContain(`signalbox attach ${words}-c 'cancel %7; wait %7`);
   }
 });

@@ -51,5 +51,5 @@ test('where no folder can be made it says which one, and what to set', async () 
   onTestFinished(() => void vi.unstubAllEnvs());
   await using server = new Program('server', '--spawn', '1', '-c', 'start');
   expect(await server.exitCode()).toBe(8);
-  expect(server.err.join('\n')).toMatch(/no folder .* can be made in \/dev\/null .* TMPDIR/);
+  expect(server.err.join('\n')).toMatch(/cannot create a folder .* in \/dev\/null .* TMPDIR/);
 });

@@ -15,7 +15,7 @@ import { describeNews, describeRelease } from './connection-news.ts';
 import { findServer } from './find-server.ts';
 import { attachedAdvice, goesOn } from './leaving.ts';
 
-/** `signalbox attach`: the prompt, scripts and `-c` over a server that runs. Leaving it leaves the server alone. */
+/** `signalbox attach`: prompt, scripts and `-c` on a running server, which keeps running afterwards. */
 export async function attachCommand(
   address: string | undefined,
   options: AttachOptions,
@@ -25,7 +25,7 @@ export async function attachCommand(
   if (atPrompt && options.detach) {
     throw new SignalboxError(
       'bad_usage',
-      '--detach is for -c and scripts; a prompt is left at any time, and what runs goes on',
+      '--detach is only for -c and scripts; jobs continue whenever you leave a prompt',
     );
   }
   const input = !atPrompt && options.command === undefined ? scriptInput(host.stdin) : undefined;
@@ -38,7 +38,7 @@ export async function attachCommand(
       path,
       as,
       atOnce: !atPrompt,
-      // At a prompt people can wait, or leave.
+      // At a prompt, the user can wait or leave.
       awayMs: atPrompt ? undefined : options.connectTimeout,
       onNews: (news) => hear(news),
     },
@@ -86,5 +86,5 @@ export async function attachCommand(
 }
 
 function greeting({ endpoint, actor }: RemoteJobService, name: string): string {
-  return `${name}, attached to the server on ${endpoint} as ${actor}\nTab completes, help tells the rest, Ctrl-D leaves; the server and its jobs go on.\n`;
+  return `${name}, attached to the server on ${endpoint} as ${actor}\nTab completes, help lists all commands, Ctrl-D leaves; the server and its jobs continue.\n`;
 }

@@ -7,8 +7,8 @@ import { serverAt } from './server-at.ts';
 import type { Named, Whereabouts } from './whereabouts.ts';
 
 /**
- * Finds out which server is meant.
- * @throws SignalboxError as `serverAt`, `httpsAt` and `findContext`; `bad_usage` for options of another way to a server.
+ * Finds the server to attach to.
+ * @throws SignalboxError as `serverAt`, `httpsAt` and `findContext`; `bad_usage` for options of another kind of address.
  */
 export async function findServer(
   address: string | undefined,
@@ -19,10 +19,10 @@ export async function findServer(
     const found = await inContext(named, env);
     if (found) return found;
   } else if (named.context !== env.SIGNALBOX_CONTEXT) {
-    refuse(named, ['context'], 'attach without an address: it has one');
+    refuse(named, ['context'], 'attach without an address');
   }
   if (address !== undefined && /^https?:/i.test(address)) {
-    if (named.as !== env.SIGNALBOX_AS) refuse(named, ['as'], 'sockets: over https you are the operator of your token');
+    if (named.as !== env.SIGNALBOX_AS) refuse(named, ['as'], 'sockets; over https you are the operator of your token');
     if (named.socketDir !== env.SIGNALBOX_SOCKET_DIR) refuse(named, ['socketDir'], 'servers on this machine');
     const { httpsAt } = await import('./https-at.ts');
     return httpsAt(address, named, env);
@@ -34,7 +34,7 @@ export async function findServer(
   return { path, as: named.as ?? ownName(), again: sameServer(address, where) };
 }
 
-/** Undefined where neither an option, nor a variable, nor the contexts name one. */
+/** Undefined if neither an option, nor a variable, nor the contexts name a server. */
 async function inContext(named: Named, env: NodeJS.ProcessEnv): Promise<Whereabouts | undefined> {
   const path = contextsPath(env);
   const isLocal = named.socketDir !== undefined && named.socketDir !== env.SIGNALBOX_SOCKET_DIR;

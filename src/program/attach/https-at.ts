@@ -11,9 +11,9 @@ const maxPemBytes = 1_048_576;
 const maxTokenBytes = 4_096;
 
 /**
- * The server at an address, with what opens it.
- * @throws SignalboxError `bad_usage` for an address or files that cannot be used, `not_allowed` where nothing to sign in
- * with was given, or others can read it.
+ * The server at an address, with the credentials for it.
+ * @throws SignalboxError `bad_usage` for an address or files that cannot be used, `not_allowed` without credentials, or if
+ * others can read them.
  */
 export function httpsAt(address: string, named: Named, env: NodeJS.ProcessEnv): Whereabouts {
   const url = parseUrl(address);
@@ -32,25 +32,25 @@ export function httpsAt(address: string, named: Named, env: NodeJS.ProcessEnv): 
 /** @throws SignalboxError `bad_usage` */
 export function parseUrl(address: string): URL {
   const url = URL.parse(address);
-  const form = 'it is https://HOST:PORT';
-  // Not with the address, which may have a password.
+  const form = 'use https://HOST:PORT';
+  // Without the address, which may contain a password.
   if (url?.username !== '' || url.password !== '') {
-    throw new SignalboxError('bad_usage', `the address is not one of a server; ${form}`);
+    throw new SignalboxError('bad_usage', `the address is not valid; ${form}`);
   }
-  if (url.protocol !== 'https:') throw new SignalboxError('bad_usage', `a server answers over https alone; ${form}`);
+  if (url.protocol !== 'https:') throw new SignalboxError('bad_usage', `the address must use https; ${form}`);
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
-    throw new SignalboxError('bad_usage', `${url.origin} has something behind it; ${form}`);
+    throw new SignalboxError('bad_usage', `the address may not continue after ${url.origin}; ${form}`);
   }
   return url;
 }
 
 function placeOf(url: URL, { tokenFile, tlsCa, tlsCert, tlsKey }: Named): Place {
   if ((tlsCert === undefined) !== (tlsKey === undefined)) {
-    throw new SignalboxError('bad_usage', '--tls-cert and --tls-key need each other');
+    throw new SignalboxError('bad_usage', '--tls-cert and --tls-key must be given together');
   }
   if (tokenFile === undefined && tlsCert === undefined) {
     const ways = 'give --token-file FILE, or --tls-cert FILE and --tls-key FILE';
-    throw new SignalboxError('not_allowed', `${url.origin} lets in operators alone: ${ways}`);
+    throw new SignalboxError('not_allowed', `${url.origin} accepts operators only: ${ways}`);
   }
   const credentials = {
     token: tokenFile === undefined ? undefined : readToken(tokenFile),
@@ -73,7 +73,7 @@ function readToken(path: string): string {
   if (/^[\w.~+/-]+=*$/.test(token)) return token;
   throw new SignalboxError(
     'not_allowed',
-    `${path} has no token: that is one line, as signalbox operators add prints it`,
+    `${path} contains no token: it must be one line, as printed by signalbox operators add`,
   );
 }
 
@@ -85,5 +85,5 @@ function readPem(path: string | undefined, option: string): string | undefined {
   } catch (cause) {
     throw new SignalboxError('bad_usage', `${option} ${path} cannot be read: ${wordsOf(cause)}`, { cause });
   }
-  throw new SignalboxError('bad_usage', `${option} ${path} is no certificate in PEM`);
+  throw new SignalboxError('bad_usage', `${option} ${path} is not a PEM certificate`);
 }

@@ -4,15 +4,15 @@ import { httpsAt } from './https-at.ts';
 import type { Named, Whereabouts } from './whereabouts.ts';
 
 /**
- * The server of the context that is named, or of the one in use; files that are given go before its own. A token of
- * the environment is for a context that signs in with nothing of its own: another server's token is not sent there.
- * @param path of the contexts; undefined for a user without a home.
- * @returns undefined where none is named and none is in use.
- * @throws SignalboxError `bad_usage` where there is no such context; as `readContexts` and `httpsAt`.
+ * The server of the named context, or of the one in use. Given files take precedence over its files. A token of the
+ * environment is used only for a context without credentials, so that it is not sent to another server.
+ * @param path the file of contexts; undefined for a user without a home.
+ * @returns undefined if none is named and none is in use.
+ * @throws SignalboxError `bad_usage` if there is no such context; as `readContexts` and `httpsAt`.
  */
 export function findContext(named: Named, path: string | undefined, env: NodeJS.ProcessEnv): Whereabouts | undefined {
   if (path === undefined)
-    throw new SignalboxError('bad_usage', 'without HOME and XDG_CONFIG_HOME there are no contexts');
+    throw new SignalboxError('bad_usage', 'there is no folder for contexts: set HOME or XDG_CONFIG_HOME');
   const contexts = readContexts(path);
   const name = named.context ?? contexts.current;
   if (name === undefined) return undefined;

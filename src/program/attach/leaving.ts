@@ -6,8 +6,8 @@ import { asTyped } from '../../shell/parse/job-id.ts';
 import { shellWord } from '../../shell-word.ts';
 
 /**
- * What follows `signalbox attach` to reach the same server again, with a space behind it, as words of a shell; empty where
- * nothing need follow.
+ * The shell words after `signalbox attach` that reach the same server again, with a trailing space; empty if none are
+ * needed.
  */
 export function sameServer(
   address: string | undefined,
@@ -19,7 +19,7 @@ export function sameServer(
 }
 
 /**
- * How to go on with jobs that a script could not end.
+ * Advice about jobs that a script could not end.
  * @param server as from `sameServer`.
  */
 export function attachedAdvice(jobs: readonly SentJob[], server: string): LeftoverAdvice {
@@ -27,10 +27,10 @@ export function attachedAdvice(jobs: readonly SentJob[], server: string): Leftov
     .map((number) => `%${number}`)
     .join(' ');
   const command = `signalbox attach ${server}-c 'cancel ${numbers}; wait ${numbers} --timeout 1m'`;
-  return { fate: 'they go on at their clients', hint: `to end them:\n  ${command}` };
+  return { fate: 'they continue on their clients', hint: `to cancel them:\n  ${command}` };
 }
 
-/** Names the jobs that run on, and how to look again. Undefined where there are none. */
+/** Names the jobs that continue, and how to check them again. Undefined without jobs. */
 export function goesOn(jobs: readonly SentJob[], server: string): string | undefined {
   if (jobs.length === 0) return undefined;
   const lines = Map.groupBy(jobs.toSorted(asTyped), ({ number }) => number);
@@ -38,7 +38,7 @@ export function goesOn(jobs: readonly SentJob[], server: string): string | undef
     ([number, ofLine]) => `${number} ${ofLine[0]?.command} on ${foldNames(ofLine.map(clientText), fewNames)}`,
   );
   const numbers = [...lines.keys()].map((number) => `%${number}`).join(' ');
-  return `still running: ${named.join(', ')}; to look again: signalbox attach ${server}-c 'job ${numbers}'`;
+  return `still running: ${named.join(', ')}; to check again: signalbox attach ${server}-c 'job ${numbers}'`;
 }
 
 const numbersOf = (jobs: readonly SentJob[]): number[] => [...new Set(jobs.map(({ number }) => number))];

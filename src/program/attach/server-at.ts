@@ -5,9 +5,9 @@ import { shellWord } from '../../shell-word.ts';
 import { isIpcInUse } from '../../wire/ipc-in-use.ts';
 
 /**
- * The sockets of the server that is meant: without an address the only one that answers.
- * @param where.choose says how one of several is named.
- * @throws SignalboxError `bad_usage` where several do, `cannot_connect` where none does; as `socketsAt`.
+ * The sockets of the server at an address; without an address, of the only one that answers.
+ * @param where.choose returns the command that selects one of several servers.
+ * @throws SignalboxError `bad_usage` if several answer, `cannot_connect` if none does; as `socketsAt`.
  */
 export async function serverAt(
   address: string | undefined,
@@ -28,12 +28,12 @@ export async function serverAt(
   );
   const [first, ...others] = answering.flat();
   if (!first) {
-    const hint = 'start one: signalbox server --headless; or name its socket';
+    const hint = 'start one: signalbox server --headless; or give its socket';
     const reasons = [`no server was found in ${folders.join(', ')}`, ...passedOver(folders), hint];
     throw new SignalboxError('cannot_connect', reasons.join('; '));
   }
   if (others.length === 0) return first;
   const { choose = (address: string) => `signalbox attach ${address}` } = where;
   const lines = [first, ...others].map(({ connect }) => `  ${choose(shellWord(connect))}`).join('\n');
-  throw new SignalboxError('bad_usage', `${others.length + 1} servers run here; say which one:\n${lines}`);
+  throw new SignalboxError('bad_usage', `${others.length + 1} servers run here; choose one:\n${lines}`);
 }

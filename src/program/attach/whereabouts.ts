@@ -1,17 +1,17 @@
 import type { RemoteOptions } from '../../remote/remote-core.ts';
 import type { AttachOptions } from './attach-options.ts';
 
-/** What `attach` is told of the server that is meant. */
+/** Options and variables of `attach` that select the server. */
 export type Named = {
   readonly [Option in 'as' | 'context' | 'socketDir' | 'tokenFile' | 'tlsCa' | 'tlsCert' | 'tlsKey']?:
     | AttachOptions[Option]
     | undefined;
 };
 
-/** The server that is meant, and as whom it is called. */
+/** The selected server, and the name to call it with. */
 export interface Whereabouts extends Pick<RemoteOptions, 'path' | 'as'> {
-  /** What follows `signalbox attach` to reach it again, with a space behind it, as words of a shell. */
+  /** The shell words after `signalbox attach` that reach it again, with a trailing space. */
   readonly again: string;
-  /** Which context decided, for people. Undefined where none did. */
+  /** The context that was used, for people. Undefined without one. */
   readonly decided?: string;
 }

@@ -7,7 +7,7 @@ import { findServer } from '../attach/find-server.ts';
 import { serverAt } from '../attach/server-at.ts';
 import type { Named, Whereabouts } from '../attach/whereabouts.ts';
 
-/** A server that stands still would keep the shell waiting. */
+/** A blocked server must not keep the shell waiting. */
 const patienceMs = 2_000;
 const maxJobs = 100;
 
@@ -19,10 +19,10 @@ interface Where {
 type Known = Pick<CompletionContext, 'commands' | 'groups' | 'clients' | 'jobs' | 'flows'>;
 
 /**
- * What a running server knows: its commands, clients and newest jobs.
+ * Queries a running server for its commands, clients and newest jobs.
  * @param address with `named`, as for `attach`.
- * @param line what is typed: workflows are asked for only where it may name some.
- * @returns undefined where no server answers in time.
+ * @param line the typed line: workflows are queried only if it may name some.
+ * @returns undefined if no server answers in time.
  */
 export async function askServer(
   address: string | undefined,
@@ -45,7 +45,7 @@ export async function askServer(
   });
 }
 
-/** The names of the operators of a running server; nobody where none answers in time. */
+/** The names of the operators of a running server; empty if none answers in time. */
 export async function askOperators(address: string | undefined, where: Where): Promise<readonly Candidate[]> {
   const { callOperators } = await import('../../plugin/operator-calls.ts');
   const at = serverAt(address, where).then(({ grpc: path }) => ({ path, as: undefined }));
@@ -68,7 +68,7 @@ async function withServer<Answer>(
   return await untilAborted(answer(), AbortSignal.timeout(patienceMs)).catch(() => undefined);
 }
 
-/** A server of an earlier version has none. */
+/** A server of an earlier version has no workflows. */
 async function flowsOf(service: JobService): Promise<Flows | undefined> {
   const { askFlows } = await import('../../shell/prompt/flows.ts');
   return await askFlows(service).catch(() => undefined);

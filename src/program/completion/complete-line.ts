@@ -3,10 +3,10 @@ import type { Candidate } from '../../shell/prompt/candidate.ts';
 import { kindOfArgument, kindOfOption, takesValue, type ValueKind } from './option-values.ts';
 import type { TypedLine } from './typed-line.ts';
 
-/** What can stand where the cursor is: words, or what the shell itself finds in folders. */
+/** Completions at the cursor: words, or a kind of path that the shell itself completes. */
 export type Completions = { readonly words: readonly Candidate[] } | 'files' | 'folders';
 
-/** What stands before the word. */
+/** The line before the word. */
 export interface Given {
   readonly subcommand: string;
   readonly positionals: readonly string[];
@@ -14,9 +14,9 @@ export interface Given {
   readonly values: ReadonlyMap<string, string>;
 }
 
-/** What lies outside of the subcommands and their options. */
+/** Lookups outside of the subcommands and their options. */
 export interface Around {
-  /** Called before the options of a subcommand are looked at: plug-ins add some. */
+  /** Called before the options of a subcommand are used: plug-ins add some. */
   extend(command: Command, args: readonly string[]): Promise<void>;
   /** Completes the last word of a line of commands, as a prompt does. */
   completeShellLine(line: string, given: Given): Promise<{ candidates: readonly Candidate[]; typed: string }>;
@@ -26,7 +26,7 @@ export interface Around {
   servers(given: Given): Promise<readonly Candidate[]>;
   /** The clients that may join. */
   credentials(given: Given): Promise<readonly Candidate[]>;
-  /** Those of a server that runs. */
+  /** Operators of a running server. */
   operators(given: Given): Promise<readonly Candidate[]>;
   contexts(): Promise<readonly Candidate[]>;
 }
@@ -146,7 +146,7 @@ async function valuesOf(
 }
 
 const stores: readonly Candidate[] = [
-  { text: 'memory', about: 'nothing is kept' },
+  { text: 'memory', about: 'jobs are not kept' },
   { text: 'sqlite:', about: 'a file' },
   { text: 'postgres://', about: 'a database' },
 ];

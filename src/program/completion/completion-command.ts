@@ -72,7 +72,7 @@ function aroundFor({ host, extend }: Surroundings): Around {
         const allowed = new KeyStore(values.get('--keys') ?? host.env.SIGNALBOX_KEYS ?? 'keys').list();
         return allowed.map(({ name, replicas }) => ({ text: name, about: replicas ? 'with replicas' : '' }));
       } catch {
-        // No keys there, or not for this user: `keys revoke` says so.
+        // No keys, or not readable by this user: `keys revoke` reports it.
         return [];
       }
     },
@@ -86,7 +86,7 @@ function aroundFor({ host, extend }: Surroundings): Around {
       try {
         return [...readContexts(path).all].map(([text, { address }]) => ({ text, about: address }));
       } catch {
-        // Not as it should be: `context list` says so.
+        // Not valid: `context list` reports it.
         return [];
       }
     },

@@ -1,6 +1,6 @@
 import type { Argument, Option } from 'commander';
 
-/** What a value is, as far as it can be completed. */
+/** Kinds of values that can be completed. */
 export type ValueKind =
   | 'files'
   | 'folders'
@@ -46,7 +46,7 @@ const argumentKinds: Readonly<Record<string, ValueKind>> = {
 
 export const takesValue = ({ required, optional }: Option): boolean => required || optional;
 
-/** Undefined for what cannot be completed. */
+/** Undefined if the value cannot be completed. */
 export function kindOfOption({ argChoices, flags }: Option): ValueKind | undefined {
   return argChoices ?? kinds[/[<[](.*?)[>\]]/.exec(flags)?.[1] ?? ''];
 }

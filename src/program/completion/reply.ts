@@ -5,9 +5,9 @@ import type { TypedLine } from './typed-line.ts';
 const isOpen = /[=:/,]$/;
 
 /**
- * What the script of a shell reads: a line that says what follows (`files` and `folders`: nothing, the shell finds them;
- * `open`: words after which no space is put), then a line for each word, with its description after a tab.
- * @param isRaw whether the shell puts words in as they are, and only what `typed.kept` leaves of them.
+ * The text that the script of a shell reads: a line with its kind (`files` and `folders`: nothing follows, the shell finds
+ * them; `open`: words without a space after them), then a line for each word, with its description after a tab.
+ * @param isRaw whether the shell inserts words unchanged, without the part that `typed.kept` counts.
  */
 export function replyOf(completions: Completions, { quote, kept }: TypedLine, isRaw: boolean): string {
   if (typeof completions === 'string') return `${completions}\n`;

@@ -66,5 +66,5 @@ end
 complete -c signalbox -f -a '(__signalbox_complete)'
 `;
 
-/** What a shell sources so that it completes the arguments of `signalbox`. */
+/** Scripts that a shell sources to complete the arguments of `signalbox`. */
 export const completionScripts: Readonly<Record<(typeof shells)[number], string>> = { bash, zsh, fish };

@@ -1,8 +1,8 @@
 /** A line as it was typed up to the cursor, which is at the end of a word. */
 export interface TypedLine {
-  /** The words before that one, without their quotes. */
+  /** The words before the last one, without their quotes. */
   readonly words: readonly string[];
-  /** That word without its quotes; empty after a space. */
+  /** The last word, without its quotes; empty after a space. */
   readonly word: string;
   /** The quote in which it ends; undefined outside of quotes. */
   readonly quote: string | undefined;
@@ -12,7 +12,7 @@ export interface TypedLine {
 
 /**
  * Reads a line of a shell, for completion: quotes and backslashes, no expansions.
- * @param wordBreaks characters at which the shell divides words outside of quotes, beside white space.
+ * @param wordBreaks characters, besides white space, at which the shell splits words outside of quotes.
  */
 export function readTypedLine(line: string, wordBreaks = ''): TypedLine {
   const words: string[] = [];

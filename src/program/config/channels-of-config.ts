@@ -4,7 +4,7 @@ import type { Plugin } from '../../plugin/define-plugin.ts';
 import type { ConfigFile } from './config-file.ts';
 import { hint } from './hint.ts';
 
-/** Reports kinds of channels that nobody has, and what is wrong with the options of those of plug-ins. */
+/** Reports unknown kinds of channels, and errors in the options of channels of plug-ins. */
 export function checkChannels(
   file: ConfigFile,
   channels: ChannelDefinitions,

@@ -9,18 +9,17 @@ import { configTerms } from './config-terms.ts';
 /** Where the options of a subcommand are: `['server']`, `['presence', 'gateway']`. */
 export type Section = readonly [string, ...string[]];
 
-/** A configuration that has been checked, and where in its file each value is. */
+/** A checked configuration, with the position of each value in its file. */
 export class ConfigFile {
   readonly path: string;
-  /** The absolute folder that relative paths begin in. */
+  /** The absolute base folder of relative paths. */
   readonly folder: string;
-  /** As the schema leaves it; only what `values` returns is of use while something is wrong. */
+  /** As parsed by the schema. While there are problems, use only `values`. */
   readonly config: Config;
   private readonly yaml: YamlText;
 
   /**
-   * @throws SignalboxError `bad_usage` where it cannot be read or is no YAML; all else that is wrong is thrown by
-   * `check`.
+   * @throws SignalboxError `bad_usage` if it cannot be read or is not YAML; `check` throws all other problems.
    */
   constructor(path: string) {
     this.path = path;
@@ -43,16 +42,16 @@ export class ConfigFile {
     return Object.entries(Object(section.reduce<unknown>((inside, key) => Object(inside)[key], value)));
   }
 
-  /** Remembers what is wrong with a value, or with its key: the first thing that is. */
+  /** Records the first problem of a value, or of its key. */
   report(path: readonly PropertyKey[], sentence: string, { atKey = false } = {}): void {
     this.yaml.report(path, sentence, { atKey });
   }
 
-  /** @throws SignalboxError `bad_usage` with all that was reported so far. */
+  /** @throws SignalboxError `bad_usage` with all problems reported so far. */
   check(): void {
     const { problems } = this.yaml;
     if (problems.length === 0) return;
     const lines = problems.map(({ line, column, sentence }) => `${this.path}:${line}:${column}: ${sentence}`);
-    throw new SignalboxError('bad_usage', [`${this.path} is no valid configuration:`, ...lines].join('\n'));
+    throw new SignalboxError('bad_usage', [`${this.path} is not a valid configuration:`, ...lines].join('\n'));
   }
 }

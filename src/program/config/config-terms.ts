@@ -18,7 +18,7 @@ export const configTerms: Terms = {
   mayBeSecret: ([section = '']) => secretive.includes(section),
 };
 
-/** The keys that there may be at a path. */
+/** The keys that are possible at a path. */
 function keysAt(path: readonly PropertyKey[]): string[] {
   const schema = path.reduce<unknown>((outside, key) => {
     if (outside instanceof z.ZodRecord) return inner(outside.valueType);
@@ -28,6 +28,6 @@ function keysAt(path: readonly PropertyKey[]): string[] {
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }
 
-/** Of what may be left out or empty. */
+/** The schema inside optional and nullable ones. */
 const inner = (schema: unknown): unknown =>
   schema instanceof z.ZodOptional || schema instanceof z.ZodNullable ? inner(schema.unwrap()) : schema;

@@ -11,8 +11,8 @@ import { ConfigFile, type Section } from './config-file.ts';
 export const openConfig = (path: string): ConfigFile => new ConfigFile(path);
 
 /**
- * Values of a section of the configuration by the attributes of its options, as the command line would leave them. What is
- * wrong is reported.
+ * Values of a section of the configuration by option attribute, parsed as on the command line. Problems are reported to
+ * `file`.
  */
 export function valuesOf(file: ConfigFile, section: Section, options: readonly Option[]): ReadonlyMap<string, unknown> {
   const values = new Map<string, unknown>();
@@ -35,7 +35,7 @@ export function valuesOf(file: ConfigFile, section: Section, options: readonly O
   return values;
 }
 
-/** Who else can read the file could have it. */
+/** Refuses a password in a file that others can read. */
 function refuseOpenPassword(file: ConfigFile, section: Section, key: string, value: unknown): void {
   if (key !== 'store' || typeof value !== 'string' || !hasPassword(value)) return;
   if ((statSync(file.path).mode & 0o077) === 0) return;

@@ -1,6 +1,6 @@
 import { nearest } from '../../nearest.ts';
 
-/** What was meant by a word that is not known, or else what there is. */
+/** Hint for an unknown word: the nearest known word, else all of them. */
 export function hint(given: string, known: readonly string[]): string {
   const meant = nearest(given, known);
   if (meant !== undefined) return `; did you mean ${meant}?`;

@@ -7,25 +7,25 @@ import { checkChannels } from './channels-of-config.ts';
 import { ConfigFile } from './config-file.ts';
 import { hint } from './hint.ts';
 
-/** Who is told what, as a configuration says. */
+/** The notifications of a configuration. */
 export interface NotifySections {
   readonly channels: ChannelDefinitions;
   readonly rules: readonly NotifyRuleDefinition[];
-  /** Of the file: relative paths begin there. */
+  /** Folder of the file, the base of relative paths. */
   readonly folder: string;
 }
 
-/** What this needs of a plug-in. */
+/** The part of a plug-in that is needed here. */
 export type NamedPlugin = Pick<Plugin, 'name' | 'channels'>;
 
-/** The sections, and how they are read again. */
+/** The sections, and a function that rereads them. */
 export interface ConfiguredNotify {
   readonly sections: NotifySections;
-  /** @throws SignalboxError `bad_usage` where the file is wrong by now. */
+  /** @throws SignalboxError `bad_usage` if the file is no longer valid. */
   readonly again: () => NotifySections;
 }
 
-/** What is wrong is reported. @param plugins those that are loaded: their events and kinds of channels may be named. */
+/** Reports problems to `file`. @param plugins the loaded plug-ins, whose events and kinds of channels may be used. */
 export function notifyIn(file: ConfigFile, plugins: readonly NamedPlugin[]): ConfiguredNotify {
   const again = () => {
     const now = new ConfigFile(file.path);

@@ -8,8 +8,7 @@ export const modulesOf = ({ config, folder }: ConfigFile): string[] =>
   Object.keys(config.plugins ?? {}).map((module) => absoluteModule(module, folder));
 
 /**
- * The options that a configuration has for the plug-ins that were loaded, by the name of each. What is wrong is
- * reported.
+ * The options of a configuration for loaded plug-ins, by name of the plug-in. Problems are reported to `file`.
  */
 export function optionsIn(file: ConfigFile, loaded: readonly LoadedPlugin[]): OptionsByPlugin {
   const options: Record<string, Record<string, unknown>> = {};

@@ -1,10 +1,10 @@
 import type { RoleDefinitions } from '../../../schemas/roles.ts';
 import { ConfigFile } from './config-file.ts';
 
-/** The roles of a configuration, and how they are read again. */
+/** The roles of a configuration, and a function that rereads them. */
 export interface ConfiguredRoles {
   readonly definitions: RoleDefinitions;
-  /** @throws SignalboxError `bad_usage` where the file is wrong by now. */
+  /** @throws SignalboxError `bad_usage` if the file is no longer valid. */
   readonly again: () => RoleDefinitions;
 }
 

@@ -1,10 +1,10 @@
 import type { StandingDefinitions } from '../../standing/standing-line.ts';
 import { ConfigFile } from './config-file.ts';
 
-/** The standing lines of a configuration, and how they are read again. */
+/** The standing lines of a configuration, and a function that rereads them. */
 export interface ConfiguredStanding {
   readonly definitions: StandingDefinitions;
-  /** @throws SignalboxError `bad_usage` where the file is wrong by now. */
+  /** @throws SignalboxError `bad_usage` if the file is no longer valid. */
   readonly again: () => StandingDefinitions;
 }
 

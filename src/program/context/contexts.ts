@@ -5,7 +5,7 @@ import { makeFolder } from '../../make-folder.ts';
 import { readPrivateText } from '../../private-text.ts';
 import { wordsOf } from '../../process/system-error.ts';
 
-/** A server over https and the files that open it, by absolute paths. */
+/** A server over https and its files, by absolute paths. */
 export interface Context {
   readonly address: string;
   readonly tokenFile?: string;
@@ -16,7 +16,7 @@ export interface Context {
 
 export interface Contexts {
   readonly all: ReadonlyMap<string, Context>;
-  /** Name of the one that is in use. */
+  /** Name of the context in use. */
   readonly current: string | undefined;
 }
 
@@ -24,20 +24,21 @@ const maxBytes = 1_048_576;
 const keys = ['address', 'tokenFile', 'tlsCa', 'tlsCert', 'tlsKey'];
 
 /**
- * Reads the contexts; none where there is no file. No zod here: `attach` starts without it.
- * @throws SignalboxError `not_allowed` where others can read the file, or it is not what it should be.
+ * Reads the contexts; none without a file. Uses no zod, because `attach` starts without it.
+ * @throws SignalboxError `not_allowed` if others can read the file, or it is not valid.
  */
 export function readContexts(path: string): Contexts {
   if (!existsSync(path)) return { all: new Map(), current: undefined };
   const text = readPrivateText(path, maxBytes);
   try {
     const { version, current, contexts } = JSON.parse(text);
-    if (version !== 1 || !(current === undefined || typeof current === 'string')) throw new Error('no version 1');
+    if (version !== 1 || !(current === undefined || typeof current === 'string'))
+      throw new Error('its version is not 1');
     const all = new Map(Object.entries(contexts as Record<string, unknown>).filter(isNamedContext));
-    if (all.size !== Object.keys(contexts).length) throw new Error('a context that is none');
+    if (all.size !== Object.keys(contexts).length) throw new Error('it contains an invalid context');
     return { all, current };
   } catch (cause) {
-    throw new SignalboxError('not_allowed', `${path} is not what signalbox context writes: ${wordsOf(cause)}`, {
+    throw new SignalboxError('not_allowed', `${path} is not a valid file of contexts: ${wordsOf(cause)}`, {
       cause,
     });
   }
@@ -50,8 +51,8 @@ function isNamedContext(entry: [string, unknown]): entry is [string, Context] {
 }
 
 /**
- * The context of this name.
- * @throws SignalboxError `bad_usage` where there is none.
+ * The context with this name.
+ * @throws SignalboxError `bad_usage` if there is none.
  */
 export function contextNamed({ all }: Contexts, name: string): Context {
   const context = all.get(name);
@@ -62,21 +63,21 @@ export function contextNamed({ all }: Contexts, name: string): Context {
 }
 
 /**
- * Replaces the file: a reader sees the old contexts or the new ones, whole. Whoever makes the new file has it to itself.
- * @throws SignalboxError `not_allowed` where others can enter the folder, or another process is at work.
+ * Replaces the file atomically. The new file is also the lock: only the process that creates it may change contexts.
+ * @throws SignalboxError `not_allowed` if others can enter the folder, or another process is changing contexts.
  */
 export function changeContexts(path: string, change: (contexts: Contexts) => Contexts): void {
   const next = `${path}.new`;
   try {
     makeFolder(dirname(path));
     const others = statSync(dirname(path)).mode & 0o077;
-    if (others !== 0) throw new Error(`others can enter the folder; make it yours alone: chmod 700 ${dirname(path)}`);
+    if (others !== 0) throw new Error(`others can enter the folder; run: chmod 700 ${dirname(path)}`);
     writeFileSync(next, '', { flag: 'wx', mode: 0o600 });
   } catch (cause) {
     const why = existsSync(next)
-      ? 'it is there: another signalbox context is at work, or was killed; then remove it'
+      ? 'it exists: another signalbox context is running, or was killed; in that case remove it'
       : wordsOf(cause);
-    const text = `${next} cannot be made, and contexts stay as they are: ${why}`;
+    const text = `cannot create ${next}, contexts are unchanged: ${why}`;
     throw new SignalboxError('not_allowed', text, { cause });
   }
   try {

@@ -1,15 +1,15 @@
 import { writeSync } from 'node:fs';
 import { printable } from '../../host/printable.ts';
 
-/** What is said when code of a plug-in ends the process, and the exit code then. */
+/** Message and exit code if code of a plug-in ends the process. */
 export interface UnwantedExit {
   readonly sentence: string;
   readonly exitCode: number;
 }
 
 /**
- * `process.exit(0)` of a plug-in would let a script look as if it had been carried out.
- * @param unwanted asked in the turn in which the process ends; undefined when the program itself ends it.
+ * Reports an exit that a plug-in causes: after its `process.exit(0)`, a script would look as if it had run.
+ * @param unwanted called when the process ends; returns undefined if the program itself ends it.
  */
 export function guardExit(unwanted: () => UnwantedExit | undefined): Disposable {
   const onExit = (): void => {

@@ -15,8 +15,8 @@ import { type LoadedPlugin, PluginLoader } from './load.ts';
 import { optionsOf, type PluginOption } from './option-flags.ts';
 
 /**
- * Reads the configuration and loads the plug-ins that a subcommand is given, and adds their options to it, before its
- * arguments are parsed. What is wrong with plug-ins is thrown when they are set up: help is there without them.
+ * Before the arguments of a subcommand are parsed: reads its configuration, loads its plug-ins, and adds their options to
+ * it. Problems of plug-ins are thrown at their setup, so that help works without them.
  */
 export async function extend(
   command: Command,
@@ -134,9 +134,10 @@ function ownSectionOf(command: Command): Section | undefined {
   return group && [group.name, command.name()];
 }
 
-/** @throws SignalboxError `bad_usage` where the variable was not written by a server. */
+/** @throws SignalboxError `bad_usage` if the variable was not written by a server. */
 function handedOptions(env: NodeJS.ProcessEnv): OptionsByPlugin {
-  const refused = () => new SignalboxError('bad_usage', `${handedVariable} is no JSON object; only a server sets it`);
+  const refused = () =>
+    new SignalboxError('bad_usage', `${handedVariable} is not a JSON object; only a server sets it`);
   const isMap = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
   let options: unknown;
   try {
@@ -148,7 +149,7 @@ function handedOptions(env: NodeJS.ProcessEnv): OptionsByPlugin {
   return options as OptionsByPlugin;
 }
 
-/** What the command line says as far as it is known: the options of plug-ins are not yet. */
+/** Parses the command line without the options of plug-ins, which are not known yet. */
 export function glanceAt(command: Command, args: readonly string[]): Command {
   const glance = new Command()
     .exitOverride()
@@ -158,7 +159,7 @@ export function glanceAt(command: Command, args: readonly string[]): Command {
   try {
     glance.parseOptions([...args]);
   } catch {
-    // It is said when the arguments are parsed.
+    // Reported when the arguments are parsed.
   }
   return glance;
 }
@@ -171,6 +172,6 @@ function checkNew(command: Command, { plugin, option }: PluginOption): void {
     option.envVar === handedVariable ||
     ['plugins', 'secrets', 'standing', 'roles', 'notify'].includes(option.attributeName());
   if (taken || isReserved) {
-    throw new SignalboxError('bad_usage', `plug-in ${plugin}: ${command.name()} has an option ${option.long} already`);
+    throw new SignalboxError('bad_usage', `plug-in ${plugin}: ${command.name()} already has an option ${option.long}`);
   }
 }

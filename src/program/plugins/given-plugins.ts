@@ -4,21 +4,21 @@ import { type SetUp, type SetUpOptions, setUpPlugins } from '../../plugin/set-up
 import type { LoadedPlugin } from './load.ts';
 
 /**
- * The environment variable in which a server hands the options of its plug-ins to the clients that it starts: arguments
- * are readable by everybody.
+ * Environment variable with which a server passes the options of its plug-ins to the clients that it starts. Arguments
+ * would be readable by everybody.
  */
 export const handedVariable = 'SIGNALBOX_PLUGIN_OPTIONS';
 
 /** The options of plug-ins, by plug-in and field. */
 export type OptionsByPlugin = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-/** The plug-ins of a subcommand, loaded and not set up. */
+/** The plug-ins of a subcommand, loaded but not set up. */
 export interface GivenPlugins {
-  /** @throws SignalboxError why one could not be loaded or set up. */
+  /** @throws SignalboxError if one could not be loaded or set up. */
   setUp(options: SetUpOptions): Promise<SetUp>;
   /** Arguments and environment with which a client loads the same plug-ins. */
   readonly handed: { readonly args: readonly string[]; readonly env: Readonly<Record<string, string>> };
-  /** Whose file a line of a stack is in. */
+  /** The plug-in whose file is in a stack trace. */
   ownerOf(stack: string): string | undefined;
 }
 

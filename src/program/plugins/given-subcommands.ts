@@ -7,9 +7,8 @@ import { glanceAt } from './extend.ts';
 import { PluginLoader } from './load.ts';
 
 /**
- * Loads the plug-ins that the command line, the environment or the configuration names, and gives the subcommands that
- * they bring.
- * @throws SignalboxError `bad_usage` for what cannot be loaded.
+ * Loads the plug-ins of the command line, the environment or the configuration, and returns their subcommands.
+ * @throws SignalboxError `bad_usage` if one cannot be loaded.
  */
 export async function givenSubcommands(
   args: readonly string[],

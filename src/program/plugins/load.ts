@@ -8,7 +8,7 @@ import { untilAborted } from '../../until-aborted.ts';
 import { guardExit, type UnwantedExit } from './exit-guard.ts';
 import { EntryNotFound, entryOf, type PluginFiles, resolveForPlugins } from './running-program.ts';
 
-/** How long a module may take: it may wait for something at its top level. */
+/** Maximum time to load a module, which may await at its top level. */
 const loadMs = 30_000;
 
 /** A plug-in and where it came from. */
@@ -25,22 +25,22 @@ const isPath = (module: string): boolean => /^\.{0,2}(?:\/|$)/.test(module);
 export const absoluteModule = (module: string, folder: string): string =>
   isPath(module) ? resolve(folder, module) : module;
 
-/** Loads plug-ins into this process; packages are looked for from its working folder. */
+/** Loads plug-ins into this process; packages are resolved from its working folder. */
 export class PluginLoader {
   private readonly folder: string;
   private readonly signal: AbortSignal | undefined;
   private readonly files: PluginFiles;
-  /** Names of plug-ins by their entries. */
+  /** Names of plug-ins, by entry. */
   private readonly owners = new Map<string, string>();
 
-  /** @param signal ends the wait for a module. */
+  /** @param signal stops waiting for a module. */
   constructor(folder: string, signal?: AbortSignal) {
     this.folder = folder;
     this.signal = signal;
     this.files = resolveForPlugins(pathToFileURL(join(folder, '/')));
   }
 
-  /** The plug-in of the first file in a stack that is one's. */
+  /** The plug-in of the first file in a stack trace that belongs to one. */
   ownerOf(stack: string): string | undefined {
     const urls = stack.match(/(?:file|node):[^\s()]+?(?=:\d+:\d+)/g) ?? [];
     const owners = urls.map((url) => this.owners.get(this.files.get(url) ?? ''));
@@ -59,10 +59,10 @@ export class PluginLoader {
       const either = signal ? AbortSignal.any([timeUp.signal, signal]) : timeUp.signal;
       const exported = await untilAborted(import(entryOf(entry)), either);
       if (!exported && signal?.aborted) throw new SignalboxError('bad_usage', 'it was interrupted');
-      if (!exported) throw new SignalboxError('bad_usage', `it has not been loaded after ${loadMs / 1000} s`);
+      if (!exported) throw new SignalboxError('bad_usage', `it did not load within ${loadMs / 1000} s`);
       const isObject = typeof exported.default === 'object' && exported.default !== null;
       if (!isObject || !('apiVersion' in exported.default)) {
-        throw new SignalboxError('bad_usage', 'its default export is no plug-in, made by definePlugin');
+        throw new SignalboxError('bad_usage', 'its default export is not a plug-in made by definePlugin');
       }
       checkPlugin(exported.default);
       this.owners.set(entry, exported.default.name);
@@ -90,14 +90,14 @@ export class PluginLoader {
 function checkFile(path: string): void {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (!stat) throw new SignalboxError('bad_usage', 'there is no such file');
-  if (stat.isDirectory()) throw new SignalboxError('bad_usage', 'it is a folder; name the file in it');
-  if (!stat.isFile()) throw new SignalboxError('bad_usage', 'it is no file');
+  if (stat.isDirectory()) throw new SignalboxError('bad_usage', 'it is a folder; give the file in it');
+  if (!stat.isFile()) throw new SignalboxError('bad_usage', 'it is not a file');
 }
 
-/** In one line, with the place of a syntax error where Node tells it. */
+/** In one line, with the position of a syntax error if Node reports it. */
 function sentenceOf(error: unknown): string {
   if (!(error instanceof Error)) return `it throws ${String(error)}`;
-  // The entry itself is imported from no file.
+  // The entry itself is not imported from a file.
   const text = error.message
     .replaceAll(/\s+/g, ' ')
     .replace(/ imported from \S*\/_$/, '')

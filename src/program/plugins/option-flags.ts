@@ -42,7 +42,7 @@ function typesOf(schema: JsonSchema): string[] {
   return [...new Set([...[type].flat(), ...anyOf.flatMap(typesOf)])].filter((name) => name !== 'null');
 }
 
-/** From text to what the schema takes; what is more than a type is left to the schema to refuse. */
+/** Converts text to the type of the schema; the schema itself checks everything else. */
 function parserOf(schema: JsonSchema): (text: string, before: unknown) => unknown {
   const types = typesOf(schema);
   if (types.includes('array')) {
@@ -56,7 +56,7 @@ function parserOf(schema: JsonSchema): (text: string, before: unknown) => unknow
   const wanted = [...(isNumber ? ['a number'] : []), ...(isSwitch ? ['yes or no'] : [])].join(', or ');
   return (text) => {
     const value = (isNumber ? parseNumber(text) : undefined) ?? (isSwitch ? parseSwitch(text) : undefined);
-    if (value === undefined) throw new InvalidArgumentError(`it is ${wanted}.`);
+    if (value === undefined) throw new InvalidArgumentError(`it must be ${wanted}.`);
     return value;
   };
 }

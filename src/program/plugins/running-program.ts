@@ -17,19 +17,18 @@ const own: Readonly<Record<string, string>> = {
 const ownModule = (path: string) => ({ url: new URL(path, import.meta.url).href, shortCircuit: true });
 const entry = 'signalbox-plugin:';
 
-/** What to import for a plug-in: the URL of its file, or a package, which is then resolved from the working folder. */
+/** The specifier to import for a plug-in: the URL of its file, or a package, which is resolved from the working folder. */
 export const entryOf = (urlOrPackage: string): string => `${entry}${urlOrPackage}`;
 
-/** The URLs of the files of plug-ins; of each, the URL or package that was to be loaded. */
+/** The entry (URL or package) of the plug-in, by the URL of each of its files. */
 export type PluginFiles = Map<string, string>;
 
-/** An entry that is not there. */
+/** The entry of a plug-in was not found. */
 export class EntryNotFound extends Error {}
 
 /**
- * From now on `signalbox` and its subpaths resolve to this program for whatever is imported, so that a plug-in has its
- * classes whichever copy is installed beside it; `zod` does so for the files of plug-ins, and where it would not be
- * found.
+ * From now on `signalbox` and its subpaths resolve to this program for every import, so that a plug-in shares its classes
+ * even if another copy is installed next to it. `zod` does so for files of plug-ins, and where it would not be found.
  */
 export function resolveForPlugins(folder: URL): PluginFiles {
   const parentURL = new URL('_', folder).href;
@@ -37,7 +36,7 @@ export function resolveForPlugins(folder: URL): PluginFiles {
   registerHooks({
     resolve(specifier, context, next) {
       const ownPath = own[specifier];
-      // `require` takes no URL: it is not asked further.
+      // `require` accepts no URL, so the next resolver is not called.
       if (ownPath !== undefined) return ownModule(ownPath);
       if (specifier.startsWith(entry)) {
         const plugin = specifier.slice(entry.length);
@@ -53,7 +52,7 @@ export function resolveForPlugins(folder: URL): PluginFiles {
       }
       const plugin = plugins.get(context.parentURL ?? '');
       if (specifier === 'zod' || specifier.startsWith('zod/')) {
-        // For `require` too the module that this program has imported: the CommonJS of zod has classes of its own.
+        // Even for `require`, use the module that this program has imported: the CommonJS build of zod has separate classes.
         const ours = () => ({ url: import.meta.resolve(specifier), shortCircuit: true });
         if (plugin !== undefined) return ours();
         try {
@@ -63,7 +62,7 @@ export function resolveForPlugins(folder: URL): PluginFiles {
         }
       }
       const found = next(specifier, context);
-      // What a plug-in imports by a path, or from its own package, is of the plug-in too.
+      // A module that a plug-in imports by path, or from its own package, belongs to the plug-in.
       if (plugin !== undefined && /^(?:[./#]|file:)/.test(specifier)) plugins.set(found.url, plugin);
       return found;
     },

@@ -12,10 +12,10 @@ import { guardExit } from './exit-guard.ts';
 import type { GivenPlugins } from './given-plugins.ts';
 
 /**
- * Sets plug-ins up, runs the subcommand with what they add, and ends them. What one throws in a timer or a promise that
- * it has left behind is reported once, by its name; every other uncaught exception ends the process as it does without
- * plug-ins.
- * @throws SignalboxError `bad_usage` why one could not be loaded or set up: nothing else was done then.
+ * Sets up plug-ins, runs the subcommand with their additions, and ends them. An uncaught error of a plug-in, in a timer or
+ * a promise, is reported once with the name of the plug-in; every other uncaught exception ends the process as it does
+ * without plug-ins.
+ * @throws SignalboxError `bad_usage` if one could not be loaded or set up; nothing else was done then.
  */
 export async function withPlugins(
   plugins: GivenPlugins,
@@ -35,7 +35,7 @@ export async function withPlugins(
   const { signal } = host.ending;
   using _guard = guardExit(() => {
     if (scope.current === undefined || signal.aborted) return undefined;
-    const what = isSetUp ? 'has ended the process' : 'cannot be set up: it ends the process';
+    const what = isSetUp ? 'ended the process' : 'cannot be set up: it ends the process';
     return { sentence: `plug-in ${scope.current} ${what}`, exitCode: isSetUp ? 1 : 2 };
   });
   process.on('uncaughtException', uncaught);
@@ -49,7 +49,7 @@ export async function withPlugins(
     isSetUp = true;
     return await run(added);
   } catch (error) {
-    // Told to end, by Ctrl-C or a signal, while a plug-in was loaded or set up.
+    // Ended by Ctrl-C or a signal while a plug-in was loaded or set up.
     if (!isSetUp && signal.aborted) return signal.reason;
     throw error;
   } finally {
@@ -57,7 +57,7 @@ export async function withPlugins(
   }
 }
 
-/** What Node does where nobody listens. */
+/** The default behaviour of Node, without a listener. */
 function endAsUncaught(error: unknown, host: Host): void {
   host.jobControl.restore();
   writeSync(2, `Uncaught ${inspect(error)}\n\nNode.js ${process.version}\n`);

@@ -1,8 +1,8 @@
 import { type JobStore, SignalboxError, type StoreTransfer } from '../../index.ts';
 
 /**
- * Copies everything from one store to another, which is empty. From then on no server takes the source: two servers with
- * the same jobs would each go on with them. After a crash in the middle the same copy again finishes it.
+ * Copies everything from one store to another, empty one. After that no server opens the source: two servers with the same
+ * jobs would both continue them. After a crash, repeating the copy completes it.
  * @throws SignalboxError `bad_store`, `store_in_use`, `unavailable`; the source is open again then.
  */
 export async function copyStore(from: JobStore, to: JobStore): Promise<void> {
@@ -20,7 +20,7 @@ export async function copyStore(from: JobStore, to: JobStore): Promise<void> {
   try {
     await target.import(source.export());
   } catch (error) {
-    // Whether it was made is not known after `unknown`: two servers must not take the same jobs.
+    // After `unknown`, the copy may be complete: two servers must not continue the same jobs.
     if (SignalboxError.from(error, 'unknown').code !== 'unknown') await source.setClosed(closed);
     throw error;
   }

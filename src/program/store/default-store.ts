@@ -8,14 +8,14 @@ import { stateFolder } from '../../state-folder.ts';
 /** Where a server keeps its jobs by default, or why it cannot. */
 export type DefaultStore = { readonly path: string } | { readonly why: string };
 
-/** Makes the folder of a server's store. */
+/** Finds the default store of a server, and creates its folder. */
 export function defaultStore(
   endpoint: string,
   env: NodeJS.ProcessEnv,
   typeOf = (folder: string) => statfsSync(folder).type,
 ): DefaultStore {
   const folder = stateFolder(env);
-  if (folder === undefined) return { why: 'this user has no home' };
+  if (folder === undefined) return { why: 'this user has no home folder' };
   try {
     makeFolder(folder);
     accessSync(folder, constants.W_OK | constants.X_OK);
@@ -27,7 +27,7 @@ export function defaultStore(
   return { path: join(folder, `${endpointName(endpoint)}.db`) };
 }
 
-/** By their numbers in `statfs(2)`. Locks there do not hold, or shared memory is not shared: SQLite needs both. */
+/** By number of `statfs(2)`. Their locks do not hold, or their shared memory is not shared: SQLite needs both. */
 const networkFileSystems: ReadonlyMap<number, string> = new Map([
   [0x6969, 'nfs'],
   [0x517b, 'smb'],

@@ -34,7 +34,7 @@ const jobOrder = namesOf<StoredJob>({
   late: true,
 });
 
-/** A line of an export. The same contents give the same bytes, whichever store they come from. */
+/** A line of an export. Equal contents give equal bytes, whichever store they come from. */
 export function exportLine(item: StoredItem): string {
   return jsonLine(plain(ordered(item)) as object);
 }
@@ -53,7 +53,7 @@ function namesOf<Value>(names: Readonly<Record<keyof Value, true>>): string[] {
 const pick = (value: object, names: readonly string[]): object =>
   Object.fromEntries(names.map((name) => [name, (value as Readonly<Record<string, unknown>>)[name]]));
 
-/** With bytes as `{ "base64": … }`. */
+/** Converts bytes to `{ "base64": … }`. */
 function plain(value: unknown): unknown {
   if (value instanceof Uint8Array) return { base64: Buffer.from(value).toString('base64') };
   if (Array.isArray(value)) return value.map(plain);

@@ -3,7 +3,7 @@ import { withoutPasswords } from '../../without-passwords.ts';
 import { type DefaultStore, defaultStore } from './default-store.ts';
 import { addressForm, parseStoreAddress } from './store-address.ts';
 
-/** Those of plug-ins, by the scheme of their addresses. */
+/** Openers of plug-ins, by scheme of their addresses. */
 export type StoreOpeners = ReadonlyMap<string, StoreOpener>;
 
 export interface StoreOptions {
@@ -13,8 +13,8 @@ export interface StoreOptions {
 
 /**
  * Opens the store of a server.
- * @param own.endpoint where other programs find the server; undefined if it has only clients of its own, or any port.
- * @param own.warn is told why the server keeps its jobs in memory though nobody asked for that.
+ * @param own.endpoint where other programs find the server; undefined if it has only its own clients, or an arbitrary port.
+ * @param own.warn called with the reason if jobs are kept in memory although that was not requested.
  * @returns undefined for memory.
  * @throws SignalboxError `unavailable`, `bad_store`, `bad_usage`
  */
@@ -32,7 +32,7 @@ export async function openServerStore(
     if (endpoint === undefined) return undefined;
     const place = defaultStore(endpoint, env);
     if ('path' in place) return await openSqliteStore({ path: place.path, sync: storeSync ?? 'normal' });
-    warn(`jobs are kept in memory only: ${place.why}; --store names another place`);
+    warn(`jobs are kept in memory only: ${place.why}; give another place with --store`);
     return undefined;
   }
   const address = parseStoreAddress(store);
@@ -45,8 +45,8 @@ export async function openServerStore(
 }
 
 /**
- * Opens a store for `signalbox store`; one that is only read is not made.
- * @param address default: that of the server at `endpoint`, as for `sqlite`.
+ * Opens a store for `signalbox store`; a store that is only read is not created.
+ * @param address default: the store of the server at `endpoint`, as for `sqlite`.
  */
 export async function openStore(
   address = 'sqlite',
@@ -58,7 +58,8 @@ export async function openStore(
   }: { endpoint: string; env: NodeJS.ProcessEnv; openers: StoreOpeners | undefined; use: 'read' | 'write' },
 ): Promise<JobStore> {
   const parsed = parseStoreAddress(address);
-  if (parsed?.kind === 'memory') throw new SignalboxError('bad_usage', 'memory ends with its server: nothing is kept');
+  if (parsed?.kind === 'memory')
+    throw new SignalboxError('bad_usage', 'a store in memory ends with its server; give another store');
   if (parsed?.kind !== 'sqlite') return await openOfPlugin(address, openers, { readOnly: use === 'read' });
   const path = parsed.path ?? pathOf(defaultStore(endpoint, env));
   return await openSqliteStore({ path, readOnly: use === 'read' });
@@ -68,10 +69,10 @@ const noEndpoint = { why: 'it has no endpoint of its own' };
 
 function pathOf(place: DefaultStore): string {
   if ('path' in place) return place.path;
-  throw new SignalboxError('unavailable', `there is no default store: ${place.why}; name one, such as sqlite:PATH`);
+  throw new SignalboxError('unavailable', `there is no default store: ${place.why}; give one, such as sqlite:PATH`);
 }
 
-/** @throws SignalboxError `bad_usage` where no plug-in opens it. */
+/** @throws SignalboxError `bad_usage` if no plug-in opens it. */
 async function openOfPlugin(
   store: string,
   openers: StoreOpeners | undefined,
@@ -79,7 +80,7 @@ async function openOfPlugin(
 ): Promise<JobStore> {
   const address = parseStoreAddress(store);
   if (address?.kind !== 'plugin') {
-    throw new SignalboxError('bad_usage', withoutPasswords(`'${store}' is no store; use ${addressForm}`));
+    throw new SignalboxError('bad_usage', withoutPasswords(`'${store}' is not a store; use ${addressForm}`));
   }
   const { ownOpener } = await import('./own-plugins.ts');
   const open = openers?.get(address.scheme) ?? (await ownOpener(address.scheme));

@@ -1,7 +1,7 @@
 import type { StoreOpener } from '../../index.ts';
 import { setUpPlugins } from '../../plugin/set-up.ts';
 
-/** The project's own plug-in that opens such stores: loaded where one is named. */
+/** The opener of the project's own plug-in for such stores, loaded on demand. */
 export async function ownOpener(scheme: string): Promise<StoreOpener | undefined> {
   if (scheme !== 'postgres' && scheme !== 'postgresql') return undefined;
   const { default: plugin } = await import('../../plugins/postgres/plugin.ts');

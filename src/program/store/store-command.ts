@@ -11,7 +11,7 @@ import { hasPassword } from './store-address.ts';
 
 /** The options of `signalbox store copy`. */
 export interface StorePlaceOptions {
-  /** Of the server whose default store `sqlite` is. */
+  /** Endpoint of the server whose default store `sqlite` means. */
   readonly bind: string;
   readonly plugins?: GivenPlugins;
 }
@@ -39,7 +39,7 @@ export async function storeInfo(options: StoreCommandOptions, surroundings: Surr
   return 0;
 }
 
-/** `signalbox store export`: a line of JSON for each thing. */
+/** `signalbox store export`: one JSON line per item. */
 export async function exportStore(options: StoreCommandOptions, surroundings: Surroundings): Promise<ExitCode> {
   const { host } = surroundings;
   await using store = await opener(options, surroundings)(options.store, 'read');
@@ -70,10 +70,10 @@ export async function copyStores(
     if (!hasPassword(address)) continue;
     throw new SignalboxError(
       'bad_usage',
-      'an address here must have no password, which others could read; use PGPASSFILE',
+      'an address here must not contain a password, which others could read; use PGPASSFILE',
     );
   }
-  // A source that is not there must not be made.
+  // A missing source must not be created.
   await (await open(from, 'read'))[Symbol.asyncDispose]();
   await using source = await open(from, 'write');
   await using target = await open(to, 'write');
@@ -93,7 +93,7 @@ function infoLines({ holder, closed, ...info }: StoreInfo): string {
     ['bytes in use', info.bytes],
     ['jobs', `${info.jobs}, without an outcome: ${info.unsettled}`],
     ['starts of servers', info.epochs],
-    ['held, now or last, by', holder ? `${holder.endpoint} (process ${holder.pid} on ${holder.host})` : 'nobody'],
+    ['current or last holder', holder ? `${holder.endpoint} (process ${holder.pid} on ${holder.host})` : 'none'],
     ...(closed === undefined ? [] : [['closed', closed] satisfies [string, string]]),
   ];
   return lines.map(([name, value]) => `${printable(`${name}: ${value}`)}\n`).join('');

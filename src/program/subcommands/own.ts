@@ -4,18 +4,18 @@ import { checkGroup } from '../../plugins/check/subcommands.ts';
 import { presence } from '../../plugins/presence/subcommands.ts';
 import { pluginPlaceOptions, programOptions } from '../options.ts';
 
-// One module: it is loaded with every subcommand.
+// A single module, because it is loaded with every subcommand.
 
 /** The subcommands of the project's own plug-ins, in the order of the help. */
 export const ownSubcommands: readonly SubcommandGroup[] = [presence, checkGroup];
 
-/** The options of a plug-in's subcommand, with those that every program has, in the order of its help. */
+/** The options of a plug-in's subcommand, including those of every program, in the order of its help. */
 export const subcommandOptions = ({ options, traces }: Subcommand): Option[] => [
   ...options.map(optionOf),
   ...programOptions(traces),
 ];
 
-/** The same of a plug-in that the command line names. Its options do not stand in the configuration. */
+/** The same for a plug-in named on the command line. The configuration cannot set its options. */
 export const givenOptions = (subcommand: Subcommand): Option[] => [
   ...subcommandOptions(subcommand).filter(({ long }) => long !== '--config'),
   ...pluginPlaceOptions(),

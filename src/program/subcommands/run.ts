@@ -10,7 +10,7 @@ import type { Tracer } from '../../plugin/tracer.ts';
 import { createWarn } from '../warn.ts';
 import { subcommandOptions } from './own.ts';
 
-/** The options of a subcommand of a plug-in: those that every program has, and its own. */
+/** The options of a subcommand of a plug-in: common ones and its own. */
 export interface SubcommandValues extends LogOptions {
   readonly health?: string;
   readonly metrics?: MetricsAddress;
@@ -53,7 +53,7 @@ async function openTracer(
   return createTracer(cleanup.use(openTraces(values.traces, program, { options: values, ...around })).tracer);
 }
 
-/** Not by commander, to which the configuration does not count. */
+/** Commander cannot check this, because it ignores values of the configuration. */
 function checkRequired(subcommand: Subcommand, values: SubcommandValues): void {
   const required = subcommand.options.filter(({ isRequired }) => isRequired).map(({ flags }) => flags);
   for (const option of subcommandOptions(subcommand)) {

@@ -58,7 +58,7 @@ async function attach(path: string, ...args: string[]) {
   return { exitCode: await attached.exitCode(), out: attached.out, err: attached.err };
 }
 
-const sentence = `the server is Signalbox 9.8.7 and this program ${version}: where something fails, use attach of 9.8.7`;
+const sentence = `the server is Signalbox 9.8.7, this program ${version}: if something fails, use attach of 9.8.7`;
 
 test('a server of another release is named, and what it does not know fails with a sentence and 8', async () => {
   const { path, callers } = await openServer('9.8.7');

@@ -40,7 +40,7 @@ test('--detach leaves at once with the number; Ctrl-C cancels what the script be
   const detached = server.attach('--detach', '-c', '@w1 calculate 600 "long"');
   expect(await detached.exitCode()).toBe(0);
   expect(detached.out).toEqual([
-    `still running: 1 calculate on w1; to look again: signalbox attach --socket-dir ${server.folder} -c 'job %1'`,
+    `still running: 1 calculate on w1; to check again: signalbox attach --socket-dir ${server.folder} -c 'job %1'`,
   ]);
 
   const terminated = server.attach('-c', '@w1 calculate 600 "long"', '--output', 'json');

@@ -37,7 +37,7 @@ describe.skipIf(!hasTmux)('two prompts at one server', { timeout: 60_000 }, () =
     await ana.keys('C-d');
     const rows = await ana.until(/exit code 0/);
     expect(rows.join('\n')).toContain(
-      'still running: 1 calculate on w1; to look again: signalbox attach --socket-dir ',
+      'still running: 1 calculate on w1; to check again: signalbox attach --socket-dir ',
     );
     expect(rows.join('\n')).not.toContain('?');
     await bob.keys('@w1 ping', 'Enter');

@@ -37,7 +37,7 @@ test('an outcome of another store is forgotten after --forget-after: its own sto
   await using scene = await openScene({ job: 'calculate 0.1 x', clientFlags: ['--forget-after', '1s'] });
   await using second = scene.serve('second');
   second.type('clients');
-  await scene.client.line(/^w1 has forgotten 1 outcome of other stores, which no server took$/);
+  await scene.client.line(/^w1 forgot 1 outcome of other stores that no server took$/);
   second.child.kill('SIGTERM');
   await second.exitCode();
   await using again = scene.serve('first', '--output', 'json');

@@ -53,7 +53,7 @@ test('a server whose default folder cannot be made says so once and goes on with
   expect(await server.exitCode()).toBe(0);
   expect(server.err).toHaveLength(1);
   expect(server.err[0]).toMatch(
-    /^warning: jobs are kept in memory only: .*\/dev\/null.*; --store names another place$/,
+    /^warning: jobs are kept in memory only: .*\/dev\/null.*; give another place with --store$/,
   );
 });
 
