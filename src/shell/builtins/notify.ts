@@ -68,8 +68,7 @@ async function test(context: BuiltinContext, name: string): Promise<void> {
 function silence({ service, output }: BuiltinContext, words: readonly Word[], time: Word | undefined): Run {
   if (!time) throw usageError(notifyBuiltin, `--for is missing: ${durationForm}`);
   const forMs = parseDuration(time.text);
-  if (forMs === undefined)
-    throw usageError(notifyBuiltin, `'${time.text}' is not ${durationForm}`, time);
+  if (forMs === undefined) throw usageError(notifyBuiltin, `'${time.text}' is not ${durationForm}`, time);
   if (words.length === 0)
     throw usageError(notifyBuiltin, "a filter is missing: 'on=*' matches everything, command=run one command");
   const filter = Object.fromEntries(words.map(fieldOf)) as SilenceFilter;
