@@ -46,10 +46,10 @@ const urlOf = async (server: Program): Promise<string> =>
   JSON.parse(await server.line(/"msg":"answering operators"/)).url;
 
 test.each<[what: string, args: (made: ReturnType<typeof prepare>) => string[], words: RegExp]>([
-  ['http://', ({ tls }) => ['--api', 'http://127.0.0.1:0', ...tls], /without TLS .* unix sockets alone/],
+  ['http://', ({ tls }) => ['--api', 'http://127.0.0.1:0', ...tls], /without TLS .* only Unix sockets/],
   ['no port', ({ tls }) => ['--api', 'https://127.0.0.1', ...tls], /https:\/\/HOST:PORT/],
   ['no certificate', () => [at], /--api needs --tls-cert and --tls-key/],
-  ['a certificate and no --api', ({ tls }) => tls, /certificates are for --api/],
+  ['a certificate and no --api', ({ tls }) => tls, /TLS options need --api/],
   ['jobs in memory', ({ tls }) => [at, ...tls, '--store', 'memory'], /--api needs a durable store/],
   [
     'a key that is not there',

@@ -74,7 +74,7 @@ test('a configuration that is for a prompt is refused', async () => {
   writeFileSync(config, 'server:\n  begin: use online\n');
   await using server = new Program('server', '--headless', ...anyPort, '--config', config);
   expect(await server.exitCode()).toBe(2);
-  expect(server.err.join('\n')).toContain('does not take server.begin of the configuration');
+  expect(server.err.join('\n')).toContain('does not accept server.begin of the configuration');
 });
 
 test('what is questionable about its start is in the log, not beside it', async () => {

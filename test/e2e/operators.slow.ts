@@ -107,11 +107,11 @@ test('a client certificate is known by its key, which is of one operator', async
   const { certificate, key, renewed } = scene.certificates('one');
   const added = await scene.operators('add', 'ada', '--role', 'viewer', '--certificate', certificate);
   expect(added).toMatchObject({ exitCode: 0, out: [] });
-  expect(added.err).toMatch(/^ada may sign in as viewer; by the key [0-9a-f]{64}$/);
+  expect(added.err).toMatch(/^ada may sign in as viewer; with the key [0-9a-f]{64}$/);
   const again = await scene.operators('add', 'eve', '--role', 'viewer', '--certificate', renewed);
   expect(again).toMatchObject({ exitCode: 2, err: expect.stringContaining('is that of the operator ada') });
   const secret = await scene.operators('add', 'eve', '--role', 'viewer', '--certificate', key);
-  expect(secret).toMatchObject({ exitCode: 2, err: expect.stringContaining('has a private key') });
+  expect(secret).toMatchObject({ exitCode: 2, err: expect.stringContaining('contains a private key') });
   const other = scene.certificates('two');
   expect(await scene.operators('rotate', 'ada', '--certificate', other.certificate)).toMatchObject({
     exitCode: 0,
@@ -166,7 +166,7 @@ test('roles are read again on HUP; one that is wrong changes nothing, and stops 
   await scene.operators('add', 'ada', '--role', 'mine');
   writeFileSync(scene.config, 'roles:\n  mine:\n    see: [{ targets: online }]\n');
   server.child.kill('SIGHUP');
-  await server.line(/roles stay as they were: the role mine is not valid: see 1: 'online'/);
+  await server.line(/roles were not changed: the role mine is not valid: see 1: 'online'/);
   expect((await scene.operators('add', 'bob', '--role', 'mine')).exitCode).toBe(0);
   writeFileSync(scene.config, 'roles:\n  other: {}\n');
   server.child.kill('SIGHUP');

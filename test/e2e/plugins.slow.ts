@@ -345,7 +345,7 @@ describe('a plug-in that cannot be used is one sentence and exit code 2, and not
       '(see --help)',
     ]);
     expect(await refused('--plugin', grep, '--grep-summary=2')).toContain(
-      "error: option '--grep-summary [yes|no]' argument '2' is invalid. it is yes or no.",
+      "error: option '--grep-summary [yes|no]' argument '2' is invalid. it must be yes or no.",
     );
   });
 

@@ -65,8 +65,8 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
   test('help is seen whole on a small screen, and no word of it is broken', async () => {
     await using screen = await open(1);
     await screen.keys('help', 'Enter');
-    const rows = await screen.until(/exit {2,}Leave/);
-    expect(rows.join('\n')).toMatch(/^(signalbox> help\n)?\[@target.*help COMMAND: more$/m);
+    const rows = await screen.until(/exit {2,}Exit/);
+    expect(rows.join('\n')).toMatch(/^(signalbox> help\n)?\[@target.*details: help COMMAND$/m);
     expect(rows.join('\n')).toMatch(/^ {2}jobs {7}List the jobs that wait or run, and the last 10 that ended/m);
     await screen.keys('help run', 'Enter');
     const explained = await screen.until(/example: run/);
