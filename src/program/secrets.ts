@@ -76,9 +76,7 @@ export class Secrets {
   private warnOfOthers(name: string, path: string): void {
     const isOpen = (statSync(path).mode & 0o077) !== 0;
     if (isOpen && !this.warned.has(path)) {
-      this.options.warn(
-        `others can read ${path}, which contains the secret ${name}; run: chmod 600 ${path}`,
-      );
+      this.options.warn(`others can read ${path}, which contains the secret ${name}; run: chmod 600 ${path}`);
     }
     if (isOpen) this.warned.add(path);
     else this.warned.delete(path);
