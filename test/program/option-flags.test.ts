@@ -32,11 +32,11 @@ describe('an option of a plug-in is read as its schema takes it', () => {
   });
 
   test.each<[z.ZodType, string, string]>([
-    [z.number(), 'ten', 'it is a number.'],
-    [z.number(), ' ', 'it is a number.'],
-    [z.array(z.number()), 'ten', 'it is a number.'],
-    [z.boolean(), '2', 'it is yes or no.'],
-    [z.union([z.boolean(), z.number()]), 'x', 'it is a number, or yes or no.'],
+    [z.number(), 'ten', 'it must be a number.'],
+    [z.number(), ' ', 'it must be a number.'],
+    [z.array(z.number()), 'ten', 'it must be a number.'],
+    [z.boolean(), '2', 'it must be yes or no.'],
+    [z.union([z.boolean(), z.number()]), 'x', 'it must be a number, or yes or no.'],
   ])('%# is refused', (schema, text, why) => {
     expect(() => given(schema, text)).toThrow(new InvalidArgumentError(why));
   });
