@@ -15,7 +15,9 @@ interface Where {
 export function socketFolders({ socketDir, env }: Where): string[] {
   if (socketDir !== undefined) return [realFolder(socketDir)];
   const [first, ...others] = ownSocketFolders(env);
-  return [...new Set([first ?? '', '/run/signalbox', ...others])].filter(Boolean);
+  // cron sets no XDG_RUNTIME_DIR; servers of a login session have their sockets there.
+  const session = env.XDG_RUNTIME_DIR ? [] : [`/run/user/${process.getuid?.() ?? 0}/signalbox`];
+  return [...new Set([first ?? '', '/run/signalbox', ...others, ...session])].filter(Boolean);
 }
 
 /** @throws SignalboxError `insecure_endpoint` where others could enter a folder that was named, `cannot_connect` where it is not a folder. */

@@ -20,6 +20,11 @@ test('a folder that was named may be a link, as for the server', () => {
   expect(socketsAt(join(socketDir, 'box.sock'), { env })).toMatchObject({ grpc: join(folder, 'box.grpc.sock') });
 });
 
+test('without XDG_RUNTIME_DIR, as in cron, the servers of a login session are found, too', () => {
+  const uid = process.getuid?.();
+  expect(socketFolders({ env })).toEqual([`/tmp/signalbox-${uid}`, '/run/signalbox', `/run/user/${uid}/signalbox`]);
+});
+
 test('why a folder that was named cannot be used is said, whatever the address', async () => {
   const open = `${folder}.open`;
   mkdirSync(open);

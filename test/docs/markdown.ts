@@ -16,6 +16,9 @@ export const pages = [
 /** What a newcomer types first: these pages are tried by `npm test`, the others by `npm run test:slow`. */
 export const firstPages = pages.filter((page) => /^README\.md$|\/first-/.test(page));
 
+/** Tutorials and recipes: they are read from top to bottom, beside one terminal. */
+export const lessons = pages.filter((page) => page.split('/').length > 2);
+
 /** Something between fences. */
 export interface Block {
   readonly page: string;

@@ -1,23 +1,29 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { exceptionFor, exceptions } from './exceptions.ts';
-import { blocksOf, firstPages, pages, read, root } from './markdown.ts';
-import { treatmentOf } from './treatment.ts';
-import { fileOf, tryPages } from './try-pages.ts';
+import { type Block, blocksOf, firstPages, pages, read, root } from './markdown.ts';
+import { fileOf, treatmentOf } from './treatment.ts';
+import { tryPages } from './try-pages.ts';
 import { Workbench } from './workbench.ts';
 
 const timeout = 90_000;
+const isProgram = (block: Block) => ['program', 'file'].includes(treatmentOf(block)) && fileOf(block).endsWith('.ts');
 
 tryPages(firstPages);
 
 test('the programs on all pages are right by their types', { timeout }, async () => {
   using bench = new Workbench();
-  const programs = pages.flatMap((page) => blocksOf(page)).filter((block) => treatmentOf(block) === 'program');
+  const programs = pages.flatMap((page) => blocksOf(page)).filter(isProgram);
   expect(programs.length).toBeGreaterThan(0);
-  for (const block of programs) writeFileSync(join(bench.folder, fileOf(block)), block.text);
+  for (const block of programs) {
+    const file = join(bench.folder, block.page.replaceAll(/\W/g, '-'), fileOf(block));
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, block.text);
+  }
   const typeRoots = [join(root, 'node_modules/@types')];
-  const config = { extends: join(root, 'tsconfig.json'), compilerOptions: { typeRoots }, include: ['*.ts'] };
+  const which = { include: ['*/**/*.ts'], exclude: ['examples', 'schemas', 'node_modules'] };
+  const config = { extends: join(root, 'tsconfig.json'), compilerOptions: { typeRoots }, ...which };
   writeFileSync(join(bench.folder, 'tsconfig.json'), JSON.stringify(config));
   expect(await bench.run(join(root, 'node_modules/.bin/tsc'))).toEqual({ exitCode: 0, printed: '' });
 });

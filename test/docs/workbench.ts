@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import { python } from '../api/python-caller.ts';
 import { ChildProgram } from '../support/program.ts';
 import { root } from './markdown.ts';
+import { Terminal } from './terminal.ts';
 
 export interface Run {
   readonly exitCode: number | null;
@@ -80,6 +81,11 @@ export class Workbench implements Disposable {
     return new ChildProgram('env', ['-i', ...set, 'bash', '-c', `cd '${this.folder}' && exec ${line}`]);
   }
 
+  /** The one of a whole page, whose server is found whatever else runs on this machine. */
+  terminal(): Terminal {
+    return new Terminal(this.folder, { ...this.env, SIGNALBOX_SOCKET_DIR: this.env.XDG_RUNTIME_DIR });
+  }
+
   [Symbol.dispose](): void {
     for (const group of this.groups) {
       try {
@@ -111,13 +117,3 @@ export class Workbench implements Disposable {
       symlinkSync(join(root, 'node_modules', part), join(modules, part));
   }
 }
-
-/** Ports that are free here: for clients, and for operators. */
-export interface Ports {
-  readonly clients: number;
-  readonly operators: number;
-}
-
-/** What a page must leave open: ports, and the name of the server. */
-export const onThisMachine = (script: string, { clients, operators }: Ports): string =>
-  script.replaceAll('5555', `${clients}`).replaceAll('8443', `${operators}`).replaceAll('SERVER', '127.0.0.1');
