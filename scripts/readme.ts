@@ -69,11 +69,11 @@ const sections = new Map([
   ['house', drawHouse(borders)],
   ['speed', renderLine(readResult())],
   ['performance', render(readResult())],
-  ['metrics', table(['metric', 'type', 'labels', 'what it says'], rowsOf(new ServerMetrics().table))],
+  ['metrics', table(['metric', 'type', 'labels', 'meaning'], rowsOf(new ServerMetrics().table))],
   ['presence-metrics', presenceMetrics()],
   [
     'check-writer-metrics',
-    table(['metric', 'type', 'labels', 'what it says'], rowsOf(createWriterMetrics().registry.getMetricsAsArray())),
+    table(['metric', 'type', 'labels', 'meaning'], rowsOf(createWriterMetrics().registry.getMetricsAsArray())),
   ],
 ]);
 
@@ -92,7 +92,7 @@ function presenceMetrics(): string {
   const user = new PresenceRegistry();
   createUserMetrics(user);
   return table(
-    ['metric', 'of', 'type', 'labels', 'what it says'],
+    ['metric', 'program', 'type', 'labels', 'meaning'],
     [...rowsOf(gateway.table, 'gateway'), ...rowsOf(status.table, 'status'), ...rowsOf(user.table, 'user')],
   );
 }

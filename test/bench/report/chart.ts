@@ -6,7 +6,7 @@ const [width, left, right, barHeight, gap] = [760, 320, 60, 14, 12];
 const scale = width - left - right;
 const shown: readonly Who[] = ['signalbox', 'grpc', 'nats'];
 
-/** Ratios to raw ZeroMQ as horizontal bars: first where longer is better, then where shorter is. */
+/** Ratios to raw ZeroMQ as horizontal bars: first measures where longer is better, then where shorter is. */
 export function chart({ rows, run }: Result): string {
   const [fast, quick] = [['rate'], ['p50', 'p99', 'broadcast', 'gather']].map((measures) =>
     rows.filter(({ measure, who }) => measures.includes(measure) && shown.includes(who)),
@@ -16,7 +16,7 @@ export function chart({ rows, run }: Result): string {
   const height = second.bottom + 28;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">`,
-    '<title>How fast Signalbox is, beside raw ZeroMQ, gRPC and NATS</title>',
+    '<title>Speed of Signalbox compared with raw ZeroMQ, gRPC and NATS</title>',
     style,
     `<rect class="card" width="${width - 1}" height="${height - 1}" x="0.5" y="0.5" rx="8"/>`,
     ...legend(rows),
@@ -28,7 +28,7 @@ export function chart({ rows, run }: Result): string {
   ].join('\n');
 }
 
-// A card of its own colour is readable on any page; the colours follow the reader's choice.
+// A card with its own background is readable on any page; the colours follow the reader's colour scheme.
 const style = `<style>
   text { font: 13px system-ui, -apple-system, 'Segoe UI', sans-serif; fill: #1f2328 }
   .head { font-weight: 600 } .small { font-size: 11px; fill: #59636e } .end { text-anchor: end } .middle { text-anchor: middle }

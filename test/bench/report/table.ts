@@ -38,7 +38,7 @@ const all: readonly Comparison[] = [
   { measures: ['notifyRate', 'notifyP50', 'notifyP99', 'notifyCpu'], whos: ['untold', 'failuresTold', 'told'] },
 ];
 
-/** All that a run has measured, as Markdown that is readable as it is. */
+/** Everything that a run measured, as readable Markdown. */
 export const render = (result: Result): string =>
   [
     ...all.filter(isMeasured(result)).map((comparison) => compare(result, comparison)),
@@ -67,10 +67,10 @@ function about({ run }: Result): string {
     (version) => version !== undefined,
   );
   const machine = `${run.machine}, ${versions.join(', ')}, ${run.date}, commit ${run.commit}`;
-  return `${machine}. Load average ${run.loadAverage} when it began; it took ${run.seconds} s.`;
+  return `${machine}. Load average at the start: ${run.loadAverage}; duration: ${run.seconds} s.`;
 }
 
-/** A line for each measure, a column for each contender. */
+/** A row for each measure, a column for each contender. */
 function compare({ rows, run }: Result, { measures, whos }: Comparison): string {
   const measured = rows.filter(({ measure, who }) => measures.includes(measure) && whos.includes(who));
   const cell = (group: readonly Row[], who: Who): string => {

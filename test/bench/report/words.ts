@@ -17,7 +17,7 @@ export const names: Readonly<Record<Who, string>> = {
   sqlite: 'SQLite',
   sqliteFull: 'SQLite, `full`',
   postgres: 'PostgreSQL',
-  pruning: 'while half goes',
+  pruning: 'while half is deleted',
   pipe: 'through a pipe',
   attach: '`attach`',
   attached: '`attach` and its server',
@@ -25,56 +25,56 @@ export const names: Readonly<Record<Who, string>> = {
   empty: 'without containers',
   untold: 'SQLite',
   failuresTold: 'three rules',
-  told: 'of which one tells all',
+  told: 'one of them reports all',
 };
 
 const number = (at: number): string => at.toLocaleString('en');
 
-/** What a measure says, of `at` of what it has. */
+/** Title of a measure, for `at` of its commands, clients or jobs. */
 export const titles: Readonly<Record<Measure, (at: number) => string>> = {
   p50: () => 'one command after another, median',
-  p99: () => 'the same, 99 of 100 are faster',
+  p99: () => 'one command after another, p99',
   rate: (at) => `commands per second, ${number(at)} outstanding`,
-  cpu: (at) => `processor time of the server for one, ${number(at)} outstanding`,
-  broadcast: (at) => `broadcast to ${number(at)} clients, all answers in`,
-  memory: (at) => `memory of the server for each of ${number(at)} clients`,
-  heartbeats: (at) => `heartbeats of ${number(at)} idle clients, of one processor`,
+  cpu: (at) => `processor time of the server per command, ${number(at)} outstanding`,
+  broadcast: (at) => `broadcast to ${number(at)} clients, all answers`,
+  memory: (at) => `memory of the server per client, ${number(at)} clients`,
+  heartbeats: (at) => `heartbeats of ${number(at)} idle clients, share of one processor`,
   gather: (at) => `gather from ${number(at)} clients in ${number(at)} processes`,
   clientIdle: () => 'memory of a client process, idle',
-  clientUsed: (at) => `the same after ${number(at)} commands`,
-  clientGrowth: () => 'how much that is of idle',
+  clientUsed: (at) => `memory of a client process, after ${number(at)} commands`,
+  clientGrowth: () => 'ratio to idle',
   serverIdle: () => 'memory of a server process, idle',
-  serverUsed: (at) => `the same after ${number(at)} commands`,
-  serverHistory: () => 'what of it is history',
-  serverGrowth: () => 'how much the rest is of idle',
-  processes: () => 'an idle client that has run nothing, processes',
-  pss: (at) => `its memory (PSS), one of ${number(at)} that share pages`,
+  serverUsed: (at) => `memory of a server process, after ${number(at)} commands`,
+  serverHistory: () => 'of that, history',
+  serverGrowth: () => 'ratio to idle, without history',
+  processes: () => 'processes of an idle client that has run nothing',
+  pss: (at) => `memory of such a client (PSS), one of ${number(at)} that share pages`,
   run: () => 'processor time at the client for `run true`',
-  codec: (at) => `encode, scan, decode and check a message, ${number(at)} a frame`,
+  codec: (at) => `encode, scan, decode and check a message, ${number(at)} per frame`,
   start: () => '`npm start` to the first command',
   help: () => '`signalbox --help`',
   attach: (at) => `a command to ${number(at)} clients from a shell: \`attach -c\``,
-  attachCpu: () => 'its processor time',
+  attachCpu: () => 'processor time of that command',
   storeRate: (at) => `commands per second, ${number(at)} outstanding`,
   storeP50: (at) => `time of a command, ${number(at)} outstanding, median`,
-  storeP99: (at) => `time of a command, ${number(at)} outstanding, 99 of 100 are faster`,
-  storeCpu: (at) => `processor time of the server for one, ${number(at)} outstanding`,
-  storeMain: (at) => `of it, the thread that commands, ${number(at)} outstanding`,
-  storeThread: (at) => `of it, the thread that writes, ${number(at)} outstanding`,
-  lagP99: (at) => `lag of the event loop, ${number(at)} jobs stored, 99 of 100 turns`,
-  lagMax: () => 'the same, the longest',
+  storeP99: (at) => `time of a command, ${number(at)} outstanding, p99`,
+  storeCpu: (at) => `processor time of the server per command, ${number(at)} outstanding`,
+  storeMain: (at) => `of that, the commanding thread, ${number(at)} outstanding`,
+  storeThread: (at) => `of that, the writing thread, ${number(at)} outstanding`,
+  lagP99: (at) => `lag of the event loop, ${number(at)} jobs stored, p99`,
+  lagMax: () => 'lag of the event loop, maximum',
   prunedP50: () => 'time of a command meanwhile, median',
-  prunedP99: () => 'the same, 99 of 100 are faster',
-  prune: () => 'until half of the jobs are gone',
+  prunedP99: () => 'time of a command meanwhile, p99',
+  prune: () => 'time until half of the jobs are deleted',
   script: () => 'processor time of a line of a script',
   container: (at) => `a container of \`true\`, ${number(at)} at a time`,
-  containerCpu: () => 'processor time for one, without the engine',
-  containerLag: (at) => `lag of the event loop of a client with ${number(at)} containers, 99 of 100 turns`,
-  containerLagMax: () => 'the same, the longest',
+  containerCpu: () => 'processor time per container, without the engine',
+  containerLag: (at) => `lag of the event loop of a client with ${number(at)} containers, p99`,
+  containerLagMax: () => 'lag of the event loop, maximum',
   notifyRate: (at) => `commands per second, ${number(at)} outstanding`,
   notifyP50: (at) => `time of a command, ${number(at)} outstanding, median`,
-  notifyP99: (at) => `time of a command, ${number(at)} outstanding, 99 of 100 are faster`,
-  notifyCpu: (at) => `processor time of the server for one, ${number(at)} outstanding`,
+  notifyP99: (at) => `time of a command, ${number(at)} outstanding, p99`,
+  notifyCpu: (at) => `processor time of the server per command, ${number(at)} outstanding`,
 };
 
 const units: Readonly<Record<Measure, string>> = {
@@ -123,7 +123,7 @@ const units: Readonly<Record<Measure, string>> = {
   notifyCpu: ' µs',
 };
 
-/** Three digits that count. */
+/** Three significant digits. */
 export const short = (value: number): string =>
   Number(value.toPrecision(3)).toLocaleString('en', { maximumFractionDigits: 2 });
 
