@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { keyFingerprint } from '../../../src/operators/key-fingerprint.ts';
 import { Authority, hasOpenssl, type Pair } from './certificates.ts';
 import { connectOver, openHttps, ways } from './open-https.ts';
@@ -25,7 +25,11 @@ async function openWith(...names: string[]) {
 const info = 'ServerService/GetInfo';
 const refused = (words: RegExp) => ({ status: 'unauthenticated', message: expect.stringMatching(words) });
 
-describe.skipIf(!hasOpenssl).each(ways)('%s', (_, open) => {
+describe.skipIf(!hasOpenssl).each(ways)('%s', (_, open, missing) => {
+  beforeEach(({ skip }) => {
+    if (missing) skip(missing);
+  });
+
   test('a certificate of the authority, whose key is that of an operator, signs in as that operator', async () => {
     const { url, authority, pairs, ends } = await openWith('ada', 'eve');
     for (const name of ['ada', 'eve']) {

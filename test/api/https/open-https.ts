@@ -17,7 +17,7 @@ import { createMemoryCollections } from '../../../src/store/memory/memory-collec
 import { openPair } from '../../support/library.ts';
 import type { Caller } from '../callers.ts';
 import { connectCallerOver } from '../connect-caller.ts';
-import { curlCallerAt } from '../curl-caller.ts';
+import { curlCallerAt, hasCurl } from '../curl-caller.ts';
 import { grpcCallerOver } from '../grpc-caller.ts';
 import { echo, hang, hangHandler, say, sayHandler } from '../open-api.ts';
 import { Authority, type Pair } from './certificates.ts';
@@ -72,14 +72,15 @@ export interface Shown {
   readonly pair?: Pair | undefined;
 }
 
-/** Ways to call over https, until `ends` is disposed. */
-export const ways: readonly [name: string, open: (url: string, shown: Shown, ends: AsyncDisposableStack) => Caller][] =
-  [
-    ['curl', curlOver],
-    ['Connect over HTTP/1.1', (url, shown, ends) => connectOver('1.1', url, shown, ends)],
-    ['Connect over HTTP/2', (url, shown, ends) => connectOver('2', url, shown, ends)],
-    ['gRPC', grpcOver],
-  ];
+type OpenCaller = (url: string, shown: Shown, ends: AsyncDisposableStack) => Caller;
+
+/** Ways to call over https, until `ends` is disposed; `missing` says why one cannot be tested here. */
+export const ways: readonly [name: string, open: OpenCaller, missing: string | undefined][] = [
+  ['curl', curlOver, hasCurl ? undefined : 'there is no curl here'],
+  ['Connect over HTTP/1.1', (url, shown, ends) => connectOver('1.1', url, shown, ends), undefined],
+  ['Connect over HTTP/2', (url, shown, ends) => connectOver('2', url, shown, ends), undefined],
+  ['gRPC', grpcOver, undefined],
+];
 
 function curlOver(url: string, { ca, token, pair }: Shown): Caller {
   const certificate = pair ? ['--cert', pair.cert, '--key', pair.key] : [];

@@ -1,12 +1,17 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { hasCurl } from '../curl-caller.ts';
 import { hasOpenssl } from './certificates.ts';
 import { openHttps, ways } from './open-https.ts';
 
 const run = promisify(execFile);
 
-describe.skipIf(!hasOpenssl).each(ways)('%s', (_, open) => {
+describe.skipIf(!hasOpenssl).each(ways)('%s', (_, open, missing) => {
+  beforeEach(({ skip }) => {
+    if (missing) skip(missing);
+  });
+
   test('with a token calls are those of its operator, whom its role holds', async () => {
     const { add, url, authority, ends, server } = await openHttps();
     const call = open(url, { ca: authority.cert, token: await add('ada', 'operator') }, ends);
@@ -67,7 +72,7 @@ describe.skipIf(!hasOpenssl).each(ways)('%s', (_, open) => {
   });
 });
 
-test.skipIf(!hasOpenssl).each([['--http1.1'], ['--http2']])(
+test.skipIf(!hasOpenssl || !hasCurl).each([['--http1.1'], ['--http2']])(
   'two authorization headers open nothing, as nobody can say whose the request is: %s',
   async (version) => {
     const { add, url, authority } = await openHttps();
