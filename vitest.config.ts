@@ -22,6 +22,8 @@ export default defineConfig({
     // The slowest tests take 10 s on an idle machine, and start ten programs or try a hundred cases.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Other programs may have the processors meanwhile.
+    expect: { poll: { timeout: 20_000 } },
     // Programs are started from source, which takes a third of the processor time when their code is cached.
     env: {
       NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/node', import.meta.url)),

@@ -22,6 +22,7 @@ const isThere: Readonly<Record<string, () => boolean>> = {
   openssl: () => runs(['openssl', 'version']),
   PostgreSQL: () => noPostgres === undefined,
   protoc: () => runs(['protoc', '--version']),
+  python3: () => hasPython('ssl'),
   'python3 with grpc and protobuf': () => hasPython('grpc', 'google.protobuf'),
   'python3 with prometheus_client': () => hasPython('prometheus_client'),
   'python3 with zmq and msgpack': () => hasPython('zmq', 'msgpack'),
