@@ -47,6 +47,7 @@ export type ErrorCode = keyof typeof errorCodes;
 /** An error as it is sent: a code of the closed list and a sentence for people. */
 export interface WireError {
   code: ErrorCode;
+  /** One sentence for people, at most 4,096 bytes. */
   message: string;
 }
 

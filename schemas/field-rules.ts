@@ -13,6 +13,7 @@ export interface FieldRule {
 
 /** Which optional fields each word of the field `of` requires or excludes. All other fields are unrestricted. */
 export interface FieldRules {
+  /** Name of the field that has the word. */
   readonly of: string;
   readonly words: Readonly<Record<string, FieldRule>>;
 }

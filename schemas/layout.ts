@@ -5,7 +5,9 @@ import type { FromClient, FromServer, Message } from './messages.ts';
  * empty. The optional fields are the other fields of the schema.
  */
 export interface Layout<Field extends string = string> {
+  /** The number of the message type. */
   readonly code: number;
+  /** The fields that follow the code, in order. */
   readonly required: readonly Field[];
 }
 

@@ -2,6 +2,7 @@
 export interface Limit {
   readonly value: number;
   readonly unit: string;
+  /** What would happen without it. */
   readonly prevents: string;
   readonly enforcedBy: 'both' | 'server' | 'client';
 }

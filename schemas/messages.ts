@@ -69,6 +69,7 @@ export const helloSchema = z.object({
   labels: labelsSchema,
   facts: factsSchema,
 });
+/** See `helloSchema`. */
 export type Hello = z.infer<typeof helloSchema>;
 
 /** The messages of a client, except `hello`. */
@@ -154,6 +155,7 @@ export const fromClientSchema = z.discriminatedUnion('type', [
   clientMessages.records,
   clientMessages.about,
 ]);
+/** Any message of a client. */
 export type FromClient = z.infer<typeof fromClientSchema>;
 
 /** The answer of the server to `hello`: the session is open. */
@@ -169,6 +171,7 @@ export const welcomeSchema = z.object({
   store: z.object({ id: text(64), durable: z.boolean() }),
   adopt: z.boolean(),
 });
+/** See `welcomeSchema`. */
 export type Welcome = z.infer<typeof welcomeSchema>;
 /** The server refuses the connection or ends the session, and says why. */
 export const refusedSchema = z.object({ type: z.literal('refused'), error: wireErrorSchema });
@@ -213,6 +216,7 @@ export const fromServerSchema = z.discriminatedUnion('type', [
   serverMessages.heartbeat,
   serverMessages['records-ack'],
 ]);
+/** Any message of a server. */
 export type FromServer = z.infer<typeof fromServerSchema>;
 
 /** The member of a union of messages that has this type: `Message<FromClient, 'output'>`. */

@@ -21,6 +21,7 @@ import type { Task, Work } from './task.ts';
 
 /** A data command that is about to run. */
 export interface Starting {
+  /** The id of the job. */
   readonly id: string;
   readonly command: string;
   /** The `traceparent` of the command. */

@@ -37,6 +37,7 @@ export const isLogged = (news: JobNews): news is LoggedNews =>
 
 /** The job that an event is about. */
 export interface JobRef {
+  /** Id of the submission. */
   readonly id: string;
   /** The number that people type: that of its submission in the store of the server. */
   readonly number: number;
@@ -44,6 +45,7 @@ export interface JobRef {
   readonly client: string | null;
   /** Number of the place that it began as. Absent if its client was known at submission. */
   readonly place?: number;
+  /** Name of the command. */
   readonly command: string;
   /** True if it was started for another server. Absent otherwise. */
   readonly adopted?: true;

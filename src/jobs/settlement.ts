@@ -5,7 +5,9 @@ import { limits } from '../../schemas/limits.ts';
 /** How a job ended. */
 export interface Settlement {
   readonly outcome: Outcome;
+  /** The result, or the details of a failure. */
   readonly result?: unknown;
+  /** Present for every outcome except `completed`. */
   readonly error?: WireError;
   /** From start to end at the client, in ms. 0 if it never started, undefined if unknown. */
   readonly durationMs?: number;

@@ -42,9 +42,11 @@ export type CompletesAfter = Readonly<Record<string, Completes>>;
 
 /** An option of a builtin. */
 export interface BuiltinOption {
+  /** Such as `--long`. */
   readonly option: string;
   /** Placeholder for its value. Undefined if it takes none. */
   readonly label?: string;
+  /** One line for completion. */
   readonly about: string;
   /** Kind of its value for completion, or the permitted values. Default: no completion. */
   readonly completes?: Completes | readonly string[];
@@ -64,9 +66,11 @@ export interface BuiltinContext {
    * Aborts when the line is interrupted, at the first failure of the sequence it belongs to, and when the program ends.
    */
   readonly signal: AbortSignal;
+  /** Where the builtin prints. */
   readonly output: BuiltinOutput;
   /** Every builtin by name. */
   readonly builtins: ReadonlyMap<string, Builtin>;
+  /** The names of jobs that the words of the line can use. */
   readonly jobNames: JobNaming;
   /** The target of commands that do not name one. */
   targets: readonly string[];

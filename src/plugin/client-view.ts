@@ -3,6 +3,7 @@ import type { SeenState } from '../jobs/events.ts';
 /** A client as the server sees it. */
 export interface ClientView {
   readonly name: string;
+  /** The state of a connected client, `unresponsive` after 3 s without a message, or `offline`. */
   readonly state: SeenState;
   /**
    * Whether it should be connected: it has its own credentials, or without keys its owner has chosen its name, and it
@@ -13,9 +14,11 @@ export interface ClientView {
   readonly bootId: string | undefined;
   /** Name of its credentials, if the server has keys. */
   readonly credential: string | undefined;
+  /** Version of Signalbox. */
   readonly version: string | undefined;
   readonly host: string | undefined;
   readonly pid: number | undefined;
+  /** Names of the data commands that it runs. */
   readonly commands: readonly string[];
   /** Whether its owner chose its name, or it has credentials. */
   readonly named: boolean;
@@ -27,6 +30,7 @@ export interface ClientView {
   readonly facts: Readonly<Record<string, string>>;
   /** The mechanism that contains the processes of its jobs. Undefined if it starts none. */
   readonly containment: string | undefined;
+  /** Number of running data commands. */
   readonly runningJobs: number;
   /**
    * Number of jobs that it held for other stores at the beginning of its session. Only a server that adopts accepts

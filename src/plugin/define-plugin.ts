@@ -67,6 +67,7 @@ export interface OwnPlace {
 export interface Plugin<Options extends z.ZodObject = z.ZodObject> {
   /** `[a-z][a-z0-9-]*` */
   readonly name: string;
+  /** Version of the plug-in API that it is written for: 1. */
   readonly apiVersion: typeof pluginApiVersion;
   /**
    * Schema of its options. They are set in `createServer` or `createClient`, in the configuration (`plugins: NAME:`),
@@ -88,6 +89,7 @@ export interface Plugin<Options extends z.ZodObject = z.ZodObject> {
 /** A plug-in with its options. */
 export interface PluginUse {
   readonly plugin: Plugin;
+  /** Default: `{}`. */
   readonly options?: Readonly<Record<string, unknown>>;
 }
 

@@ -66,6 +66,7 @@ export interface JobContext {
 /** Thrown by a handler to fail the job with a `result`, which must match the result of its contract. */
 export class JobFailure extends Error {
   override readonly name = 'JobFailure';
+  /** Details of the failure. */
   readonly result: unknown;
 
   /**

@@ -4,9 +4,10 @@ import type { HistoryFilter, ListFilter, SubmitOptions } from './job-service.ts'
 import type { CancelOptions } from './send-options.ts';
 
 /** A page of the history. */
-/** Maximum number of jobs, 1 to 1,000. Default: 100. */
 export interface HistoryPageOf {
+  /** Maximum number of jobs, 1 to 1,000. Default: 100. */
   readonly limit?: number;
+  /** `next` of the previous page. Default: the first page. */
   readonly from?: string;
 }
 

@@ -21,6 +21,7 @@ export type JobOutcome<Result = unknown> = {
 
 /** One command on one client. Its promises never reject: failures are outcomes. */
 export interface JobHandle<Result = unknown> {
+  /** Id of the submission, which the jobs of a group share. */
   readonly id: string;
   /** The number that people type. The jobs of a group share it. */
   readonly number: number;
@@ -28,6 +29,7 @@ export interface JobHandle<Result = unknown> {
   readonly client: string | null;
   /** Number of the place that it began as. Absent if its client was known at submission. */
   readonly place?: number | undefined;
+  /** Name of the command. */
   readonly command: string;
   /** True for a standing job, which runs until somebody ends it. Absent otherwise. */
   readonly standing?: true | undefined;
@@ -37,6 +39,7 @@ export interface JobHandle<Result = unknown> {
    * Resolves with true when the client has started the job, or with false if it is settled without having been started.
    */
   readonly accepted: Promise<boolean>;
+  /** Resolves when the job has ended. */
   readonly outcome: Promise<JobOutcome<Result>>;
   /**
    * Events of the job from now on; the last one is `job.settled`. Each iteration has its own queue. A slow iteration
@@ -53,6 +56,7 @@ export interface JobGroup<Result = unknown> extends AsyncIterable<JobOutcome<Res
   readonly id: string;
   /** The number that people type, shared by its jobs. */
   readonly number: number;
+  /** One handle for each client or place. */
   readonly jobs: readonly JobHandle<Result>[];
   /** Resolves when each job has started or is settled, in the order of `jobs`. */
   readonly accepted: Promise<boolean[]>;

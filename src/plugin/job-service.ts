@@ -21,6 +21,7 @@ import type { CancelOptions, SendOptions } from './send-options.ts';
 
 /** A job as the server sees it. */
 export interface JobView extends JobRef {
+  /** `control`: a command that changes the state of its client. `data`: work. */
   readonly kind: 'control' | 'data';
   /** The arguments that an audit log may contain: see `auditArgs` of the contract. */
   readonly args: Readonly<Record<string, unknown>>;
@@ -38,11 +39,13 @@ export interface JobView extends JobRef {
    * `lost`.
    */
   readonly standing?: true;
+  /** How it ended. Undefined until it is settled. */
   readonly outcome: Outcome | undefined;
   /** Why the job did not complete. */
   readonly error?: WireError;
   /** The outcome that arrived after the job was settled as `lost`. */
   readonly late?: LateOutcome;
+  /** The newest progress, from 0 to 1. Undefined if none was reported. */
   readonly progress: { readonly fraction: number; readonly note?: string | undefined } | undefined;
   /** Ms since it was accepted; once settled, its run time. Undefined if unknown. */
   readonly durationMs: number | undefined;
@@ -73,6 +76,7 @@ interface Result {
 
 /** Everything that a server knows about a job, except its output and records. */
 export interface JobDetails extends JobView, Result {
+  /** The outcome that arrived after the job was settled as `lost`, with its result. */
   readonly late?: LateOutcome & Result;
   /** Boot id of the client process that it was sent to, or that listed it. Absent if it was not sent. */
   readonly bootId?: string;
@@ -84,9 +88,11 @@ export interface JobDetails extends JobView, Result {
   readonly expiresAtMs?: number;
   /** Maximum run time, in ms. */
   readonly timeoutMs?: number;
+  /** The parent span: `traceparent` of W3C Trace Context. */
   readonly traceparent?: string;
   /** Names of the arguments that `args` omits or changes. Absent if there are none. */
   readonly redacted?: readonly string[];
+  /** True if somebody has asked for its end. Absent otherwise. */
   readonly cancelRequested?: true;
   /** True if a later process of its client recovered it. */
   readonly takenUp?: true;
@@ -103,20 +109,26 @@ export interface UnsettledCount {
 
 /** Identifies a job by its submission and its client, or its place, even one that has a client. */
 export interface JobKey {
+  /** Id of the submission. */
   readonly id: string;
+  /** Name of the client. Null for a place without a client. */
   readonly client: string | null;
+  /** Number of the place. Absent if the client was known at submission. */
   readonly place?: number | undefined;
 }
 
 /** Selects jobs. Default: all. */
 export interface ListFilter {
+  /** `running`: only running data commands. */
   readonly state?: 'running';
 }
 
 /** Selects jobs of the history. Default: all. */
 export type HistoryFilter = StoredJobFilter;
 
+/** A page of the history. */
 export interface HistoryPage {
+  /** Jobs, newest first. */
   readonly jobs: readonly JobView[];
   /** `from` of the next page. Undefined on the last page. */
   readonly next: string | undefined;

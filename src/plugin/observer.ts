@@ -9,7 +9,9 @@ export type { Event, JobRef, SeenState } from '../jobs/events.ts';
  * delay anything. If acks must wait, use `watch` of `JobService`.
  */
 export interface Observer {
+  /** Identifies the observer in `Fault.source`. */
   readonly name: string;
+  /** Receives an event, which is frozen. */
   on(event: Event): void | Promise<void>;
 }
 

@@ -4,9 +4,11 @@ import type { Tracer } from './tracer.ts';
 export interface SubcommandOption {
   /** Such as `--bind <host:port>`. The name in the brackets determines how a shell completes the value. */
   readonly flags: string;
+  /** One line for the help. */
   readonly text: string;
   /** The environment variable that sets it, without `SIGNALBOX_`. */
   readonly env: string;
+  /** Default: false. */
   readonly isRequired?: boolean;
   /** The default, as typed. */
   readonly default?: string;

@@ -7,19 +7,23 @@ export interface TraceStart {
   readonly kind?: 'server' | 'client';
   /** The remote parent span, as `traceparent` of W3C Trace Context. A malformed one is ignored. Default: none. */
   readonly parent?: string | undefined;
+  /** Default: none. */
   readonly attributes?: TraceAttributes;
 }
 
 /** Begins spans. `--traces` exports them when they end. */
 export interface Tracer {
+  /** Begins a span. */
   begin(name: string, start?: TraceStart): TraceSpan;
 }
 
 /** A span. Spans that it begins are its children. */
 export interface TraceSpan extends Tracer {
+  /** The span as `traceparent` of W3C Trace Context, to pass on. */
   readonly traceparent: string;
   /** Whether it is exported. Sampling excludes some spans. */
   readonly isSampled: boolean;
+  /** Adds or replaces attributes. */
   set(attributes: TraceAttributes): void;
   /** Links another span, which may belong to another trace. */
   link(traceparent: string): void;

@@ -23,9 +23,11 @@ export interface ProcessLimits {
   readonly openFiles?: number;
 }
 
+/** Name of a limit. */
 export type LimitName = keyof ProcessLimits;
 export const limitNames: readonly LimitName[] = ['memoryBytes', 'cpus', 'pids', 'openFiles'];
 
+/** Options of `startProcess`. */
 export interface ProcessOptions {
   /** Program and arguments, as `execvp(3)` takes them. No shell reads them. */
   readonly argv: readonly string[];
@@ -35,6 +37,7 @@ export interface ProcessOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Its standard input. Unread bytes are dropped. Default: `/dev/null`. */
   readonly stdin?: string | Uint8Array | AsyncIterable<Uint8Array | string>;
+  /** Default: none. */
   readonly limits?: ProcessLimits;
   /** If a limit cannot be set: throw `limit_unavailable` (default), or run without it and report that in `status()`. */
   readonly ifLimitUnavailable?: 'refuse' | 'run';

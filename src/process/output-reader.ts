@@ -8,6 +8,7 @@ export type OutputPiece =
   /** These bytes are missing: dropped at `maxOutputBytes` before this reader reached them, or no longer readable. */
   | { readonly type: 'gap'; readonly offset: number; readonly bytes: number };
 
+/** Options of `output`. */
 export interface OutputOptions {
   /** Default: `stdout`. */
   readonly stream?: OutputStream;
@@ -22,6 +23,7 @@ export interface OutputOptions {
 /** A piece of either stream, in order of arrival. */
 export type OrderedPiece = OutputPiece & { readonly stream: OutputStream };
 
+/** Options of `orderedOutput`. */
 export interface OrderedOptions extends Pick<OutputOptions, 'maxBytes' | 'signal'> {
   /** Offsets of the first bytes to read. Default: 0, the start. */
   readonly from?: Readonly<Partial<Record<OutputStream, number>>>;

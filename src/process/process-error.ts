@@ -11,6 +11,7 @@ export const processErrorCodes = {
   closed: 'the output of this process was discarded',
 } as const satisfies Record<string, string>;
 
+/** A key of `processErrorCodes`. */
 export type ProcessErrorCode = keyof typeof processErrorCodes;
 
 /** The only error class of this library. The end of a started process is not an error, see `ProcessResult`. */

@@ -9,6 +9,7 @@ export interface ProcessHandle extends AsyncDisposable {
   readonly pid: number;
   /** Resolves when none of its processes runs and all its output can be read. Never rejects. */
   readonly exited: Promise<ProcessResult>;
+  /** The current state. */
   status(): ProcessStatus;
   /**
    * Sends TERM to all its processes and, after `graceMs` (default: that of the options), KILL to those that remain. A

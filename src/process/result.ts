@@ -34,6 +34,7 @@ export type AppliedLimit =
   | { readonly value: number; readonly by: 'cgroup-v2' | 'cgroup-v1' | 'rlimit' }
   | { readonly value: number; readonly unavailable: string };
 
+/** The part of a stream that can still be read. */
 export interface KeptOutput {
   /** Offset of the first byte still kept. */
   readonly start: number;
@@ -52,11 +53,13 @@ export interface ProcessStatus {
   readonly state: 'running' | 'ending' | 'exited';
   /** What contains its processes, and if that is not a cgroup, why. */
   readonly containment: Containment;
+  /** How each requested limit is enforced. */
   readonly limits: Readonly<Partial<Record<LimitName, AppliedLimit>>>;
   readonly output: Readonly<Record<OutputStream, KeptOutput>>;
   /** Why the output file could not be written or read (a full disk, for example); 1 MiB of memory replaces it. */
   readonly outputError: string | undefined;
   /** The outputs were cut off, because a process out of reach held them open. */
   readonly outputCut: boolean;
+  /** How it ended. Undefined until it has. */
   readonly result: ProcessResult | undefined;
 }

@@ -19,6 +19,7 @@ export interface Indexed {
  * process that has the store open can write, whether it holds the store or not.
  */
 export interface Collection<Value> {
+  /** Returns the entry with this key; undefined if there is none. */
   get(key: string): Promise<Entry<Value> | undefined>;
   /** Adds an entry. @returns undefined if the key exists. */
   putIfAbsent(key: string, value: Value, indexed?: Indexed): Promise<Entry<Value> | undefined>;

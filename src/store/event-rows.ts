@@ -33,7 +33,9 @@ export function toEventRows<Packed extends Uint8Array>(
 export interface LogRows {
   /** The first row may begin before that number. */
   readonly rows: readonly Uint8Array[];
+  /** Number of the oldest event in the log. */
   readonly oldest: number;
+  /** Number of the next event. */
   readonly next: number;
 }
 

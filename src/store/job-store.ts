@@ -9,6 +9,7 @@ import type { Change, StoredClient, StoredJob, StoredJobFilter, StoredJobKey } f
 export interface Holder {
   /** Boot id of the server. A store is never held twice with the same one. */
   readonly epoch: string;
+  /** The endpoint that its clients connect to. */
   readonly endpoint: string;
   readonly host: string;
   readonly pid: number;
@@ -26,6 +27,7 @@ export interface Taken {
    * then on.
    */
   readonly unsettled: readonly StoredJob[];
+  /** The clients that were recorded. */
   readonly clients: readonly StoredClient[];
   /**
    * Resolves with `store_in_use` if the store detects, without a commit, that another server has taken it. Undefined
@@ -83,7 +85,9 @@ export interface StoreInfo {
   readonly bytes: number;
   /** Number of jobs that `list` returns. */
   readonly jobs: number;
+  /** Number of jobs without an outcome. */
   readonly unsettled: number;
+  /** Number of servers that have held it. */
   readonly epochs: number;
   /** The current holder, or the last one. */
   readonly holder: Holder | undefined;
@@ -138,7 +142,9 @@ export interface JobStore extends AsyncDisposable {
    * @returns the number of deleted jobs and pieces of the log; 0 if there is nothing left to delete.
    */
   prune(keep: Keep): Promise<number>;
+  /** Opens the collection with this name. */
   collection<Value>(name: string): Collection<Value>;
+  /** Describes the store, for `signalbox store info`. */
   info(): Promise<StoreInfo>;
   /** Undefined for a store that ends with its process. */
   readonly transfer?: StoreTransfer;

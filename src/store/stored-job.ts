@@ -27,6 +27,7 @@ export interface StoredSubmission {
   /** In ms since the epoch, like all times of a store. */
   readonly submittedAtMs: number;
   readonly expiresAtMs: number | undefined;
+  /** Maximum run time, in ms. */
   readonly timeoutMs: number | undefined;
   readonly traceparent: string | undefined;
   /** Whether it runs until somebody ends it. */
@@ -61,8 +62,10 @@ export interface StoredJob {
   readonly adopted: boolean;
   /** Whether a later process of its client recovered it. */
   readonly takenUp: boolean;
+  /** Whether somebody has asked for its end. */
   readonly cancelRequested: boolean;
   readonly settledAtMs: number | undefined;
+  /** Its outcome. Undefined until it is settled. */
   readonly settlement: Settlement | undefined;
   /** The outcome that arrived after the job was settled as `lost`. */
   readonly late: Settlement | undefined;
@@ -79,9 +82,11 @@ export interface StoredJobKey {
 /** A client that the store has recorded. */
 export interface StoredClient {
   readonly name: string;
+  /** Boot id of its newest process. */
   readonly bootId: string;
   /** Its owner chose its name, so it is expected until it is forgotten. */
   readonly named: boolean;
+  /** When it was last connected, in ms since the epoch. */
   readonly seenAtMs: number;
   /** Its description. Absent if it has none. */
   readonly about?: ClientAbout;

@@ -20,6 +20,7 @@ import { WorkerCalls } from './worker-calls.ts';
 
 /** Options of `openSqliteStore`. */
 export interface SqliteOptions {
+  /** The file. Relative paths are resolved against the working folder. */
   readonly path: string;
   /**
    * `normal`: everything committed survives a kill of the process; a power failure may lose the last moments. `full`:
