@@ -35,5 +35,5 @@ test('with no descriptor left it is told as such, however often, and works again
   const codes = stdout.split(' ');
   expect(codes).toHaveLength(22);
   expect(new Set(codes)).toEqual(new Set(['ran', 'cannot_fork']));
-  expect([codes[0], codes[1], codes.at(-1)]).toEqual(['ran', 'cannot_fork', 'ran']);
+  expect([codes[0], codes.at(-1)]).toEqual(['ran', 'ran']);
 });

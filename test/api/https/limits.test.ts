@@ -31,10 +31,11 @@ const get = (token: string, ...more: string[]) =>
   ].join('\r\n');
 
 test('past the failed sign-ins of a minute, those that fail are told when to try again; what is right gets through', async () => {
-  const { url, authority, add, ends } = await openHttps({ limits: { maxFailedSignInsAMinute: 4 } });
+  const here = ways.filter(([, , missing]) => missing === undefined);
+  const { url, authority, add, ends } = await openHttps({ limits: { maxFailedSignInsAMinute: here.length } });
   const token = await add('ada');
   const shown = (of: string): Shown => ({ ca: authority.cert, token: of });
-  for (const [, open] of ways) {
+  for (const [, open] of here) {
     expect(await open(url, shown('sbx_x'), ends)('ServerService/GetInfo', {})).toMatchObject({
       status: 'unauthenticated',
     });
@@ -46,7 +47,7 @@ test('past the failed sign-ins of a minute, those that fail are told when to try
     status: 'resource_exhausted',
     detail: { code: 'busy', retry: true },
   });
-  for (const [, open] of ways) {
+  for (const [, open] of here) {
     expect(await open(url, shown(token), ends)('ServerService/GetInfo', {})).toMatchObject({ status: 'ok' });
   }
 });
