@@ -72,6 +72,8 @@ test('each example is run: here, by its own test, or where a page shows it', () 
     'docs/writing-a-command.md',
     'test/examples.test.ts',
     'test/engine/embedding.engine.ts',
+    'test/examples/web-application.slow.ts',
+    'docs/how-to/web-application.md',
   ]
     .map(read)
     .join('\n');
