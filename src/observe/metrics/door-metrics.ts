@@ -2,20 +2,20 @@ import { Counter, Registry } from 'prom-client';
 import type { DoorNews } from '../../api/https/news.ts';
 import type { Source } from './endpoint.ts';
 
-/** Counts who comes over the network. Neither names nor addresses are labels, and the reasons are closed lists. */
+/** Counts connections and sign-ins over the network. Neither names nor addresses are labels, and the reasons are closed lists. */
 export class DoorMetrics implements Source {
   private readonly registry = new Registry();
   readonly contentType = this.registry.contentType;
   private readonly signedIn = this.counter('connections_total', 'Connections on which an operator has signed in.');
   private readonly failed = this.counter(
     'sign_ins_failed_total',
-    'Requests that signed nobody in: without anything to sign in with, with a token or certificate that opens nothing, or with those of two operators.',
+    'Failed sign-ins: requests without credentials, with an invalid token or certificate, or with credentials of two operators.',
     'fault',
   );
-  private readonly handshakes = this.counter('handshakes_failed_total', 'Handshakes of TLS that failed.');
+  private readonly handshakes = this.counter('handshakes_failed_total', 'Failed TLS handshakes.');
   private readonly refused = this.counter(
     'connections_refused_total',
-    'Connections that were closed at once, for a bound.',
+    'Connections closed at once because of a limit.',
     'reason',
   );
 

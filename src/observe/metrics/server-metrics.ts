@@ -27,76 +27,67 @@ export class ServerMetrics implements Observer {
   private server: MeasuredServer | undefined;
   private reading: Promise<string> | undefined;
 
-  private readonly clients = this.gauge(
-    'clients',
-    'Clients that are known, by the state that they are seen in.',
-    'state',
-  );
-  private readonly missing = this.gauge('clients_missing', 'Clients that ought to be there and are not connected.');
+  private readonly clients = this.gauge('clients', 'Known clients, by state as the server sees it.', 'state');
+  private readonly missing = this.gauge('clients_missing', 'Expected clients that are not connected.');
   private readonly roundTrip = this.gauge(
     'client_round_trip_seconds',
-    'Round trip of the last heartbeat, over the connected clients; quantile 1 is the slowest.',
+    'Round-trip time of the last heartbeat, over the connected clients; quantile 1 is the slowest.',
     'quantile',
   );
   private readonly silence = this.gauge(
     'client_silence_seconds',
-    'Time since the last message, over the connected clients; each says something every second.',
+    'Time since the last message, over the connected clients; each sends a message every second.',
     'quantile',
   );
   private readonly lag = this.gauge(
     'client_event_loop_lag_seconds',
-    'How late event loops of clients were at most since the sign of life before, over the connected clients.',
+    'Maximum event-loop lag of clients since their previous heartbeat answer, over the connected clients.',
     'quantile',
   );
   private readonly unsettled = this.gauge(
     'jobs_unsettled',
-    'Jobs without an outcome: waiting here, sent and unanswered, accepted and running, unreachable.',
+    'Jobs without an outcome: waiting at the server, sent and unanswered, accepted and running, or unreachable.',
     'command',
     'state',
   );
   private readonly settled = this.counter('jobs_settled_total', 'Jobs that have ended.', 'command', 'outcome');
   private readonly late = this.counter(
     'jobs_late_total',
-    'Outcomes that came after their job had been settled as lost.',
+    'Outcomes that arrived after their job was settled as lost.',
     'command',
     'outcome',
   );
   private readonly durations = new Histogram({
     name: 'signalbox_job_duration_seconds',
-    help: 'From start to end at the client, of data commands that completed, failed or were cancelled.',
+    help: 'Duration at the client of data commands that completed, failed or were cancelled.',
     labelNames: ['command', 'outcome'] as const,
     buckets: durationBuckets,
     registers: [this.registry],
   });
-  private readonly output = this.counter(
-    'job_output_bytes_total',
-    'Output of jobs that has come.',
-    'command',
-    'stream',
-  );
+  private readonly output = this.counter('job_output_bytes_total', 'Output received from jobs.', 'command', 'stream');
   private readonly lostOutput = this.counter(
     'job_output_lost_bytes_total',
-    'Output of jobs that never came: dropped at a bound of its client.',
+    'Output of jobs that the client dropped at a limit.',
     'command',
     'stream',
   );
   private readonly runs = this.counter('workflow_runs_total', 'Runs of workflows that have ended.', 'outcome');
-  private readonly sessions = this.counter('sessions_total', 'Sessions that clients have begun.');
+  private readonly sessions = this.counter('sessions_total', 'Sessions that clients have started.');
   private readonly refusals = this.counter(
     'refusals_total',
-    'Who was turned away: at the handshake for its key, at the hello for its name, token or version.',
+    'Refused clients: at the handshake for their key, at hello for their name, token or version.',
     'stage',
     'code',
   );
   private readonly violations = this.counter(
     'protocol_violations_total',
-    'Connections that were given up for what came on them.',
+    'Connections dropped for protocol or limit violations.',
     'code',
   );
 
   private readonly storeFailing = this.gauge(
     'store_failing',
-    'Whether the store fails: 1 while it takes no jobs (commit), finds none of those that clients list (find), or deletes no old ones (prune).',
+    'Whether the store fails: 1 while it cannot store jobs (commit), look up jobs that clients list (find), or delete old jobs (prune).',
     'operation',
   );
 
