@@ -19,7 +19,7 @@ const handshake: ShownFrame[] = [
         type: 'hello',
         protocol: { min: protocolVersion, max: protocolVersion },
         features: [],
-        version: '0.1.0',
+        version: '0.2.0',
         name: 'w1',
         named: true,
         bootId: 'a8f3zk20qm4d',

@@ -31,7 +31,7 @@ from jobs import Jobs
 from messages import Message
 from proof import prove
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 PROTOCOL = 2
 HANDSHAKE_SECONDS = 4.0
 SILENCE_SECONDS = 10.0

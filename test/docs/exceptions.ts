@@ -123,7 +123,7 @@ export const exceptions: readonly Exception[] = [
     instead: ['test/shipped/checks.shipped.ts', 'examples/checks/compose.yml'],
   },
   ...[
-    'npm install -g signalbox-0.1.0.tgz',
+    'npm install -g signalbox-0.2.0.tgz',
     'install -d -m 700 -o signalbox-client -g signalbox-client /var/lib/signalbox-client',
     '# /etc/systemd/system/signalbox-server.service',
     '# /etc/systemd/system/signalbox-client.service',

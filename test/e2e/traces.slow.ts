@@ -57,7 +57,7 @@ test('a command is a span of the server, in it one of its client, and what run s
   expect(new Set(collector.spans.map(({ traceId }) => traceId)).size).toBe(3);
   expect(server.about('output', 'run').map(({ data }) => data)).toEqual([`${ran && traceparentOf(ran)}\n`, 'own\n']);
   for (const { startMs, endMs } of collector.spans) expect(endMs).toBeGreaterThanOrEqual(startMs);
-  expect(sent?.resource).toMatchObject({ 'service.version': '0.1.0', 'process.pid': server.child.pid });
+  expect(sent?.resource).toMatchObject({ 'service.version': '0.2.0', 'process.pid': server.child.pid });
   expect(new Set(collector.requests.map(({ path }) => path))).toEqual(new Set(['/v1/traces']));
 });
 

@@ -28,7 +28,7 @@ export declare const GetInfoRequestSchema: GenMessage<GetInfoRequest>;
  */
 export declare type GetInfoResponse = Message<"signalbox.v1.GetInfoResponse"> & {
   /**
-   * Version of Signalbox: `0.1.0`.
+   * Version of Signalbox: `0.2.0`.
    *
    * @generated from field: string version = 1;
    */
