@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
+import { hasOpenssl } from '../api/https/certificates.ts';
 import { newFolder } from '../support/new-folder.ts';
 import { Program } from '../support/program.ts';
 import { noCurl } from './prometheus.ts';
@@ -66,7 +67,7 @@ test('init makes three pairs that only their owner can read, says what to type n
   );
 });
 
-test('openssl finds nothing wrong with them, and each is good for its purpose alone', async () => {
+test.skipIf(!hasOpenssl)('openssl finds nothing wrong with them, and each is good for its purpose alone', async () => {
   const folder = await initFolder(
     '--host',
     'box.example',

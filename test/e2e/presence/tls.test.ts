@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createServer } from 'node:tls';
 import { expect, test } from 'vitest';
+import { hasOpenssl } from '../../api/https/certificates.ts';
 import { makeCertificates } from '../../engine/support/certificates.ts';
 import { newFolder } from '../../support/new-folder.ts';
 import { Program } from '../../support/program.ts';
@@ -30,25 +31,28 @@ async function openTlsProxy(folder: string, to: string) {
   };
 }
 
-test('users and who asks for the count speak TLS to whom their authority vouches for, and to nobody else', async () => {
-  const folder = newFolder();
-  const otherFolder = newFolder();
-  await Promise.all([makeCertificates(folder), makeCertificates(otherFolder)]);
-  await using server = await PresenceProgram.listening(
-    ...['server', '--headless', '--bind', 'tcp://127.0.0.1:*', '--presence', '127.0.0.1:0'],
-  );
-  await using proxy = await openTlsProxy(folder, server.address);
-  const user = ['presence', 'user', '--connect', proxy.address, '--id', 'ann', '--tls-ca'];
-  await using right = new Program(...user, join(folder, 'ca.pem'));
-  await right.line(/^ann is connected/);
-  await using wrong = new Program(...user, join(otherFolder, 'ca.pem'));
-  expect(await wrong.line(/trying again$/)).toMatch(/^ann is not connected to \S+: .*certificate/);
-  const count = ['presence', 'count', '--connect', proxy.address, '--tls-ca'];
-  await using knows = new Program(...count, join(folder, 'ca.pem'));
-  expect(await knows.exitCode()).toBe(0);
-  await using stranger = new Program(...count, join(otherFolder, 'ca.pem'));
-  expect(await stranger.exitCode()).toBe(8);
-  expect(stranger.err.join('\n')).toMatch(/says no count: .*certificate/);
-  right.child.kill('SIGTERM');
-  expect(await right.exitCode()).toBe(0);
-});
+test.skipIf(!hasOpenssl)(
+  'users and who asks for the count speak TLS to whom their authority vouches for, and to nobody else',
+  async () => {
+    const folder = newFolder();
+    const otherFolder = newFolder();
+    await Promise.all([makeCertificates(folder), makeCertificates(otherFolder)]);
+    await using server = await PresenceProgram.listening(
+      ...['server', '--headless', '--bind', 'tcp://127.0.0.1:*', '--presence', '127.0.0.1:0'],
+    );
+    await using proxy = await openTlsProxy(folder, server.address);
+    const user = ['presence', 'user', '--connect', proxy.address, '--id', 'ann', '--tls-ca'];
+    await using right = new Program(...user, join(folder, 'ca.pem'));
+    await right.line(/^ann is connected/);
+    await using wrong = new Program(...user, join(otherFolder, 'ca.pem'));
+    expect(await wrong.line(/trying again$/)).toMatch(/^ann is not connected to \S+: .*certificate/);
+    const count = ['presence', 'count', '--connect', proxy.address, '--tls-ca'];
+    await using knows = new Program(...count, join(folder, 'ca.pem'));
+    expect(await knows.exitCode()).toBe(0);
+    await using stranger = new Program(...count, join(otherFolder, 'ca.pem'));
+    expect(await stranger.exitCode()).toBe(8);
+    expect(stranger.err.join('\n')).toMatch(/says no count: .*certificate/);
+    right.child.kill('SIGTERM');
+    expect(await right.exitCode()).toBe(0);
+  },
+);

@@ -3,14 +3,21 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { hasOpenssl } from '../../api/https/certificates.ts';
 import { answer, openSite } from './support/bad-site.ts';
 import { checkOnce } from './support/check-once.ts';
-import { makeSiteCertificates } from './support/site-certificates.ts';
+import { makeSiteCertificates, type SiteCertificates } from './support/site-certificates.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-const certificates = await makeSiteCertificates(folder);
+let certificates: SiteCertificates;
+beforeAll(async () => {
+  if (hasOpenssl) certificates = await makeSiteCertificates(folder);
+});
+beforeEach(({ skip }) => {
+  if (!hasOpenssl) skip('there is no openssl here');
+});
 const trusted = { ca: 'ca.pem' };
 const files = { files: folder };
 const fine = { '/': answer('200 OK', {}, 'fine') };

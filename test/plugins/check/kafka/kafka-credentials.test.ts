@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { SignalboxError } from '../../../../src/index.ts';
 import { parseKafkaCredentials } from '../../../../src/plugins/check/kafka/kafka-credentials.ts';
+import { hasOpenssl } from '../../../api/https/certificates.ts';
 import { newFolder } from '../../../support/new-folder.ts';
 import { makeSiteCertificates } from '../support/site-certificates.ts';
 
@@ -16,7 +17,7 @@ async function faultOf(text: string, readBeside: (name: string) => Promise<strin
   );
 }
 
-test('user and password, and certificates from files beside it', async () => {
+test.skipIf(!hasOpenssl)('user and password, and certificates from files beside it', async () => {
   const folder = newFolder();
   mkdirSync(join(folder, 'tls'));
   const { ca, good } = await makeSiteCertificates(join(folder, 'tls'));
