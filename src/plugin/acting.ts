@@ -1,12 +1,15 @@
-/** Who may still act: what was begun for somebody can go on for days, and in the next server. */
+/** Whether actors may still act: what an actor has started can continue for days, and on the next server. */
 export interface Acting {
-  /** Why nothing more is done for an actor, in a sentence; undefined while it may act. One that is gone does not come back. */
+  /**
+   * Why nothing more is done for an actor, in a sentence; undefined while it may act. A removed actor does not come
+   * back.
+   */
   goneReason(actor: string): string | undefined;
-  /** Is called whenever somebody may act no more. */
+  /** Calls `listener` whenever an actor is removed. */
   onGone(listener: () => void): Disposable;
 }
 
-/** Where there are no operators: everybody may act for ever. */
+/** For a server without operators: everybody may always act. */
 export const everybodyActs: Acting = {
   goneReason: () => undefined,
   onGone: () => ({ [Symbol.dispose]() {} }),

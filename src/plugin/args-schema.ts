@@ -5,7 +5,7 @@ export type JsonSchema = z.core.JSONSchema.JSONSchema;
 
 const known = new WeakMap<CommandContract, JsonSchema>();
 
-/** The arguments of a command as JSON Schema: what its caller may give. */
+/** The arguments of a command as JSON Schema, as a caller gives them. */
 export function argsSchemaOf(contract: CommandContract): JsonSchema {
   let schema = known.get(contract);
   if (!schema) {

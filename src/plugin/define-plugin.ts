@@ -112,18 +112,20 @@ export function checkPlugin(definition: unknown): asserts definition is Plugin {
     Record<keyof Plugin, unknown>
   >;
   if (typeof name !== 'string' || !/^[a-z][a-z0-9-]{0,62}$/.test(name)) {
-    throw new SignalboxError('bad_usage', `a plug-in's name is [a-z][a-z0-9-]*, not '${name}'`);
+    throw new SignalboxError('bad_usage', `the name of a plug-in must be [a-z][a-z0-9-]*, not '${name}'`);
   }
   const wrong = (what: string) => new SignalboxError('bad_usage', `the plug-in ${name} has ${what}`);
   if (apiVersion !== pluginApiVersion) {
     throw wrong(`apiVersion ${apiVersion}; this signalbox has version ${pluginApiVersion} of the plug-in API`);
   }
-  if (typeof setup !== 'function') throw wrong('no setup: a function of its host');
-  if (options !== undefined && !(options instanceof z.ZodObject)) throw wrong('options that are no zod object');
+  if (typeof setup !== 'function') throw wrong('no function setup');
+  if (options !== undefined && !(options instanceof z.ZodObject)) throw wrong('options that are not a zod object');
   if (channels !== undefined && !areChannelKinds(channels)) {
-    throw wrong('channels that are no map of names to zod objects of options and functions open');
+    throw wrong('channels that are not a map of names to { options, open }');
   }
   if (subcommands !== undefined && !isSubcommands(subcommands)) {
-    throw wrong('subcommands that are no summary, help and list of name, summary, options, isService and run');
+    throw wrong(
+      'subcommands that are not { summary, help, subcommands }, each with name, summary, options, isService and run',
+    );
   }
 }

@@ -17,12 +17,13 @@ const laggingLength = 1_000;
 const maxKeys = 20_000;
 
 /**
- * Hands out events in order; requesting the next one takes the previous one. Only the newest progress of each job is
- * queued, and while the reader lags, only the newest event of each kind and client; of a reader that goes by the numbers
- * of events, only of those without. Everything else is bounded by the protocol: clients keep it until it is taken.
+ * Returns events in order; requesting the next event takes the previous one. Only the newest progress of each job is
+ * queued. While the reader lags, only the newest event of each kind and client is queued; a reader that goes by the
+ * numbers of events keeps all numbered ones. Everything else is bounded by the protocol: clients keep it until it is
+ * taken.
  *
- * Open until its reader leaves (`return`), its signal aborts, or the server ends (`end`). After `end` the queue is
- * still handed out.
+ * The reader is open until it leaves (`return`), its signal aborts, or the server ends (`end`). After `end` the queue
+ * is still returned.
  */
 export class QueuedReader<E extends Event = Event> implements EventReader<E> {
   readonly first: number | undefined;
@@ -47,7 +48,7 @@ export class QueuedReader<E extends Event = Event> implements EventReader<E> {
     this.goesByNumber = goesByNumber;
   }
 
-  /** @param taken called when the event has been taken; at once if nobody reads any more. */
+  /** @param taken called when the event has been taken; at once if the reader has left. */
   offer(event: E, taken: () => void): void {
     if (this.state !== 'open') {
       taken();
@@ -89,7 +90,7 @@ export class QueuedReader<E extends Event = Event> implements EventReader<E> {
     return taken;
   }
 
-  /** Ends the queue: no more events come. */
+  /** Ends the queue: no more events follow. */
   end(): void {
     if (this.state !== 'open') return;
     this.state = 'ended';

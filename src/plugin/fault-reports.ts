@@ -11,7 +11,7 @@ export class FaultReports {
     this.onFault = onFault;
   }
 
-  /** @param whose tells apart those that share a name. */
+  /** @param whose distinguishes sources that share a name. */
   report(source: string, error: unknown, whose: unknown = source): void {
     if (this.reported.has(whose)) return;
     this.reported.add(whose);

@@ -168,10 +168,10 @@ export function implement<Name extends string, Args extends z.ZodObject, Result 
   { brief = false, containment, facts, recover }: ImplementOptions<z.input<Result>> = {},
 ): Implementation {
   if (typeof handler !== 'function') {
-    throw new SignalboxError('bad_usage', `the handler of ${contract?.name} is a function of its arguments`);
+    throw new SignalboxError('bad_usage', `the handler of ${contract?.name} must be a function of its arguments`);
   }
   if (recover && !contract.recoverable) {
-    throw new SignalboxError('bad_usage', `${contract.name} has recover, and its contract is not recoverable`);
+    throw new SignalboxError('bad_usage', `${contract.name} has recover, but its contract is not recoverable`);
   }
   return Object.freeze({
     contract,

@@ -32,7 +32,7 @@ const isMap = (kinds: Kinds): kinds is CompletesAfter =>
 
 const isKindOfWord = (kind: Kinds): boolean => (isMap(kind) ? Object.values(kind).every(isKind) : isKind(kind));
 
-/** The prompt reads these fields at each key: what is wrong with one would end the program there. */
+/** The prompt reads these fields at each key, so an invalid one would end the program there. */
 export function isBuiltin(value: Builtin): boolean {
   const { name, usage, summary, example, prepare, completes = [], options = [] } = value ?? {};
   return (

@@ -1,6 +1,6 @@
 import type { Subcommand, SubcommandGroup, SubcommandOption } from './subcommand.ts';
 
-/** For plug-ins in plain JavaScript. */
+/** Checks subcommands of plug-ins in plain JavaScript. */
 export function isSubcommands(value: unknown): value is Omit<SubcommandGroup, 'name'> {
   const { summary, help, subcommands } = (value ?? {}) as Partial<SubcommandGroup>;
   return areTexts(summary, help) && Array.isArray(subcommands) && subcommands.every(isSubcommand);

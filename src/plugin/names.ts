@@ -37,14 +37,15 @@ export class Names {
   /** @throws SignalboxError `bad_usage` */
   store(plugin: string, scheme: string): void {
     const owner = builtinSchemes.includes(scheme) ? 'signalbox' : this.schemes.get(scheme);
-    if (owner !== undefined) throw new SignalboxError('bad_usage', `${owner} has stores at ${scheme}: already`);
+    if (owner !== undefined) throw new SignalboxError('bad_usage', `${owner} already provides stores at ${scheme}:`);
     this.schemes.set(scheme, `plug-in ${plugin}`);
   }
 
   /** @throws SignalboxError `bad_usage` */
   channel(plugin: string, kind: string): void {
     const owner = Object.hasOwn(channelKinds, kind) ? 'signalbox' : this.kinds.get(kind);
-    if (owner !== undefined) throw new SignalboxError('bad_usage', `${owner} has channels ${kind} already`);
+    if (owner !== undefined)
+      throw new SignalboxError('bad_usage', `${owner} already provides channels of kind ${kind}`);
     this.kinds.set(kind, `plug-in ${plugin}`);
   }
 
@@ -53,7 +54,7 @@ export class Names {
     const isSame =
       before?.owner === wanted.owner && before.contract !== undefined && before.contract === wanted.contract;
     if (before && !isSame) {
-      throw new SignalboxError('bad_usage', `${before.owner} has a ${before.kind} ${name} already`);
+      throw new SignalboxError('bad_usage', `${before.owner} already provides a ${before.kind} ${name}`);
     }
     this.taken.set(name, wanted);
   }

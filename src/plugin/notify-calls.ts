@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { outcomes } from '../../schemas/words.ts';
 import type { JobService } from './job-service.ts';
 
-// The methods of notifications, as those of workflows.
+// The methods of notifications.
 
 const names = z.union([z.string().max(255), z.array(z.string().max(255)).max(1_000)]).optional();
 
-/** What a silence means: whatever all of it holds for; events by name or glob. */
+/** Selects what a silence suppresses: an event must match every field. Events are given by name or glob. */
 export const silenceFilterSchema = z.strictObject({
   on: names,
   command: names,
@@ -48,13 +48,13 @@ export type HistoryRow = z.output<typeof historySchema>;
 const channelSchema = z.object({
   name: z.string(),
   about: z.string(),
-  /** Messages that were not delivered yet. */
+  /** Number of messages that are not delivered yet. */
   waiting: z.int(),
-  /** Failures in succession. */
+  /** Number of consecutive failures. */
   failures: z.int(),
-  /** When it is tried again. */
+  /** Time of the next attempt, in ms since the epoch. */
   notBeforeMs: z.number(),
-  /** Why nothing is sent there any more. */
+  /** Why nothing more is sent to it. */
   closed: z.string().optional(),
 });
 
@@ -64,7 +64,7 @@ const ruleSchema = z.object({
   filter: silenceFilterSchema.omit({ on: true }),
   to: z.array(z.string()),
   after: z.int(),
-  /** Events that wait for their message. */
+  /** Number of events that wait for their message. */
   waiting: z.int(),
 });
 
@@ -74,25 +74,25 @@ const listSchema = z.object({
   silences: z.array(silenceSchema),
   /** Number of the last event that was read. */
   seq: z.int(),
-  /** Events that were deleted before they were read. */
+  /** Number of events that were deleted before they were read. */
   missed: z.int(),
 });
 export type NotifyList = z.output<typeof listSchema>;
 
-/** By the names of the methods, after `notify/`. */
+/** By method name, after `notify/`. */
 export const notifyCalls = {
   list: { request: z.strictObject({}), response: listSchema },
-  /** Sends one message, once. */
+  /** Sends one message, in one attempt. */
   test: {
     request: z.strictObject({ channel: z.string() }),
     response: z.object({ channel: z.string(), id: z.string(), error: z.string().optional() }),
   },
-  /** From the newest to the oldest. */
+  /** From newest to oldest. */
   history: {
     request: z.strictObject({ limit: z.int().min(1).max(1_000).optional() }),
     response: z.array(historySchema),
   },
-  /** Until it ends nothing of it is told; 0 ends it. */
+  /** Suppresses matching messages until it ends; 0 ends it now. */
   silence: {
     request: z.strictObject({ filter: silenceFilterSchema, forMs: z.number().min(0) }),
     response: z.object({ silence: silenceSchema }),
@@ -104,7 +104,7 @@ export type NotifyMethod = keyof NotifyCalls;
 export type NotifyRequest<Method extends NotifyMethod> = z.output<NotifyCalls[Method]['request']>;
 export type NotifyResponse<Method extends NotifyMethod> = z.output<NotifyCalls[Method]['response']>;
 
-/** Calls a method of the notifications of a server. @throws SignalboxError */
+/** Calls a method of the notifications of a server. @throws SignalboxError if the call fails. */
 export async function callNotify<Method extends NotifyMethod>(
   service: JobService,
   method: Method,

@@ -1,36 +1,36 @@
 import { z } from 'zod';
 import type { JobService } from './job-service.ts';
 
-// The methods by which operators are added and removed: what `signalbox operators` asks of a server, and gets.
+// The methods that manage operators: requests and responses of `signalbox operators`.
 
 const nameSchema = z.string().max(255);
-/** In ms since the epoch, up to the last `Date` that there is. */
+/** In ms since the epoch, up to the latest valid `Date`. */
 const timeSchema = z.int().max(8_640_000_000_000_000);
-const fingerprintSchema = z.string().regex(/^[0-9a-f]{64}$/, 'is SHA-256 in hexadecimal');
+const fingerprintSchema = z.string().regex(/^[0-9a-f]{64}$/, 'must be SHA-256 in hexadecimal');
 
 const operatorSchema = z.object({
   name: z.string(),
   role: z.string(),
-  /** Of the key of its client certificates; one without it signs in with a token. */
+  /** Fingerprint of the key of its client certificates. Absent if it signs in with a token. */
   keyFingerprint: z.string().optional(),
   addedMs: z.number(),
-  /** Who has added it. */
+  /** The actor that added it. */
   addedBy: z.string(),
-  /** When its time is over. */
+  /** Time at which it expires, in ms since the epoch. */
   expiresMs: z.number().optional(),
-  /** When it was last signed in, since the server began. */
+  /** Time of its last request since the server started, in ms since the epoch. */
   seenMs: z.number().optional(),
   isExpired: z.literal(true).optional(),
-  /** The configuration has its role no more: it may do nothing. */
+  /** True if the configuration no longer has its role, so it may do nothing. */
   isWithoutRole: z.literal(true).optional(),
 });
 export type OperatorRow = z.output<typeof operatorSchema>;
 
-/** With the token, which is told this once; one with a certificate has none. */
+/** Includes the token, which is shown only this once. Absent if the operator has a certificate. */
 const withTokenSchema = operatorSchema.extend({ token: z.string().optional() });
 export type OperatorWithToken = z.output<typeof withTokenSchema>;
 
-/** By the names of the methods, after `operators/`. */
+/** By method name, after `operators/`. */
 export const operatorCalls = {
   add: {
     request: z.strictObject({
@@ -41,7 +41,7 @@ export const operatorCalls = {
     }),
     response: withTokenSchema,
   },
-  /** What the old token, or key, has open ends. */
+  /** Closes what is open with the old token or key. */
   rotate: {
     request: z.strictObject({ name: nameSchema, keyFingerprint: fingerprintSchema.optional() }),
     response: withTokenSchema,
@@ -55,7 +55,7 @@ export type OperatorMethod = keyof OperatorCalls;
 export type OperatorRequest<Method extends OperatorMethod> = z.output<OperatorCalls[Method]['request']>;
 export type OperatorResponse<Method extends OperatorMethod> = z.output<OperatorCalls[Method]['response']>;
 
-/** Calls a method of the operators of a server. @throws SignalboxError */
+/** Calls a method of the operators of a server. @throws SignalboxError if the call fails. */
 export async function callOperators<Method extends OperatorMethod>(
   service: JobService,
   method: Method,

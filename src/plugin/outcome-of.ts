@@ -7,7 +7,7 @@ export function outcomeOf(
   settlement: Settlement,
 ): JobOutcome {
   const { outcome, result, error, durationMs, lostOutput, outputError } = settlement;
-  // Almost all outcomes: without spreads, which cost more than the rest of it.
+  // Taken by almost all outcomes: without spreads, which would cost more than the rest of the function.
   if (outcome === 'completed' && !lostOutput && place === undefined)
     return { id, client, command, durationMs, outcome, result };
   const loss = { ...(lostOutput && { lostOutput }), ...(outputError !== undefined && { outputError }) };

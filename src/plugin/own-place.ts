@@ -1,7 +1,7 @@
 import type { OwnPlace } from './define-plugin.ts';
 import type { Server } from './job-service.ts';
 
-/** What a plug-in has of a server for itself: its names begin with that of the plug-in. */
+/** The part of a server that belongs to a plug-in: its names begin with the name of the plug-in. */
 export function ownPlace(plugin: string, server: Pick<Server, 'collection' | 'emit'>): OwnPlace {
   return {
     collection: (name) => server.collection(`${plugin}/${name}`),

@@ -12,18 +12,18 @@ import { scopedImplementation } from './scoped-implementation.ts';
 import { isServiceMethod, type ServiceMethod } from './service-method.ts';
 import type { StoreOpener } from './store-opener.ts';
 
-/** The additions of all plug-ins, in their order. */
+/** The additions of all plug-ins, in order. */
 export class Additions {
   readonly contracts: CommandContract[] = [];
   readonly implementations: Implementation[] = [];
   readonly builtins: Builtin[] = [];
   readonly observers: Observer[] = [];
   readonly interceptors: Interceptor[] = [];
-  /** By the scheme of their addresses. */
+  /** By address scheme. */
   readonly stores = new Map<string, StoreOpener>();
-  /** Kinds of channels, by their names in the configuration. */
+  /** Kinds of channels, by name in the configuration. */
   readonly channels = new Map<string, ChannelKind>();
-  /** By their full names, `PLUGIN/NAME`. */
+  /** By full name, `PLUGIN/NAME`. */
   readonly methods = new Map<string, ServiceMethod>();
 }
 
@@ -55,16 +55,16 @@ export function createPluginHost(
     side,
     isSpawned,
     command(implementation) {
-      check('command', isImplementation(implementation), 'what implement returns');
+      check('command', isImplementation(implementation), 'the return value of implement');
       addContract(implementation.contract);
       additions.implementations.push(scopedImplementation(implementation, (work) => scope.run(plugin, work)));
     },
     contract(contract) {
-      check('contract', isContract(contract), 'what defineCommand returns');
+      check('contract', isContract(contract), 'the return value of defineCommand');
       addContract(contract);
     },
     builtin(builtin) {
-      const wanted = 'a name, usage, summary, example and prepare, and lists of what it completes and of options';
+      const wanted = 'name, usage, summary, example and prepare, and optionally lists completes and options';
       check('builtin', isBuiltin(builtin), wanted);
       names.builtin(plugin, builtin.name);
       additions.builtins.push({
@@ -95,7 +95,7 @@ export function createPluginHost(
     method(method) {
       check('method', isServiceMethod(method), 'a name, zod types of request and response, and a function handle');
       const name = `${plugin}/${method.name}`;
-      if (additions.methods.has(name)) throw new SignalboxError('bad_usage', `there is a method ${name} already`);
+      if (additions.methods.has(name)) throw new SignalboxError('bad_usage', `the method ${name} already exists`);
       const handle: ServiceMethod['handle'] = (request, context) =>
         scope.run(plugin, () => method.handle(request as never, context));
       additions.methods.set(name, { ...method, handle });

@@ -1,23 +1,23 @@
 import { z } from 'zod';
 import type { JobService } from './job-service.ts';
 
-// The methods of schedules, as those of workflows.
+// The methods of schedules.
 
 const decisionSchema = z.object({
-  /** `skip-many`: more times than are named, up to `lastMs`. */
+  /** `skip-many` combines further skipped times, up to `lastMs`. */
   action: z.enum(['run', 'queue', 'replace', 'skip', 'skip-many']),
   plannedMs: z.number(),
   lastMs: z.number().optional(),
   count: z.int().optional(),
-  /** There are more than `count`. */
+  /** True if there are more than `count`. */
   isMore: z.literal(true).optional(),
-  /** Somebody has asked for it after its time. */
+  /** True if somebody requested the run after its time. */
   isBackfill: z.literal(true).optional(),
-  /** Whose change it was. */
+  /** The client whose change triggered it. */
   client: z.string().optional(),
   /** Why it did not run. */
   reason: z.string().optional(),
-  /** The run that it became. */
+  /** Number of the run that it started. */
   run: z.int().optional(),
 });
 export type StoredDecision = z.output<typeof decisionSchema>;
@@ -25,35 +25,38 @@ export type StoredDecision = z.output<typeof decisionSchema>;
 const scheduleSchema = z.object({
   schedule: z.string(),
   workflow: z.string(),
-  /** When, as the file says. */
+  /** The times or triggers, as in the file. */
   when: z.string(),
   paused: z.object({ actor: z.string(), atMs: z.number() }).optional(),
   nextMs: z.array(z.number()),
-  /** A run that waits for the one before. */
+  /** The planned time of a run that waits for the previous run, in ms since the epoch. */
   queuedMs: z.number().optional(),
-  /** Runs that somebody has asked for and that have not started. */
+  /** Requested runs that have not started. */
   backfill: z.object({ actor: z.string(), left: z.int(), nextMs: z.number().optional() }).optional(),
-  /** The newest ones, oldest first. */
+  /** The newest decisions, oldest first. */
   decisions: z.array(decisionSchema),
 });
 export type ScheduleView = z.output<typeof scheduleSchema>;
 
 const named = z.strictObject({ schedule: z.string() });
 
-/** By the names of the methods, after `schedule/`. */
+/** By method name, after `schedule/`. */
 export const scheduleCalls = {
-  /** Behind `after`, each with its next time and the newest decision. */
+  /** Schedules after `after`, each with its next time and the newest decision. */
   list: {
     request: z.strictObject({ after: z.string().optional() }),
     response: z.object({ schedules: z.array(scheduleSchema), isMore: z.boolean() }),
   },
-  /** One, or those of a workflow. */
+  /** One schedule, or all schedules of a workflow. */
   show: { request: named, response: z.object({ schedules: z.array(scheduleSchema) }) },
   pause: { request: named, response: scheduleSchema },
   resume: { request: named, response: scheduleSchema },
-  /** What waits is not started. */
+  /** Cancels runs that are waiting to start. */
   cancel: { request: named, response: scheduleSchema },
-  /** Now, or for each planned time between two: those that have started, and how many follow, so many at a time. */
+  /**
+   * Starts a run now, or one for each planned time in a range. Returns the started runs and how many follow, with the
+   * maximum number at a time.
+   */
   run: {
     request: named.extend({ fromMs: z.number().optional(), toMs: z.number().optional() }),
     response: z.object({ runs: z.array(z.int()), left: z.int(), atOnce: z.int() }),
@@ -65,7 +68,7 @@ export type ScheduleMethod = keyof ScheduleCalls;
 export type ScheduleRequest<Method extends ScheduleMethod> = z.output<ScheduleCalls[Method]['request']>;
 export type ScheduleResponse<Method extends ScheduleMethod> = z.output<ScheduleCalls[Method]['response']>;
 
-/** Calls a method of the schedules of a server. @throws SignalboxError */
+/** Calls a method of the schedules of a server. @throws SignalboxError if the call fails. */
 export async function callSchedule<Method extends ScheduleMethod>(
   service: JobService,
   method: Method,

@@ -4,7 +4,7 @@ import { untilAborted } from '../until-aborted.ts';
 import { type Channel, DeliveryFailure } from './channel.ts';
 import type { ChannelKind } from './channel-kind.ts';
 
-/** Time limit of an attempt: a channel of a plug-in may never answer. */
+/** Time limit of an attempt: a channel of a plug-in may never respond. */
 const attemptMs = 60_000;
 
 type InScope = <Result>(work: () => Result) => Result;
@@ -17,7 +17,7 @@ export function scopedChannelKind(kind: ChannelKind, inScope: InScope): ChannelK
       const channel = await inScope(() => kind.open(options, context));
       const { about, send } = Object(channel) as Partial<Channel>;
       if (typeof about !== 'string' || typeof send !== 'function')
-        throw new SignalboxError('bad_usage', 'its plug-in has opened what is no channel: about and send');
+        throw new SignalboxError('bad_usage', 'open of its plug-in must return about and send');
       return { about, send: (notification, attempt) => sendInTime(channel, inScope, notification, attempt) };
     },
   };

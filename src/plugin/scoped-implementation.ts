@@ -1,6 +1,6 @@
 import type { Implementation } from './implement.ts';
 
-/** An implementation whose functions, and all that they begin, run `within` the scope of its plug-in. */
+/** An implementation whose functions run in the scope of its plug-in, including their timers and promises. */
 export function scopedImplementation(
   implementation: Implementation,
   within: <Result>(work: () => Result) => Result,

@@ -23,7 +23,7 @@ export interface SetUpOptions {
   readonly contracts?: readonly CommandContract[];
   /** Names of the builtins that exist without plug-ins. */
   readonly builtins?: readonly string[];
-  /** Default: one of its own. */
+  /** Default: a new one. */
   readonly scope?: PluginScope;
   /** Ends the wait for a `setup`. */
   readonly signal?: AbortSignal;

@@ -2,16 +2,16 @@ import { z } from 'zod';
 import { outcomes } from '../../schemas/words.ts';
 import type { JobService } from './job-service.ts';
 
-// The methods of workflows: what a shell asks of the server, wherever that is, and gets.
+// The methods of workflows: requests of a shell to its server, and the responses.
 
-/** Characters of the text of a workflow. */
+/** Maximum length of the text of a workflow, in characters. */
 export const maxWorkflowLength = 1_048_576;
 
 const runSchema = z.int().positive();
 const textSchema = z.string().max(maxWorkflowLength);
 const scalarSchema = z.union([z.string(), z.number(), z.boolean()]);
 
-/** One of the server's folder, or a text. */
+/** A workflow of the server's folder, or a text. */
 const sourceSchema = z.union([
   z.strictObject({ name: z.string() }),
   z.strictObject({ text: textSchema, file: z.string() }),
@@ -19,7 +19,7 @@ const sourceSchema = z.union([
 
 const parameterSchema = z.object({
   type: z.enum(['string', 'number', 'boolean']),
-  /** Without it the parameter must be given. */
+  /** Absent if the parameter is required. */
   default: scalarSchema.optional(),
   choices: z.array(scalarSchema).optional(),
   description: z.string().optional(),
@@ -28,24 +28,24 @@ const parameterSchema = z.object({
 const problemSchema = z.object({ line: z.int(), column: z.int(), sentence: z.string() });
 
 const taskSchema = z.object({
-  /** With its values where the task has `for`: `build[os=linux]`. */
+  /** Includes its values if the task has `for`: `build[os=linux]`. */
   task: z.string(),
   state: z.enum(['waiting', 'asking', 'delayed', 'running', 'skipped', ...outcomes]),
   needs: z.array(z.string()),
   attempts: z.int(),
-  /** The jobs of its last attempt; none of one that is done again and was not sent yet. */
+  /** Number of the jobs of its last attempt. Absent if it is retried and was not sent yet. */
   number: z.int().optional(),
   clients: z.array(z.string()).optional(),
-  /** Acts for whom, where that is not who started the run: somebody has retried it, or what it needs. */
+  /** For whom it acts, if that is not who started the run: who retried it, or a task that it needs. */
   actor: z.string().optional(),
-  /** When its next attempt begins. */
+  /** Time of its next attempt, in ms since the epoch. */
   untilMs: z.number().optional(),
-  /** The question that it asks, or asked. */
+  /** The question of an approval. */
   question: z.string().optional(),
   approval: z.object({ answer: z.enum(['approved', 'refused']), actor: z.string(), atMs: z.number() }).optional(),
   /** Why it did not complete. */
   error: z.string().optional(),
-  /** It counts as completed: the run began behind it. */
+  /** True if it counts as completed because the run began after it. */
   isPassed: z.literal(true).optional(),
 });
 export type TaskView = z.output<typeof taskSchema>;
@@ -54,12 +54,12 @@ const runViewSchema = z.object({
   run: runSchema,
   workflow: z.string(),
   state: z.enum(['running', 'completed', 'failed', 'cancelled']),
-  /** Who has started it. */
+  /** Who started it. */
   actor: z.string(),
   params: z.record(z.string(), scalarSchema),
   startedAtMs: z.number(),
   endedAtMs: z.number().optional(),
-  /** Why it cannot go on though it has not ended. */
+  /** Why it cannot continue although it has not ended. */
   problem: z.string().optional(),
 });
 export type RunView = z.output<typeof runViewSchema>;
@@ -69,7 +69,7 @@ export type RunDetails = z.output<typeof runDetailsSchema>;
 
 const ofRun = z.strictObject({ run: runSchema });
 
-/** By the names of the methods, after `workflow/`. */
+/** By method name, after `workflow/`. */
 export const workflowCalls = {
   check: {
     request: z.strictObject({ text: textSchema, file: z.string() }),
@@ -78,37 +78,37 @@ export const workflowCalls = {
   run: {
     request: z.strictObject({
       source: sourceSchema,
-      /** As typed: the workflow says their types. */
+      /** As typed. The workflow declares their types. */
       params: z.record(z.string(), z.string()).optional(),
-      /** Begins with these tasks; those that they need count as completed. */
+      /** The run begins with these tasks. Tasks that they need count as completed. */
       from: z.array(z.string()).optional(),
     }),
     response: runViewSchema,
   },
   list: {
-    /** From the newest to the oldest, after `before`. */
+    /** From newest to oldest, starting after `before`. */
     request: z.strictObject({ limit: z.int().min(1).max(1_000), before: runSchema.optional() }),
     response: z.object({
       runs: z.array(runViewSchema),
-      /** Those of the server's folder. */
+      /** Workflows of the server's folder. */
       workflows: z.array(
         z.object({
           name: z.string(),
           file: z.string(),
           description: z.string().optional(),
           params: z.record(z.string(), parameterSchema).optional(),
-          /** Names, of a matrix one; at most 100. */
+          /** Names of tasks; a matrix has one. At most 100. */
           tasks: z.array(z.string()).optional(),
         }),
       ),
     }),
   },
   show: { request: ofRun, response: runDetailsSchema },
-  /** Answers when the run has ended. */
+  /** Responds when the run has ended. */
   wait: { request: ofRun, response: runDetailsSchema },
   cancel: { request: ofRun, response: runViewSchema },
   retry: {
-    /** Of one task alone; default: of each that did not complete. */
+    /** Retries one task. Default: every task that did not complete. */
     request: ofRun.extend({ task: z.string().optional() }),
     response: runViewSchema,
   },
@@ -123,7 +123,7 @@ export type WorkflowMethod = keyof WorkflowCalls;
 export type RequestOf<Method extends WorkflowMethod> = z.output<WorkflowCalls[Method]['request']>;
 export type ResponseOf<Method extends WorkflowMethod> = z.output<WorkflowCalls[Method]['response']>;
 
-/** Calls a method of the workflows of a server. @throws SignalboxError */
+/** Calls a method of the workflows of a server. @throws SignalboxError if the call fails. */
 export async function callWorkflow<Method extends WorkflowMethod>(
   service: JobService,
   method: Method,

@@ -35,7 +35,7 @@ test('the example of a plug-in brings a channel, which tells a room; what it ans
 
 test.each([
   ['open: () => { throw new Error("no room") }', 'channels.team: no room'],
-  ['open: () => ({ send() {} })', 'channels.team: its plug-in has opened what is no channel: about and send'],
+  ['open: () => ({ send() {} })', 'channels.team: open of its plug-in must return about and send'],
 ])('a channel of a plug-in that cannot be opened stops the start: %s', async (open, words) => {
   const plugin = join(newFolder(), 'odd.ts');
   const kind = `{ options: z.object({}), ${open} }`;
@@ -59,5 +59,5 @@ test('a plug-in cannot take the name of a kind that is there', async () => {
   );
   await using program = new Program('server', '--plugin', plugin, '--bind', 'tcp://127.0.0.1:*');
   expect(await program.exitCode()).toBe(2);
-  expect(program.err.join('\n')).toContain('signalbox has channels log already');
+  expect(program.err.join('\n')).toContain('signalbox already provides channels of kind log');
 });

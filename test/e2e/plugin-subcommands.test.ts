@@ -87,7 +87,7 @@ test.each([
   [
     'that are not well formed',
     `{ name: 'say' }`,
-    /the plug-in hello has subcommands that are no summary, help and list/,
+    /the plug-in hello has subcommands that are not \{ summary, help, subcommands \}/,
   ],
   [
     'with an option that every program has',

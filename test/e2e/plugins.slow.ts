@@ -266,12 +266,12 @@ describe('a plug-in that cannot be used is one sentence and exit code 2, and not
     [
       'a command that is a builtin',
       `import { ping } from 'signalbox'; export default { name: 'x', apiVersion: 1, setup: (host) => host.contract({ ...ping, name: 'jobs' }) }`,
-      () => 'plug-in x cannot be set up: signalbox has a builtin jobs already',
+      () => 'plug-in x cannot be set up: signalbox already provides a builtin jobs',
     ],
     [
       'a command of the project',
       `import { ping } from 'signalbox'; export default { name: 'x', apiVersion: 1, setup: (host) => host.contract({ ...ping }) }`,
-      () => 'plug-in x cannot be set up: signalbox has a command ping already',
+      () => 'plug-in x cannot be set up: signalbox already provides a command ping',
     ],
     [
       'an option of the program',

@@ -112,7 +112,7 @@ describe('a plug-in adds', () => {
       const twice = plugin('twice', (host) => {
         for (let added = 0; added < 2; added += 1) host.method({ ...greet, handle: () => answer('', '') });
       });
-      await expect(onServer(twice)).rejects.toThrow('there is a method twice/greet already');
+      await expect(onServer(twice)).rejects.toThrow('the method twice/greet already exists');
       const bare = plugin('bare', (host) => host.method({ name: 'greet' } as never));
       await expect(onServer(bare)).rejects.toThrow('host.method takes a name');
     });
@@ -132,10 +132,12 @@ describe('a plug-in adds', () => {
     expect(given).toEqual([['own://here', { readOnly: true }]]);
     const other = plugin('other', (host) => host.store('own', async () => store));
     await expect(setUpPlugins([own, other], { side: 'server' })).rejects.toThrow(
-      'plug-in own has stores at own: already',
+      'plug-in own already provides stores at own:',
     );
     const file = plugin('file', (host) => host.store('sqlite', async () => store));
-    await expect(setUpPlugins([file], { side: 'server' })).rejects.toThrow('signalbox has stores at sqlite: already');
+    await expect(setUpPlugins([file], { side: 'server' })).rejects.toThrow(
+      'signalbox already provides stores at sqlite:',
+    );
   });
 
   test('a command that runs, an observer that hears of it and an interceptor that refuses', async () => {
@@ -255,7 +257,7 @@ describe('no server and no client begins with', () => {
   const rejecting = plugin('rejecting', () => Promise.reject(new Error('no license')));
   const whole = { name: 'whole', usage: '', summary: '', example: '', prepare: () => () => {} };
   const notBuiltin =
-    'plug-in a cannot be set up: host.builtin takes a name, usage, summary, example and prepare, and lists of what it completes and of options';
+    'plug-in a cannot be set up: host.builtin takes name, usage, summary, example and prepare, and optionally lists completes and options';
 
   test.each<[string, (Plugin | PluginUse)[], string]>([
     ['a setup that rejects', [rejecting], 'plug-in rejecting cannot be set up: no license'],
@@ -263,12 +265,12 @@ describe('no server and no client begins with', () => {
     [
       'a command that is there already',
       [plugin('a', (host) => host.contract(named('start')))],
-      'plug-in a cannot be set up: signalbox has a command start already',
+      'plug-in a cannot be set up: signalbox already provides a command start',
     ],
     [
       'two commands of one name',
       [plugin('a', (host) => host.contract(double)), plugin('b', (host) => host.contract(named('double')))],
-      'plug-in b cannot be set up: plug-in a has a command double already',
+      'plug-in b cannot be set up: plug-in a already provides a command double',
     ],
     [
       'a command and a builtin of one name',
@@ -278,12 +280,12 @@ describe('no server and no client begins with', () => {
           host.builtin({ name: 'double', usage: '', summary: '', example: '', prepare: () => () => {} }),
         ),
       ],
-      'plug-in b cannot be set up: plug-in a has a command double already',
+      'plug-in b cannot be set up: plug-in a already provides a command double',
     ],
     [
       'a command that is no implementation',
       [plugin('a', (host) => host.command(double as never))],
-      'plug-in a cannot be set up: host.command takes what implement returns',
+      'plug-in a cannot be set up: host.command takes the return value of implement',
     ],
     [
       'half a builtin',
@@ -310,8 +312,12 @@ describe('no server and no client begins with', () => {
       [plugin('a', (host) => host.builtin({ ...whole, options: [{ option: '--all' }] } as never))],
       notBuiltin,
     ],
-    ['what is no plug-in', [{} as never], "a plug-in's name is [a-z][a-z0-9-]*, not 'undefined'"],
-    ['nothing in place of a plug-in', [null as never], "a plug-in's name is [a-z][a-z0-9-]*, not 'undefined'"],
+    ['what is no plug-in', [{} as never], "the name of a plug-in must be [a-z][a-z0-9-]*, not 'undefined'"],
+    [
+      'nothing in place of a plug-in',
+      [null as never],
+      "the name of a plug-in must be [a-z][a-z0-9-]*, not 'undefined'",
+    ],
   ])('%s', async (_, plugins, sentence) => {
     await expect(onServer(...plugins)).rejects.toThrow(sentence);
     await expect(onClient(...plugins)).rejects.toThrow(sentence);
@@ -320,7 +326,7 @@ describe('no server and no client begins with', () => {
   test('a command of the project', async () => {
     const taker = plugin('taker', (host) => host.contract(named('ping') as CommandContract));
     await expect(onServer(taker)).rejects.toThrow(
-      'plug-in taker cannot be set up: signalbox has a command ping already',
+      'plug-in taker cannot be set up: signalbox already provides a command ping',
     );
   });
 
@@ -346,11 +352,11 @@ describe('no server and no client begins with', () => {
 });
 
 test.each([
-  [{ name: 'Grep' }, "a plug-in's name is [a-z][a-z0-9-]*, not 'Grep'"],
+  [{ name: 'Grep' }, "the name of a plug-in must be [a-z][a-z0-9-]*, not 'Grep'"],
   [{ apiVersion: 2 }, 'the plug-in grep has apiVersion 2; this signalbox has version 1 of the plug-in API'],
   [{ apiVersion: undefined }, 'the plug-in grep has apiVersion undefined'],
-  [{ setup: 'x' }, 'the plug-in grep has no setup'],
-  [{ options: {} }, 'the plug-in grep has options that are no zod object'],
+  [{ setup: 'x' }, 'the plug-in grep has no function setup'],
+  [{ options: {} }, 'the plug-in grep has options that are not a zod object'],
 ])('definePlugin refuses %j', (wrong, sentence) => {
   const definition = { name: 'grep', apiVersion: 1, setup() {}, ...wrong };
   expect(() => definePlugin(definition as never)).toThrow(sentence);
