@@ -120,7 +120,7 @@ async function withRun(call: MethodCall, right: WorkflowRight, { view, viewNow, 
 
   function checkSeen({ role }: View): void {
     if (mayWithWorkflow(role, 'see', workflow)) return;
-    throw new SignalboxError('no_such_job', `there is no run ${run}; workflow list names them`);
+    throw new SignalboxError('no_such_job', `there is no run ${run}; to list runs, use: workflow list`);
   }
 }
 

@@ -163,7 +163,7 @@ export class Operators implements CurrentOperators, Acting, Disposable {
         throw bad(`'${name}' is no name: use [a-z0-9][a-z0-9._-]*, at most 63 characters`);
       }
       const { role, by: addedBy, expiresMs, keyFingerprint: key } = given;
-      if (!this.roles.has(role)) throw bad(`there is no role ${role}; there is ${[...this.roles.keys()].join(', ')}`);
+      if (!this.roles.has(role)) throw bad(`there is no role ${role}; known: ${[...this.roles.keys()].join(', ')}`);
       this.refuseTaken(key);
       const addedMs = Date.now();
       if (expiresMs !== undefined && expiresMs <= addedMs) throw bad(`${name} would expire in the past`);

@@ -28,7 +28,7 @@ type Place = Pick<JobRecord, 'number' | 'client'>;
 
 function placeOf(text: string): Place {
   const [, number, client] = /^(\d{1,16}) (\S+)$/.exec(text) ?? [];
-  if (client === undefined) throw new SignalboxError('bad_usage', `there is no page ${text}`);
+  if (client === undefined) throw new SignalboxError('bad_usage', `${text} is not a valid page`);
   return { number: Number(number), client };
 }
 

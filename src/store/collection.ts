@@ -6,7 +6,7 @@ export interface Entry<Value> {
   readonly version: number;
 }
 
-/** By what an entry can be found in addition to its key. Each write replaces all of it. */
+/** Lookup data of an entry in addition to its key. Each write replaces all of it. */
 export interface Indexed {
   /** At most 8 names, each with one value. */
   readonly index?: Readonly<Record<string, string>>;

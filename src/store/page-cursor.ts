@@ -4,7 +4,7 @@ import { SignalboxError } from '../../schemas/index.ts';
 export interface Cursor {
   readonly number: number;
   readonly client: string;
-  /** No number below it is in the list. */
+  /** No smaller number is in the list. */
   readonly lowest?: number;
 }
 
@@ -13,6 +13,6 @@ export const formatCursor = ({ number, client, lowest = 0 }: Cursor): string => 
 /** @throws SignalboxError `bad_usage` */
 export function parseCursor(from: string): Cursor {
   const [, number, client, lowest] = /^(\d{1,16}) (\S+) (\d{1,16})$/.exec(from) ?? [];
-  if (client === undefined) throw new SignalboxError('bad_usage', `there is no page ${from}`);
+  if (client === undefined) throw new SignalboxError('bad_usage', `${from} is not a valid page`);
   return { number: Number(number), client, lowest: Number(lowest) };
 }

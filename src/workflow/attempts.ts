@@ -4,37 +4,37 @@ import type { Outcome } from '../../schemas/index.ts';
 export interface TaskJob {
   /** Undefined while a place has no client. */
   readonly client: string | undefined;
-  /** Undefined until it has one. An outcome that comes late changes nothing. */
+  /** Undefined until it has ended. A late outcome changes nothing. */
   readonly outcome?: Outcome;
 }
 
-/** One submission of a task: its key is `RUN/TASK/NUMBER`. */
+/** One submission of a task. Its key is `RUN/TASK/NUMBER`. */
 export interface Attempt {
   readonly jobs: readonly TaskJob[];
-  /** It could not be sent. `canRetry`: another attempt may be. */
+  /** Set if it could not be sent. `canRetry`: another attempt is permitted. */
   readonly unsent?: { readonly outcome: 'failed' | 'rejected'; readonly canRetry: boolean };
-  /** When the last of its jobs ended, or when it could not be sent. */
+  /** Time when its last job ended, or when sending failed, in ms since the epoch. */
   readonly endedAtMs?: number;
-  /** Somebody has asked for it: it repeats whatever had not completed. */
+  /** Whether somebody requested it: it repeats everything that did not complete. */
   readonly isAsked?: boolean;
 }
 
-/** The worst first. */
+/** Worst first. */
 export const worst = [
   ...(['lost', 'rejected', 'failed', 'expired', 'cancelled', 'completed'] as const),
 ] satisfies readonly Outcome[];
 
 /** Which jobs another attempt repeats. */
 interface Repeated {
-  /** Whatever did not complete. */
+  /** Everything that did not complete. */
   readonly isAsked: boolean;
   readonly retryLost: boolean;
 }
 
-/** What attempts have left: each repeats some of the jobs before it, and the others stand. */
+/** The combined state of all attempts: each one repeats some of the jobs before it, the others keep their outcome. */
 export class Standing {
   private jobs: readonly TaskJob[] = [];
-  /** To be repeated by attempts that could not be sent; undefined while all of it is. */
+  /** Jobs to be repeated by attempts that could not be sent; undefined while that is all of them. */
   private owed: readonly TaskJob[] | undefined;
   private readonly unsent: Attempt['unsent'];
 
@@ -54,7 +54,7 @@ export class Standing {
     return worst.find((one) => outcomes.includes(one)) ?? 'completed';
   }
 
-  /** Undefined: all that the line says, as nothing was sent yet. */
+  /** The jobs that the next attempt repeats. Undefined: all targets of the line, because nothing was sent yet. */
   repeatedBy(how: Repeated): readonly TaskJob[] | undefined {
     const repeated = this.jobs.filter((job) => isRepeated(job, how));
     return this.owed ? [...this.owed, ...repeated] : undefined;

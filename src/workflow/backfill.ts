@@ -7,8 +7,8 @@ import { backfillsAtOnce } from './schedule-turn.ts';
 import { plannedBetween } from './schedules.ts';
 
 /**
- * Starts the runs of the planned times between two that have had none, for whoever asks: one after the other, or some at
- * a time where runs may overlap. What has not started goes on in the next process.
+ * Starts runs, for the caller, for the planned times in a range that had none: one after the other, or several at a
+ * time if runs may overlap. The next process continues with those that have not started.
  * @throws SignalboxError `bad_usage`
  */
 export async function backfill(
@@ -20,10 +20,10 @@ export async function backfill(
     const { schedule } = turn;
     const goesOn = turn.state.backfill?.leftMs.length;
     if (goesOn !== undefined) {
-      const how = `schedule cancel ${schedule.name} ends it`;
-      throw new SignalboxError('bad_usage', `${goesOn} times of ${schedule.name} are still to be made up for; ${how}`);
+      const how = `to end it, use: schedule cancel ${schedule.name}`;
+      throw new SignalboxError('bad_usage', `the backfill of ${schedule.name} has ${goesOn} times left; ${how}`);
     }
-    // What has come until now is not decided twice.
+    // Decide the times up to now first, so that none of them is decided twice.
     await turn.decideTimes(Date.now());
     const leftMs: number[] = [];
     for (const plannedMs of plannedBetween(schedule, { ...span, nowMs: Date.now() })) {

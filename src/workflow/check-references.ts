@@ -5,7 +5,7 @@ import type { SecretRefusal } from './secret-refusal.ts';
 import type { TaskWord } from './task-line.ts';
 import type { Reference } from './template.ts';
 
-/** What is known of a run. */
+/** The values of a run. */
 const runValues = ['id', 'workflow', 'plannedAt', 'client'];
 const taskValues = ['outcome', 'exitCode', 'stdout', 'client', 'error', 'result'];
 
@@ -16,11 +16,11 @@ interface Surroundings {
   readonly secretRefusal: SecretRefusal;
   /** The name of the workflow. */
   readonly workflow: string;
-  /** The names of all tasks, also of those that are wrong themselves. */
+  /** The names of all tasks, including invalid ones. */
   readonly known: readonly string[];
 }
 
-/** Why a task cannot have a value, in a sentence; undefined if it can. */
+/** Returns why a task cannot use a value, in a sentence; undefined if it can. */
 export function refusalOf(
   reference: Reference,
   word: TaskWord | undefined,
@@ -46,18 +46,18 @@ export function refusalOf(
   }
   if (!isBefore(definition, scope, task)) return `${written}: ${task} does not need ${scope}; add it to needs`;
   if (need.for && name !== 'outcome')
-    return `${written}: ${scope} runs several times: of these only outcome is one value`;
+    return `${written}: ${scope} runs several times: only its outcome is a single value`;
   return unknown(written, name, taskValues, 'value of a task');
 }
 
 function unknown(written: string, name: string, known: readonly string[], what: string): string | undefined {
   if (known.includes(name)) return undefined;
   const meant = nearest(name, known);
-  const hint = meant === undefined ? `there is ${known.join(', ') || 'none'}` : `did you mean ${meant}?`;
+  const hint = meant === undefined ? `known: ${known.join(', ') || 'none'}` : `did you mean ${meant}?`;
   return `${written}: there is no ${what} called ${name}; ${hint}`;
 }
 
-/** Whether a task comes before another one by their needs. */
+/** Whether one task precedes another, according to their needs. */
 function isBefore({ tasks }: Definition, first: string, later: string): boolean {
   const seen = new Set([later]);
   for (const task of seen) {
@@ -74,13 +74,13 @@ function refusalOfSecret(
   { contract, secretRefusal, workflow }: Surroundings,
 ): string | undefined {
   const [, name, more] = reference.path;
-  if (name === undefined || more !== undefined) return `a secret is called \${secret.NAME}`;
-  if (reference.fallback !== undefined) return `no text stands for a secret: type \${secret.${name}}`;
+  if (name === undefined || more !== undefined) return `write a secret as \${secret.NAME}`;
+  if (reference.fallback !== undefined) return `a secret has no fallback; write \${secret.${name}}`;
   if (word && isHidden(contract, word, reference)) return secretRefusal(name, workflow);
-  return 'a secret may stand only in what nobody gets to see, such as --env of run';
+  return 'a secret is only permitted in arguments that are never shown, such as --env of run';
 }
 
-/** Whether the contract keeps this part of a word out of audits: what it leaves out there is not shown anywhere. */
+/** Whether the contract omits this part of a word from audits. Such arguments are not shown anywhere else either. */
 function isHidden({ auditArgs }: CommandContract, { word, template, parameter }: TaskWord, secret: Reference): boolean {
   if (!parameter || !auditArgs) return false;
   const { name, option, type, items = 'string' } = parameter;

@@ -3,7 +3,7 @@ import type { ResponseOf } from '../plugin/workflow-calls.ts';
 import { loadWorkflow } from './load.ts';
 import { refuseSecrets, type SecretRefusal } from './secret-refusal.ts';
 
-/** What `workflow check` says of a text. */
+/** The result of `workflow check` for a text. */
 export function checkText(
   { text, file }: { readonly text: string; readonly file: string },
   contracts: ReadonlyMap<string, CommandContract>,
@@ -16,7 +16,7 @@ export function checkText(
   return { name: workflow.name, tasks: workflow.instances.length, problems: [] };
 }
 
-/** The name of a workflow whose text gives none. */
+/** The name of a workflow whose text has none. */
 export const nameOfFile = (file: string): string => {
   const base = file.slice(file.lastIndexOf('/') + 1).replace(/\.ya?ml$/, '');
   return (

@@ -6,44 +6,44 @@ import { sleep } from '../timer.ts';
 import type { Trigger } from './definition.ts';
 import type { Collections } from './run-store.ts';
 
-/** Before the log of events is read again, and how often who is away is looked at. */
+/** Interval for reading the log of events and checking absent clients, in ms. */
 const againMs = 1_000;
 const page = 1_000;
 
-/** What is known of a client that is away. */
+/** A client that is away. */
 interface Away {
   readonly sinceMs: number;
   readonly isGone?: boolean;
 }
 
-/** What happened to a client. */
+/** A change of a client. */
 export interface ClientChange {
   readonly kind: NonNullable<Trigger['client']>;
   readonly client: string;
-  /** What it starts is known by that. */
+  /** Time of the change, in ms since the epoch. Identifies the run that it starts. */
   readonly atMs: number;
 }
 
 interface ClientTriggersOptions {
   readonly service: JobService;
   readonly collections: Collections;
-  /** Away for longer than this it is gone, in ms. */
+  /** Time after which an absent client is gone, in ms. */
   readonly lostAfterMs: number;
-  /** Is told each change, in order; again after a crash. */
+  /** Called for each change, in order; again after a crash. */
   readonly onChange: (change: ClientChange) => Promise<void>;
   readonly warn: (sentence: string) => void;
 }
 
 /**
- * Follows the clients by the log of events, from where the last server has left it, so that nothing is missed over a
- * restart. How far it has come is stored after what follows from an event.
+ * Follows the clients in the log of events, continuing where the previous server stopped, so that no change is missed
+ * over a restart. The position is stored after the consequences of an event.
  */
 export class ClientTriggers implements AsyncDisposable {
   private readonly options: ClientTriggersOptions;
   private readonly away: Collection<Away>;
   private readonly cursor: Collection<{ readonly seq: number }>;
   private readonly ending = new AbortController();
-  /** While a server is away nobody can come back to it. */
+  /** No client can come back while the server is not running, so that time does not count. */
   private readonly startedMs = Date.now();
   private readonly reading: Promise<unknown>;
 
@@ -67,7 +67,7 @@ export class ClientTriggers implements AsyncDisposable {
       } catch (error) {
         if (signal.aborted) return;
         this.options.warn(
-          `what starts at changes of clients is late: ${SignalboxError.from(error, 'internal').message}`,
+          `runs started by changes of clients are delayed: ${SignalboxError.from(error, 'internal').message}`,
         );
       }
       await sleep(againMs, signal);
@@ -86,7 +86,7 @@ export class ClientTriggers implements AsyncDisposable {
       for await (const event of events) await this.take(event);
     } catch (error) {
       if (!(error instanceof SignalboxError) || error.code !== 'gone' || !known) throw error;
-      // Some of the log has been deleted: it goes on with the present.
+      // Part of the log has been deleted: continue with the present.
       await this.cursor.compareAndDelete('clients', known.version);
       throw error;
     }

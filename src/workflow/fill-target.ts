@@ -5,11 +5,11 @@ import { fill, references, type Template, TemplateError } from './template.ts';
 
 type Find = (path: readonly string[]) => string | undefined;
 
-/** A part of a target that means clients, or what stands between two of these. */
+/** A part of a target that selects clients, or a separator between two such parts. */
 type Part = { readonly atom: Template } | { readonly separator: string };
 
 /**
- * Refuses values where they would be more than the name of one client, or the value of a label.
+ * Refuses values that could stand for more than the name of one client or the value of a label.
  * @throws TemplateError
  */
 export function checkTargetTemplate(template: Template): void {
@@ -18,21 +18,21 @@ export function checkTargetTemplate(template: Template): void {
     if (!first || !('atom' in part)) continue;
     const [before = '', ...labels] = textOf(part.atom).split('=');
     if (/[*?[\]]/.test(textOf(part.atom))) {
-      throw new TemplateError('a value in a target is the name of a client, and no part of a pattern', first.start);
+      throw new TemplateError('a value in a target must be a whole client name, not a part of a pattern', first.start);
     }
     if (labels.length === 0) continue;
     const ofOthers = references(part.atom).find(({ path: [scope = ''] }) => scope !== 'param' && scope !== 'for');
     if (ofOthers || before.includes('$')) {
       const which = ofOthers ?? first;
       throw new TemplateError(
-        `a label has a parameter or a value of for behind its =, such as env=\${param.x}`,
+        `after the = of a label only param and for are permitted, such as env=\${param.x}`,
         which.start,
       );
     }
   }
 }
 
-/** The target with its values: each is the name of a client that is known, or the value of a label. */
+/** Fills in the values of a target. Each must be the name of a known client, or the value of a label. */
 export async function fillTarget(template: Template, find: Find, service: JobService): Promise<string> {
   let names: ReadonlySet<string> | undefined;
   const texts: string[] = [];
@@ -42,12 +42,12 @@ export async function fillTarget(template: Template, find: Find, service: JobSer
     if (!('atom' in part) || references(part.atom).length === 0) continue;
     if (textOf(part.atom).includes('=')) {
       if (!labelValueSchema.safeParse(text.slice(text.indexOf('=') + 1)).success) {
-        throw new SignalboxError('bad_usage', `'${text}' is no value of a label`);
+        throw new SignalboxError('bad_usage', `'${text}' is not a valid value of a label`);
       }
       continue;
     }
     if (!clientNameSchema.safeParse(text).success) {
-      throw new SignalboxError('bad_usage', `'${text}' is no name of a client, which a value in a target has to be`);
+      throw new SignalboxError('bad_usage', `'${text}' is not a client name; a value in a target must be one`);
     }
     names ??= new Set((await service.clients()).map(({ name }) => name));
     if (!names.has(text)) throw new SignalboxError('no_such_target', `no client is called '${text}'`);
@@ -55,7 +55,7 @@ export async function fillTarget(template: Template, find: Find, service: JobSer
   return texts.join('');
 }
 
-/** With a sign for each value. */
+/** The text with a placeholder for each value. */
 const textOf = (atom: Template): string => atom.map((piece) => (typeof piece === 'string' ? piece : '$')).join('');
 
 function partsOf(template: Template): Part[] {

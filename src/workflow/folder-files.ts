@@ -9,14 +9,17 @@ import type { Trigger } from './definition.ts';
 import { loadWorkflow, type Workflow } from './load.ts';
 import { refuseSecrets, type SecretRefusal } from './secret-refusal.ts';
 
-/** More are not looked at. */
+/** Files beyond this number are ignored. */
 const maxFiles = 1_000;
-/** A file that has changed just now may be half written, or change again without looking different. */
+/**
+ * A file that changed less than this time ago, in ms, may be half written, or change again without a visible
+ * difference.
+ */
 const restMs = 50;
-/** One that never rests is read after so many looks. */
+/** A file that keeps changing is read after this number of scans. */
 const maxPutOff = 5;
 
-/** A workflow that the server has. */
+/** A workflow of the server. */
 export interface KnownWorkflow {
   readonly name: string;
   readonly file: string;
@@ -27,13 +30,13 @@ export interface KnownWorkflow {
 }
 
 interface File {
-  /** Which state of the file was read. */
+  /** Identifies the state of the file that was read. */
   readonly stamp: string;
-  /** The last one that could be run. */
+  /** The last valid workflow. */
   readonly workflow: KnownWorkflow | undefined;
-  /** What is wrong with the newest one. */
+  /** The errors of the newest state. */
   readonly problem: string | undefined;
-  /** For how many looks it has not been read, as it changes. */
+  /** Number of scans in which it was not read, because it keeps changing. */
   readonly putOff: number;
 }
 
@@ -43,19 +46,19 @@ export interface FolderOptions {
   readonly folder: string;
   readonly contracts: ReadonlyMap<string, CommandContract>;
   readonly secretRefusal?: SecretRefusal;
-  /** Is told once what is wrong with a file. */
+  /** Called once for each error of a file. */
   readonly warn: (sentence: string) => void;
 }
 
-/** The files in a folder, and the workflows in them. Of two with one name the one that was there first stays. */
+/** The files in a folder and their workflows. If two workflows share a name, the one that was there first stays. */
 export class FolderFiles {
   /** In the order of the files. */
   workflows: readonly KnownWorkflow[] = [];
-  /** Some were not read, as they change. */
+  /** Whether some files were not read because they are changing. */
   hasPutOff = false;
   private readonly options: FolderOptions;
   private files = new Map<string, File>();
-  /** Whose a name is. */
+  /** The file that owns each name. */
   private owners = new Map<string, string>();
   private said = new Set<string>();
 
@@ -63,7 +66,10 @@ export class FolderFiles {
     this.options = options;
   }
 
-  /** Reads what has changed. @param readsAll also what changes just now. @returns whether the workflows are others now. */
+  /**
+   * Reads changed files. @param readsAll also files that are just changing. @returns whether the workflows have
+   * changed.
+   */
   async look(readsAll = false): Promise<boolean> {
     const { folder } = this.options;
     const found = await readdir(folder).catch((cause: unknown) => {
@@ -80,7 +86,7 @@ export class FolderFiles {
     }
     this.files = files;
     this.hasPutOff = [...files.values()].some(({ putOff }) => putOff > 0);
-    const tooMany = `${folder} has ${names.length} files; those behind the first ${maxFiles} are not looked at`;
+    const tooMany = `${folder} has ${names.length} files; only the first ${maxFiles} are read`;
     return this.take(names.length > maxFiles ? [tooMany] : []);
   }
 
@@ -92,7 +98,8 @@ export class FolderFiles {
     const { contracts, secretRefusal = refuseSecrets, warn } = this.options;
     const failed = (problem: string): File => {
       if (problem !== before.problem) {
-        for (const line of `${problem}${before.workflow ? '; the one before stays' : ''}`.split('\n')) warn(line);
+        for (const line of `${problem}${before.workflow ? '; the previous version stays in use' : ''}`.split('\n'))
+          warn(line);
       }
       return { stamp, workflow: before.workflow, problem, putOff: 0 };
     };
@@ -114,7 +121,7 @@ export class FolderFiles {
     }
   }
 
-  /** Gives each name to one file. */
+  /** Assigns each name to one file. */
   private take(problems: string[]): boolean {
     const owners = new Map<string, string>();
     for (const [name, path] of this.owners) if (this.files.get(path)?.workflow?.name === name) owners.set(name, path);
@@ -124,7 +131,7 @@ export class FolderFiles {
       const owner = owners.get(workflow.name) ?? path;
       owners.set(workflow.name, owner);
       if (owner === path) workflows.push(workflow);
-      else problems.push(`${path}: ${owner} has a workflow ${workflow.name} already`);
+      else problems.push(`${path}: ${owner} already defines the workflow ${workflow.name}`);
     }
     for (const problem of problems) if (!this.said.has(problem)) this.options.warn(problem);
     this.said = new Set(problems);

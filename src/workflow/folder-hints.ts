@@ -2,14 +2,14 @@ import { type FSWatcher, watch } from 'node:fs';
 import { stat } from 'node:fs/promises';
 
 /**
- * Tells that something in a folder may have changed. It can miss changes: of files that links name, and on file systems of
+ * Signals that something in a folder may have changed. It can miss changes: of linked files, and on file systems of
  * other machines.
  */
 export class FolderHints implements Disposable {
   private readonly folder: string;
   private readonly onHint: () => void;
   private watcher: FSWatcher | undefined;
-  /** Which folder is watched: it may be removed, and made again. */
+  /** Identity of the watched folder, which may be removed and created again. */
   private identity: string | undefined;
 
   constructor(folder: string, onHint: () => void) {
@@ -17,7 +17,7 @@ export class FolderHints implements Disposable {
     this.onHint = onHint;
   }
 
-  /** Begins to watch the folder that is there now. */
+  /** Watches the folder that exists now. */
   async renew(): Promise<void> {
     const identity = await stat(this.folder).then(
       ({ dev, ino }) => `${dev} ${ino}`,
@@ -27,11 +27,11 @@ export class FolderHints implements Disposable {
     this[Symbol.dispose]();
     try {
       this.watcher = watch(this.folder, { persistent: false }, () => this.onHint());
-      // Whoever looks from time to time does without.
+      // Periodic scans work without hints.
       this.watcher.on('error', () => this[Symbol.dispose]());
       this.identity = identity;
     } catch {
-      // It is gone, or the system watches enough already.
+      // The folder is gone, or the limit of watches is reached.
     }
   }
 

@@ -6,13 +6,13 @@ import { FolderHints } from './folder-hints.ts';
 
 const lookEveryMs = 1_000;
 const afterHintMs = 200;
-/** Looking at many files takes time: that much longer nothing is looked at, without a hint and with one. */
+/** Scanning many files takes time. After a scan, wait this many times as long: without a hint, and with one. */
 const idleFactor = 50;
 const busyFactor = 5;
 
-/** The workflows in a folder. A file that is broken is told, and the one before stays. */
+/** The workflows in a folder. Errors of a file are reported, and its previous version stays in use. */
 export class WorkflowFolder implements Disposable {
-  /** Is called when the workflows are others than before. */
+  /** Called when the workflows have changed. */
   onChange: () => void = () => {};
   private readonly options: FolderOptions;
   private readonly files: FolderFiles;
@@ -20,9 +20,9 @@ export class WorkflowFolder implements Disposable {
   private timer: NodeJS.Timeout | undefined;
   private isDisposed = false;
   private isLooking = false;
-  /** Something may have changed since the last look began. */
+  /** Whether something may have changed since the last scan began. */
   private isHinted = false;
-  /** When the last look ended, and how long it took. */
+  /** When the last scan ended, and how long it took. */
   private lookedMs = 0;
   private tookMs = 0;
   private said: string | undefined;
@@ -33,7 +33,7 @@ export class WorkflowFolder implements Disposable {
     this.hints = new FolderHints(options.folder, () => this.hinted());
   }
 
-  /** @throws SignalboxError `bad_usage` where the folder cannot be read. */
+  /** @throws SignalboxError `bad_usage` if the folder cannot be read. */
   static async open(options: FolderOptions): Promise<WorkflowFolder> {
     const opened = new WorkflowFolder(options);
     await opened.files.look(true);
@@ -53,7 +53,7 @@ export class WorkflowFolder implements Disposable {
     if (found) return found;
     const names = this.workflows.map((one) => one.name);
     const meant = nearest(name, names);
-    const hint = meant === undefined ? `there is ${names.slice(0, 20).join(', ') || 'none'}` : `did you mean ${meant}?`;
+    const hint = meant === undefined ? `known: ${names.slice(0, 20).join(', ') || 'none'}` : `did you mean ${meant}?`;
     throw new SignalboxError('bad_usage', `there is no workflow ${name} in the folder; ${hint}`);
   }
 
@@ -63,7 +63,7 @@ export class WorkflowFolder implements Disposable {
     clearTimeout(this.timer);
   }
 
-  /** @param ms since the last look. */
+  /** @param ms after the last scan. */
   private lookIn(ms: number): void {
     if (this.isDisposed || this.isLooking) return;
     clearTimeout(this.timer);

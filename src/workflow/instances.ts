@@ -2,22 +2,22 @@ import type { Definition, TaskDefinition } from './definition.ts';
 
 type Scalar = string | number | boolean;
 
-/** A task, or one of its combinations where it has `for`. */
+/** A task, or one of its combinations if it has `for`. */
 export interface Instance {
   /** `build`, or `build[os=linux,node=22]`. */
   readonly key: string;
   readonly task: string;
   readonly definition: TaskDefinition;
-  /** What `${for.NAME}` stands for. */
+  /** Values of `${for.NAME}`. */
   readonly values: Readonly<Record<string, Scalar>>;
-  /** Keys of what has to end before. */
+  /** Keys of the instances that must end first. */
   readonly needs: readonly string[];
 }
 
-/** More would be a mistake in a matrix, not work. */
+/** More would be a mistake in a matrix. */
 export const maxInstances = 10_000;
 
-/** The tasks of a workflow in an order in which each comes after its needs, else as they are written. */
+/** The instances of a workflow. Each follows its needs; otherwise they are in the order of the text. */
 export function instancesOf({ tasks }: Pick<Definition, 'tasks'>): Instance[] {
   const keysOf = new Map<string, string[]>();
   const made: Instance[] = [];
@@ -37,14 +37,14 @@ export function instancesOf({ tasks }: Pick<Definition, 'tasks'>): Instance[] {
   return made;
 }
 
-/** How many instances a task has. */
+/** Number of instances of a task. */
 export const countOf = ({ for: matrix = {} }: TaskDefinition): number =>
   Object.values(matrix).reduce((product, values) => product * values.length, 1);
 
-/** A ring of needs, as names from one to itself; undefined if there is none. */
+/** A cycle of needs, as names from one task to itself; undefined if there is none. */
 export const findCycle = (tasks: Definition['tasks']): string[] | undefined => walk(tasks).cycle;
 
-/** Tasks after their needs, up to the first ring. Without recursion: a chain may be as long as a workflow. */
+/** Orders tasks after their needs, up to the first cycle. Not recursive, because a chain can contain every task. */
 function walk(tasks: Definition['tasks']): { readonly order: ReadonlySet<string>; readonly cycle?: string[] } {
   const order = new Set<string>();
   for (const first of Object.keys(tasks)) {

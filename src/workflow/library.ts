@@ -1,4 +1,4 @@
-// The front door `signalbox/workflows`. What reads and carries out workflows is loaded when there is one.
+// The front door `signalbox/workflows`. The code that reads and runs workflows is loaded when the first one is used.
 
 import type { Collection } from '../store/collection.ts';
 import { Workflows } from './workflows.ts';
@@ -8,21 +8,23 @@ export { callWorkflow, type RunDetails, type RunView, type TaskView } from '../p
 export type { Workflows } from './workflows.ts';
 
 export interface WorkflowsOptions {
-  /** The store of the server: runs go on after a restart. Default: in memory, for as long as the workflows live. */
+  /**
+   * The store of the server, in which runs survive a restart. Default: in memory, until the workflows are disposed of.
+   */
   readonly store?: { collection<Value>(name: string): Collection<Value> };
-  /** A folder of `.yaml` files, which are run by their names and by their schedules. It is watched. Default: none. */
+  /** A folder of `.yaml` files, run by name and by schedule. It is watched for changes. Default: none. */
   readonly folder?: string;
-  /** How long after its end a run is deleted, in ms. Default: never. */
+  /** Time from the end of a run until it is deleted, in ms. Default: never. */
   readonly keepForMs?: number;
-  /** Away for longer than this a client is `gone`, in ms. Give it what the server has. Default: 60,000. */
+  /** Time after which an absent client is `gone`, in ms. Use the value of the server. Default: 60,000. */
   readonly lostAfterMs?: number;
-  /** Is told what somebody should know: a file of the folder that is broken, say. Default: a process warning. */
+  /** Called with warnings, such as an invalid file in the folder. Default: a process warning. */
   readonly warn?: (sentence: string) => void;
 }
 
 /**
- * Workflows for a server of `createServer`: give it `methods`, then call `start` with it. Dispose them before the server.
- * `callWorkflow` and `callSchedule` ask for what they do.
+ * Creates workflows for a server of `createServer`: pass `methods` to it, then call `start` with it. Dispose of them
+ * before the server. Use `callWorkflow` and `callSchedule` to call them.
  */
 export function createWorkflows({ store, keepForMs, warn, ...options }: WorkflowsOptions = {}): Workflows {
   return new Workflows({

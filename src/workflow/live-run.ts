@@ -15,7 +15,7 @@ import { valuesForLine } from './task-facts.ts';
 import { endOf, passedBy, progressOf } from './task-states.ts';
 import { Turns } from './turns.ts';
 
-/** Before a task is sent again whose clients may come. */
+/** Delay before a task is sent again whose clients may still connect, in ms. */
 const laterMs = 500;
 
 interface LiveRunOptions {
@@ -24,21 +24,21 @@ interface LiveRunOptions {
   readonly records: RunRecords;
   readonly secretRefusal: SecretRefusal;
   readonly acting: Acting;
-  /** Is told what happens. */
+  /** Called with each event. */
   readonly tell: (event: WorkflowNews) => void;
 }
 
 /**
- * One run in this process. What it does goes in turns, one after the other: what has ended is noted, the run is planned,
- * what is due is sent, and noted. A turn that dies with the process is made again by the next one, under the same keys.
+ * One run in this process. It works in turns, one after the other: record what has ended, plan the run, send what is
+ * due, and record that. If the process dies during a turn, the next process repeats it with the same keys.
  *
- * Looked at, until `follow` is called; a change waits for that. Closed by `close`, or when the run has ended: no turn begins
- * then.
+ * Passive until `follow` is called; changes wait for that. Closed by `close`, or when the run has ended: then no turn
+ * begins.
  */
 export class LiveRun {
   readonly workflow: Workflow;
   readonly news: RunNews;
-  /** Whether a client that is not known may come: a task that is for nobody is sent again then. */
+  /** Whether an unknown client may still connect. Then a task whose target matches nobody is sent again. */
   mayComeLater: () => boolean = () => false;
   private readonly service: JobService;
   readonly records: RunRecords;
@@ -74,22 +74,22 @@ export class LiveRun {
     this.passed = from ? passedBy(workflow.instances, from) : new Set();
   }
 
-  /** Resolves when the run has ended, or was closed before. */
+  /** Resolves when the run has ended or was closed. */
   get ended(): Promise<void> {
     return this.over.promise;
   }
 
-  /** As the store has it. */
+  /** As stored. */
   get head(): Head {
     return this.records.head;
   }
 
-  /** Why it does not go on. */
+  /** Why the run cannot continue. */
   get problem(): string | undefined {
     return this.turns.failure;
   }
 
-  /** Whether a task counts as completed, because the run began behind it. */
+  /** Whether a task counts as completed because the run began after it. */
   hasPassed(task: string): boolean {
     return this.passed.has(task);
   }
@@ -104,7 +104,7 @@ export class LiveRun {
     return plan({ instances, progress: new Map(progress), parallel: definition.parallel, isCancelled }, nowMs);
   }
 
-  /** Begins to carry it out: takes up what an earlier process has sent, and goes on. */
+  /** Starts running it: follows what an earlier process has sent, and continues. */
   follow(): void {
     const sent = this.workflow.instances.flatMap(({ key }) => {
       const last = this.records.taskOf(key).attempts.at(-1);
@@ -116,27 +116,27 @@ export class LiveRun {
     this.turns.begin();
   }
 
-  /** Somebody may be gone. */
+  /** Checks whether actors were removed. */
   look(): void {
     this.turns.wake();
   }
 
   /**
-   * Changes what is stored of the run, between two turns, and plans it.
-   * @throws SignalboxError `closed` if it has ended; why the turn before has failed.
+   * Changes the stored data of the run between two turns, and plans it.
+   * @throws SignalboxError `closed` if it has ended; the error of the previous turn if that failed.
    */
   async change(make: (records: RunRecords) => Promise<void>): Promise<void> {
     await this.turns.change(() => make(this.records));
   }
 
-  /** Ends what this process does for it. The run goes on in the next one. */
+  /** Ends the work of this process on it. The next process continues the run. */
   async close(): Promise<void> {
     await this.turns.close();
     this.over.resolve();
   }
 
   private async turn(): Promise<void> {
-    // All that it is planned with is noted, so that a later process plans the same: nothing is awaited between.
+    // Record everything that the plan is based on, so that a later process plans the same. Do not await in between.
     for (let ended = this.unnoted(); ended.length > 0; ended = this.unnoted()) {
       await Promise.all(ended.map(({ task, record }) => this.noteEnd(task, record)));
     }
@@ -154,7 +154,7 @@ export class LiveRun {
     } else if (planned.wakeAtMs !== undefined) this.turns.wakeIn(planned.wakeAtMs - Date.now());
   }
 
-  /** Tasks whose jobs have all ended, which is not noted yet. */
+  /** Tasks whose jobs have all ended, which is not recorded yet. */
   private unnoted(): { readonly task: string; readonly record: TaskRecord }[] {
     return this.jobs.tasks().flatMap((task) => {
       const record = this.records.taskOf(task);
@@ -163,7 +163,7 @@ export class LiveRun {
     });
   }
 
-  /** Notes for whom nothing more is sent: what is planned follows from what is stored alone. */
+  /** Records the actors for whom nothing more is sent, because plans depend only on stored data. */
   private async noteGone(): Promise<void> {
     const { states, submissions } = this.plan();
     const due = new Set(submissions.map(({ instance }) => instance.key));
@@ -201,7 +201,7 @@ export class LiveRun {
     });
     const made: StoredAttempt = { actor, atMs: Date.now(), ...(isAsked && { isAsked }) };
     if ('error' in sent) {
-      // Gone meanwhile: the next turn says so.
+      // The actor was removed meanwhile; the next turn reports it.
       if (this.acting.goneReason(actor) !== undefined) return this.turns.wake();
       if (sent.outcome === 'rejected' && this.mayComeLater()) return this.turns.wakeIn(laterMs);
       await this.note(instance.key, { ...made, unsent: sent });
@@ -218,5 +218,5 @@ export class LiveRun {
   }
 }
 
-/** What may be sent later. */
+/** Whether it may be sent later. */
 const isOpen = (state: TaskState['state']): boolean => state === 'waiting' || state === 'asking' || state === 'delayed';

@@ -12,20 +12,20 @@ import type { RunStore, Versioned } from './run-store.ts';
 import { checkedBefore, refuseSecrets, type SecretRefusal } from './secret-refusal.ts';
 
 interface LiveRunsOptions {
-  /** Of the server's owner; what a run does goes by that of its actor. */
+  /** The service of the server's owner. A run acts through the service of its actor. */
   readonly service: JobService;
   readonly store: RunStore;
-  /** When the server began. */
+  /** Start time of the server, in ms since the epoch. */
   readonly startedAtMs: number;
-  /** Of the workflows of the folder. */
+  /** For workflows of the folder. */
   readonly secretRefusal: SecretRefusal;
   readonly acting: Acting;
   readonly tell: (event: WorkflowNews) => void;
 }
 
-/** The runs that go on in this process, and those that cannot. */
+/** The active runs of this process, and the runs that cannot continue. */
 export class LiveRuns implements AsyncDisposable {
-  /** Is called after each end of a run that a schedule has started, with the name of that. */
+  /** Called after each end of a run that a schedule started, with the name of the schedule. */
   onEnd: (schedule: string) => void = () => {};
   private readonly options: LiveRunsOptions;
   private readonly live = new Map<number, LiveRun>();
@@ -54,12 +54,14 @@ export class LiveRuns implements AsyncDisposable {
     return [...(this.bySchedule.get(schedule) ?? [])];
   }
 
-  /** Why a run that has not ended does not go on. */
+  /** Why a run that has not ended cannot continue. */
   problemOf(run: number): string | undefined {
     return this.live.get(run)?.problem ?? this.stuck.get(run);
   }
 
-  /** Goes on with the runs of an earlier process. @param onStuck is told of each that cannot go on, in a sentence. */
+  /**
+   * Continues the runs of an earlier process. @param onStuck called for each run that cannot continue, with a sentence.
+   */
   async resume(onStuck: (sentence: string) => void): Promise<void> {
     const resumed: LiveRun[] = [];
     for (const head of await this.options.store.unfinished()) {
@@ -71,7 +73,7 @@ export class LiveRuns implements AsyncDisposable {
       } catch (error) {
         const { message } = SignalboxError.from(error, 'internal');
         this.stuck.set(run, message);
-        onStuck(`run ${run} of ${workflow} cannot go on: ${message}`);
+        onStuck(`run ${run} of ${workflow} cannot continue: ${message}`);
       }
     }
     if (resumed.length > 0) void this.followWhenBack(resumed);
@@ -86,13 +88,13 @@ export class LiveRuns implements AsyncDisposable {
     throw new SignalboxError('bad_usage', lines.join('; '));
   }
 
-  /** What is known of a run; one that has not ended goes on in this process once it is followed. */
+  /** Opens a run. If it has not ended, it continues in this process once it is followed. */
   async open(head: Versioned<Head>): Promise<LiveRun> {
     const workflow = this.load(head.value, checkedBefore);
     return this.add(head, workflow, await this.options.store.tasksOf(head.value.run));
   }
 
-  /** @param tasks what the store has of them; none of a new run. */
+  /** @param tasks its stored tasks; empty for a new run. */
   add(head: Versioned<Head>, workflow: Workflow, tasks: Awaited<ReturnType<RunStore['tasksOf']>> = new Map()): LiveRun {
     const { service, store, acting, tell } = this.options;
     const { run, end, schedule } = head.value;
@@ -109,13 +111,13 @@ export class LiveRuns implements AsyncDisposable {
     return live;
   }
 
-  /** Carries out a run that begins; one that nobody waits for begins when the clients are back. */
+  /** Starts a run. A run that nobody waits for starts when the clients are back. */
   begin(live: LiveRun): void {
     if (live.head.schedule === undefined) live.follow();
     else void this.returning.back().then(() => live.follow());
   }
 
-  /** @throws SignalboxError `bad_usage` for one that does not go on, `no_such_job` */
+  /** @throws SignalboxError `bad_usage` if it is not active, `no_such_job` */
   async running(run: number): Promise<LiveRun> {
     const live = this.live.get(run);
     if (live) return live;
@@ -124,8 +126,8 @@ export class LiveRuns implements AsyncDisposable {
   }
 
   isStuck(run: number): SignalboxError {
-    const why = this.stuck.get(run) ?? 'another server has it';
-    return new SignalboxError('bad_usage', `run ${run} cannot go on: ${why}`);
+    const why = this.stuck.get(run) ?? 'another server runs it';
+    return new SignalboxError('bad_usage', `run ${run} cannot continue: ${why}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

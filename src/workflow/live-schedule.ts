@@ -7,7 +7,7 @@ import type { ScheduleStates, State } from './schedule-states.ts';
 import { ScheduleTurn } from './schedule-turn.ts';
 import { type Schedule, whenOf } from './schedules.ts';
 
-/** After a turn that failed, because the store could not be written, say. */
+/** Delay after a failed turn, for example if the store is unavailable, in ms. */
 const againMs = 1_000;
 
 interface Parts {
@@ -18,20 +18,19 @@ interface Parts {
 }
 
 /**
- * One schedule in this process. What happens to it happens in turns, one after the other: something is decided and
- * carried out, then stored, then told. A turn that dies with the process is made again by the next one: a run is found
- * by its schedule and time.
+ * One schedule in this process. It works in turns, one after the other: decide and act, store, then report. If the
+ * process dies during a turn, the next process repeats it, and finds the run by its schedule and time.
  */
 export class LiveSchedule {
-  /** When it has to be looked at, by the clock. */
+  /** Time of the next check, by the clock. */
   dueMs = 0;
   private readonly parts: Parts;
   private definition: Schedule;
-  /** As the store has it, once it was read. */
+  /** As stored, once it was read. */
   private entry: Entry<State> | undefined;
   private isTold = false;
   private turns: Promise<unknown> = Promise.resolve();
-  /** Turns that have not ended. */
+  /** Number of turns that have not ended. */
   private open = 0;
 
   constructor(schedule: Schedule, parts: Parts) {
@@ -43,31 +42,31 @@ export class LiveSchedule {
     return this.definition;
   }
 
-  /** With another trigger it begins anew. */
+  /** Replaces the schedule. If the trigger differs, it begins again. */
   replace(schedule: Schedule): void {
     const isSame = JSON.stringify(this.definition.trigger) === JSON.stringify(schedule.trigger);
     this.definition = schedule;
     if (!isSame) this.reload();
   }
 
-  /** It is looked at as if this process had not known it. */
+  /** Discards the cached state, as if this process had not read it. */
   reload(): void {
     this.entry = undefined;
     this.isTold = false;
     this.dueMs = 0;
   }
 
-  /** One of its runs has ended. @returns whether something waits for that. */
+  /** Called when one of its runs has ended. @returns whether something waits for that. */
   wake(): boolean {
     const { queuedMs, queuedFor = {}, backfill } = this.entry?.value ?? {};
     const hasWaiting = queuedMs !== undefined || backfill !== undefined || Object.keys(queuedFor).length > 0;
-    // What a turn has just begun to wait for may have ended before it is stored.
+    // A turn may have started to wait for the run that has ended, without having stored that yet.
     if (this.entry && this.open === 0 && !hasWaiting) return false;
     this.dueMs = 0;
     return true;
   }
 
-  /** Decides what has come, and starts what can. */
+  /** Decides the times that have come, and starts what can start. */
   async decide(): Promise<void> {
     this.dueMs = Number.POSITIVE_INFINITY;
     try {
@@ -84,7 +83,7 @@ export class LiveSchedule {
 
   async pause(actor: string): Promise<void> {
     await this.inTurn(async (turn) => {
-      // What has come until now is decided as it was.
+      // Times up to now are decided under the previous state.
       await turn.decideTimes(Date.now());
       if (turn.state.paused) return;
       turn.dropWaiting('paused', { withBackfill: false });
@@ -93,7 +92,7 @@ export class LiveSchedule {
     });
   }
 
-  /** What was planned meanwhile is not made up for. */
+  /** Resumes the schedule. Times during the pause are not made up for. */
   async resume(actor: string): Promise<void> {
     await this.inTurn(async (turn) => {
       await turn.decideTimes(Date.now());
@@ -105,12 +104,12 @@ export class LiveSchedule {
     await this.decide();
   }
 
-  /** What waits is not started. */
+  /** Cancels waiting runs. */
   async cancel(): Promise<void> {
     await this.inTurn(async (turn) => turn.dropWaiting('cancelled', { withBackfill: true }));
   }
 
-  /** Does something to it between two others. */
+  /** Runs work between two turns. */
   inTurn<Result>(work: (turn: ScheduleTurn) => Promise<Result>): Promise<Result> {
     this.open += 1;
     const done = this.turns
@@ -122,7 +121,7 @@ export class LiveSchedule {
     return done;
   }
 
-  /** @param next how many times that come. */
+  /** @param next number of future times to return. */
   async view({ next = nextShown, decisions: shown = Number.POSITIVE_INFINITY } = {}): Promise<ScheduleView> {
     const { name, workflow, trigger, times } = this.definition;
     const entry = this.entry ?? (await this.inTurn(async ({ state }) => ({ value: state })));

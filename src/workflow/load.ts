@@ -13,33 +13,33 @@ import { parseTaskLine, referencesOf, type TaskLine } from './task-line.ts';
 import { timesOf } from './times.ts';
 import { workflowTerms } from './workflow-terms.ts';
 
-/** A workflow that can be run. */
+/** A valid workflow. */
 export interface Workflow {
   readonly name: string;
   readonly definition: Definition;
   readonly instances: readonly Instance[];
-  /** By task; none of one that only asks. */
+  /** By task; absent for tasks that only ask. */
   readonly lines: ReadonlyMap<string, TaskLine>;
 }
 
 interface LoadOptions {
-  /** Its name where the text gives none. */
+  /** Its name if the text has none. */
   readonly name: string;
   /** The commands that its tasks may use, by name. */
   readonly contracts: ReadonlyMap<string, CommandContract>;
-  /** Why it may not use a secret. Default: it may use none. */
+  /** Returns why it may not use a secret. Default: no secrets are permitted. */
   readonly secretRefusal?: SecretRefusal;
 }
 
 export type Loaded = { readonly workflow: Workflow } | { readonly problems: readonly Problem[] };
 
-/** Checks the text of a workflow as a whole: what it returns can be run, or all that is wrong is named with its place. */
+/** Checks the whole text of a workflow. Returns a workflow that can be run, or all problems with their positions. */
 export function loadWorkflow(text: string, { name, contracts, secretRefusal = refuseSecrets }: LoadOptions): Loaded {
   const yaml = new YamlText(text, 'a workflow');
   if (yaml.problems.length > 0) return { problems: yaml.problems };
   const given = spelledOut(yaml.value);
   const parsed = definitionSchema.safeParse(given);
-  // A key that is misspelled is missing too: the first sentence of a place stays.
+  // A misspelled key is reported as unknown and as missing. Only the first problem at a position is kept.
   const issues = (parsed.error?.issues ?? []).toSorted((a, b) => rank(a) - rank(b));
   for (const issue of issues) {
     for (const { path, sentence, atKey } of describeIssue(issue, yaml.value, workflowTerms))
@@ -63,7 +63,7 @@ function checkTrigger(trigger: Trigger, index: number, yaml: YamlText): void {
   if ('message' in target) yaml.report(['on', index, 'matching'], target.message, { inside: target.start });
   try {
     const times = timesOf(trigger);
-    // What was to be done once may lie behind: the file is no worse for it.
+    // A time that was given once may be in the past: the file is still valid.
     if (trigger.cron === undefined || times?.after(Date.now()) !== undefined) return;
     yaml.report(['on', index, 'cron'], `'${trigger.cron}' is never due`);
   } catch (error) {
@@ -73,7 +73,7 @@ function checkTrigger(trigger: Trigger, index: number, yaml: YamlText): void {
   }
 }
 
-/** What is right by itself is checked further, so that all that is wrong is named at once. */
+/** Removes invalid parts, so that valid ones are checked further and all problems are reported at once. */
 function withoutWrong(given: unknown, issues: readonly z.core.$ZodIssue[]): unknown {
   const whole = { ...(given as Record<string, unknown>) };
   const tasks = { ...(whole.tasks as Record<string, unknown>) };
@@ -86,16 +86,16 @@ function withoutWrong(given: unknown, issues: readonly z.core.$ZodIssue[]): unkn
   return { ...whole, tasks };
 }
 
-/** Combinations that would be called the same: one of them would count for all. */
+/** Reports combinations with the same key: they would count as one. */
 function reportTwins(definition: Definition, yaml: YamlText): void {
   const known = new Set<string>();
   for (const { key, task } of instancesOf(definition)) {
-    if (known.has(key)) yaml.report(['tasks', task, 'for'], `two of its combinations are ${key}`);
+    if (known.has(key)) yaml.report(['tasks', task, 'for'], `two combinations have the same key ${key}`);
     known.add(key);
   }
 }
 
-/** Of a long ring its begin and its end. */
+/** Shortens a long cycle to its beginning and end. */
 const shortened = (names: readonly string[]): readonly string[] =>
   names.length > 12 ? [...names.slice(0, 6), '…', ...names.slice(-5)] : names;
 
@@ -104,7 +104,7 @@ const namesOf = (given: unknown): string[] => Object.keys(Object((given as { tas
 interface Checked extends Required<Omit<LoadOptions, 'name'>> {
   readonly workflow: string;
   readonly yaml: YamlText;
-  /** The names of all tasks, also of those that are not checked here. */
+  /** The names of all tasks, including those that are not checked here. */
   readonly known: readonly string[];
 }
 
@@ -116,18 +116,19 @@ function checkTasks(definition: Definition, checked: Checked): Map<string, TaskL
       if (known.includes(need)) continue;
       const meant = nearest(need, known);
       const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
-      yaml.report(['tasks', task, 'needs', index], `${task} needs ${need}, and there is no such task${hint}`);
+      yaml.report(['tasks', task, 'needs', index], `${task} needs ${need}, which does not exist${hint}`);
     }
   }
   const cycle = findCycle(tasks);
   if (cycle) {
     yaml.report(
       ['tasks', cycle[0] ?? '', 'needs'],
-      `none of these can begin, as each needs the next: ${shortened(cycle).join(' → ')}`,
+      `these tasks need each other in a cycle: ${shortened(cycle).join(' → ')}`,
     );
   }
   const count = Object.values(tasks).reduce((sum, task) => sum + countOf(task), 0);
-  if (count > maxInstances) yaml.report(['tasks'], `${count} tasks, with those of for, are over ${maxInstances}`);
+  if (count > maxInstances)
+    yaml.report(['tasks'], `${count} tasks, including combinations of for, exceed the maximum of ${maxInstances}`);
   else if (!cycle) reportTwins(definition, yaml);
   const lines = new Map<string, TaskLine>();
   for (const [task, { do: text }] of Object.entries(tasks)) {

@@ -4,8 +4,8 @@ import { type Atom, parseTarget } from '../target.ts';
 import type { Trigger } from './definition.ts';
 
 /**
- * Whether a trigger is for changes of this client. A target means those that are connected or expected; one that has just gone
- * is neither, and is known all the same.
+ * Whether a trigger applies to changes of this client. Targets match connected or expected clients, but a client that
+ * has just gone is neither, so its known properties are used.
  */
 export async function matches({ matching }: Trigger, client: string, service: JobService): Promise<boolean> {
   if (matching === undefined) return true;
@@ -15,10 +15,10 @@ export async function matches({ matching }: Trigger, client: string, service: Jo
 
 interface Known {
   readonly name: string;
-  /** Undefined if it was forgotten meanwhile. */
+  /** Undefined if it has been forgotten meanwhile. */
   readonly view: Pick<ClientView, 'labels' | 'facts' | 'state'> | undefined;
   readonly groups: ReadonlyMap<string, string>;
-  /** The groups that are being looked at. */
+  /** The groups that are being resolved. */
   readonly within: readonly string[];
 }
 

@@ -6,16 +6,16 @@ import { sleep } from '../timer.ts';
 import { type JobEnd, takeUp } from './take-up.ts';
 import type { Ends } from './task-states.ts';
 
-/** Before jobs are looked for again that could not be read. */
+/** Delay before jobs that could not be read are read again, in ms. */
 const againMs = 1_000;
 
-/** The jobs of an attempt. `clients`: of a place its name. */
+/** The jobs of an attempt. `clients` has the name of the place if a job has no client. */
 interface Sent {
   readonly id: string;
   readonly clients: readonly string[];
 }
 
-/** The last attempt of each task of a run, while its end is not noted. */
+/** The last attempt of each task of a run, until its end is recorded. */
 export class OpenJobs {
   private readonly service: JobService;
   private readonly signal: AbortSignal;
@@ -26,7 +26,7 @@ export class OpenJobs {
   >();
   private readonly asked = new Set<string>();
 
-  /** @param options.onEnd is called after each end of a job. */
+  /** @param options.onEnd called after each end of a job. */
   constructor(options: { service: JobService; signal: AbortSignal; onEnd: () => void }) {
     this.service = options.service;
     this.signal = options.signal;
@@ -41,7 +41,7 @@ export class OpenJobs {
     return [...this.open.keys()];
   }
 
-  /** Its end is noted. */
+  /** Its end has been recorded. */
   forget(task: string): void {
     this.open.delete(task);
   }
@@ -57,7 +57,10 @@ export class OpenJobs {
     }
   }
 
-  /** Follows what an earlier process has sent. @param onFailure is told why that cannot be read; then it is tried again. */
+  /**
+   * Follows what an earlier process has sent. @param onFailure called with the reason if that cannot be read; then it
+   * is retried.
+   */
   async takeUp(sent: ReadonlyMap<string, Sent>, onFailure: (sentence: string) => void): Promise<void> {
     const byId = new Map([...sent].map(([task, one]) => [one.id, this.begin(task, one)]));
     const jobs = [...sent.values()].flatMap(({ id, clients }) => clients.map((client) => keyOfText(id, client)));
@@ -75,7 +78,7 @@ export class OpenJobs {
     }
   }
 
-  /** Asks the clients to end what goes on: each job once in this process. */
+  /** Asks the clients to end running jobs, once for each job in this process. */
   async cancel(actor: string): Promise<void> {
     const going = [...this.open.values()].flatMap(({ id, clients, ends }) =>
       clients.filter((client) => !ends.has(client)).map((client) => keyOfText(id, client)),
@@ -84,7 +87,7 @@ export class OpenJobs {
       const name = jobKeyText(job);
       if (this.asked.has(name)) continue;
       this.asked.add(name);
-      // One that has ended meanwhile may be forgotten.
+      // A job that has ended meanwhile may be forgotten.
       await this.service
         .as(actor)
         .cancel([job])

@@ -5,7 +5,7 @@ import type { Definition, Parameter } from './definition.ts';
 type Scalar = string | number | boolean;
 
 /**
- * The parameters of a run from what was typed.
+ * Parses the typed parameters of a run.
  * @throws SignalboxError `bad_usage`
  */
 export function parametersOf(
@@ -16,7 +16,7 @@ export function parametersOf(
   const foreign = Object.keys(given).find((name) => !known.includes(name));
   if (foreign !== undefined) {
     const meant = nearest(foreign, known);
-    const hint = meant === undefined ? `there is ${known.join(', ') || 'none'}` : `did you mean ${meant}?`;
+    const hint = meant === undefined ? `known: ${known.join(', ') || 'none'}` : `did you mean ${meant}?`;
     throw new SignalboxError('bad_usage', `there is no parameter ${foreign}; ${hint}`);
   }
   const texts = new Map(Object.entries(given));

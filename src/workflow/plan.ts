@@ -2,39 +2,44 @@ import type { Outcome } from '../../schemas/index.ts';
 import { type Attempt, Standing, worst } from './attempts.ts';
 import type { Instance } from './instances.ts';
 
-/** What is known of one task of a run. */
+/** The known state of one task of a run. */
 export interface Progress {
   readonly attempts: readonly Attempt[];
   readonly approval?: 'approved' | 'refused';
-  /** The run began after it: it counts as completed. */
+  /** The run began after it, so it counts as completed. */
   readonly isPassed?: boolean;
-  /** It acts for somebody who is gone: nothing more of it is sent. */
+  /** Its actor was removed, so nothing more of it is sent. */
   readonly isStopped?: boolean;
-  /** Attempts before these, which do not count any more: their numbers are taken. */
+  /** Number of earlier attempts that no longer count. Their numbers are not reused. */
   readonly made?: number;
-  /** Attempts before the one that somebody has asked for: as many retries follow it as the first one. */
+  /**
+   * Number of attempts before the requested one. After that, the same number of retries is permitted as after the
+   * first.
+   */
   readonly asked?: number;
 }
 
 export interface RunState {
   readonly instances: readonly Instance[];
-  /** By the key of an instance; none of one that nothing is known of. */
+  /** By instance key. Absent for an instance without recorded state. */
   readonly progress: ReadonlyMap<string, Progress>;
-  /** How many tasks at a time. */
+  /** Maximum number of tasks at a time. */
   readonly parallel?: number | undefined;
-  /** Somebody has cancelled the run: nothing more is sent. */
+  /** The run was cancelled, so nothing more is sent. */
   readonly isCancelled?: boolean;
 }
 
-/** `waiting` for its needs, for a place, or for its next attempt; `asking` for an approval. */
+/** `waiting` for its needs, for a free place, or for its next attempt; `asking` for an approval. */
 export type TaskState =
   | { readonly state: 'waiting' | 'asking' | 'running' }
   | { readonly state: 'delayed'; readonly untilMs: number }
   | { readonly state: Outcome }
-  /** `isFailure`: because of a task that ended otherwise than completed. */
+  /** `isFailure`: skipped because a task did not complete. */
   | { readonly state: 'skipped'; readonly isFailure: boolean };
 
-/** A task to be submitted. A retry goes to these clients; undefined: to the targets of its line, or as many new places. */
+/**
+ * A task to submit. A retry is for these clients; undefined: the targets of its line, or the same number of new places.
+ */
 export interface Submission {
   readonly instance: Instance;
   /** From 1. */
@@ -46,16 +51,16 @@ export interface Submission {
 export interface Plan {
   readonly states: ReadonlyMap<string, TaskState>;
   readonly submissions: readonly Submission[];
-  /** When it has to be planned again if nothing happens before. */
+  /** When to plan again if nothing happens before, in ms since the epoch. */
   readonly wakeAtMs?: number;
-  /** Undefined while the run goes on. */
+  /** Undefined while the run is in progress. */
   readonly end?: 'completed' | 'failed' | 'cancelled';
 }
 
 const maxBackoffMs = 3_600_000;
 const none: Progress = { attempts: [] };
 
-/** What a run does now: decided by its definition, what is known of its tasks, and the time alone. */
+/** Decides what a run does now. Depends only on its definition, the known state of its tasks, and the time. */
 export function plan(run: RunState, nowMs: number): Plan {
   const states = new Map<string, TaskState>();
   const wanted: Submission[] = [];
@@ -101,7 +106,7 @@ function decide(
   return { state: { state: 'waiting' }, submission: { instance, attempt: made + 1 } };
 }
 
-/** Looks at the needs when all of them have ended, so that no order in which they end makes a difference. */
+/** Considers the needs when all of them have ended, so that the order in which they end has no effect. */
 function dueOf({ needs, definition }: Instance, states: ReadonlyMap<string, TaskState>): 'due' | TaskState {
   const ends = needs.map((need) => states.get(need)).filter((state) => state !== undefined);
   if (!ends.every(hasEnded)) return { state: 'waiting' };
@@ -111,7 +116,7 @@ function dueOf({ needs, definition }: Instance, states: ReadonlyMap<string, Task
     failed: isFailure,
     always: true,
   }[definition.when];
-  // One that waited in vain for a failure is no failure itself.
+  // A task that waits for a failure which does not occur is not a failure itself.
   return isDue ? 'due' : { state: 'skipped', isFailure: isFailure && definition.when === 'completed' };
 }
 
@@ -137,7 +142,7 @@ function afterAttempts(
   return { state: { state: 'waiting' }, submission };
 }
 
-/** The first ones, in the order of the definition, for which there is a place. */
+/** The first submissions, in the order of the definition, that the limits permit. */
 function withinLimits(
   { instances, parallel = Number.POSITIVE_INFINITY }: RunState,
   states: ReadonlyMap<string, TaskState>,

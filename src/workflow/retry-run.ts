@@ -8,14 +8,15 @@ import type { RunRecords } from './run-records.ts';
 import type { RunStore } from './run-store.ts';
 
 interface Retry {
-  /** One of its tasks; undefined: each that did not complete. */
+  /** One of its tasks. Undefined: every task that did not complete. */
   readonly task: string | undefined;
-  /** Acts for what is sent again, and for what follows from it. */
+  /** For whom the repeated tasks and the tasks that follow them act. */
   readonly actor: string;
 }
 
 /**
- * What did not complete in a run is done again, and what follows from it. One write, so that it is made whole or not at all.
+ * Repeats what did not complete in a run, and what follows from it. It is a single write, so it happens as a whole or
+ * not at all.
  * @throws SignalboxError `bad_usage`
  */
 export async function retryRun(
@@ -29,7 +30,7 @@ export async function retryRun(
   const { cancelled: _, end, ...kept } = stored.value;
   if (!end) throw runs.isStuck(run);
   if (stored.value.cancelled && retry.task !== undefined)
-    throw bad(`run ${run} was cancelled; workflow retry ${run} goes on with all of it`);
+    throw bad(`run ${run} was cancelled; to continue it, use: workflow retry ${run}`);
   const before = await runs.open(stored);
   const again = againOf(before, before.records, retry);
   const next = await runs.open(await store.writeHead(stored, { ...kept, again }));
@@ -42,7 +43,7 @@ export async function retryRun(
 async function retryLive(live: LiveRun, retry: Retry): Promise<LiveRun> {
   const { run } = live.head;
   if (retry.task === undefined)
-    throw bad(`run ${run} goes on; workflow retry ${run}/TASK repeats one of its tasks that has ended`);
+    throw bad(`run ${run} is in progress; to repeat a task that has ended, use: workflow retry ${run}/TASK`);
   const { task, actor } = retry;
   await live.change(async (records) => {
     if (live.head.cancelled) throw bad(`run ${run} is being cancelled; retry it when it has ended`);
@@ -52,13 +53,13 @@ async function retryLive(live: LiveRun, retry: Retry): Promise<LiveRun> {
   return live;
 }
 
-/** What is to be stored of the tasks that are done again, and of those that follow from them. */
+/** The stored state of the tasks to repeat and of those that follow from them. */
 function againOf(live: LiveRun, records: RunRecords, { task, actor }: Retry): Record<string, Again> {
   const { instances } = live.workflow;
   const { states } = live.plan();
   const { run, again = {} } = records.head;
   const asked = new Set(task === undefined ? unfinished(instances, states) : [named(task, run, states)]);
-  if (asked.size === 0) throw bad(`run ${run} has completed: there is nothing to retry`);
+  if (asked.size === 0) throw bad(`run ${run} has completed: nothing to retry`);
   const made: Record<string, Again> = { ...again };
   const followers = new Set<string>();
   for (const { key, needs } of instances) {
@@ -66,19 +67,19 @@ function againOf(live: LiveRun, records: RunRecords, { task, actor }: Retry): Re
     if (!follows && !asked.has(key)) continue;
     if (follows) followers.add(key);
     if (states.get(key)?.state === 'running')
-      throw bad(`${key} of run ${run} follows from it, and runs; retry it when that has ended`);
+      throw bad(`${key} of run ${run} depends on it and is running; retry when it has ended`);
     made[key] = follows ? anew(key, actor, records) : repeated(key, actor, records);
   }
   return made;
 }
 
-/** What it needs is done again: so is all of it, or it is skipped. */
+/** A need is repeated, so all of the task is repeated, or skipped. */
 function anew(key: string, actor: string, records: RunRecords): Again {
   const round = (records.head.again?.[key]?.round ?? 0) + 1;
   return { actor, from: records.taskOf(key).attempts.length, round };
 }
 
-/** Its jobs that did not complete are done again; a question that was answered with yes is not asked again. */
+/** Repeats the jobs that did not complete. An approval that was given stays valid. */
 function repeated(key: string, actor: string, records: RunRecords): Again {
   const { attempts, made, approval } = records.roundOf(key);
   const { round = 0 } = records.head.again?.[key] ?? {};
@@ -96,10 +97,14 @@ function named(task: string, run: number, states: ReadonlyMap<string, TaskState>
   if (state === undefined)
     throw bad(`run ${run} has no task ${task}; it has ${[...states.keys()].slice(0, 20).join(', ')}`);
   const why: Partial<Record<TaskState['state'], string>> = {
-    completed: 'it has completed; workflow run … --from begins a run with it',
-    skipped: 'it was skipped: retry what it needs',
-    delayed: 'it has a retry of its own',
-    ...{ waiting: 'it waits', asking: 'it asks: workflow approve answers', running: 'it runs' },
+    completed: 'it has completed; to begin a new run with it, use: workflow run … --from',
+    skipped: 'it was skipped; retry the tasks that it needs',
+    delayed: 'a retry is already scheduled',
+    ...{
+      waiting: 'it is waiting',
+      asking: 'it is waiting for approval; use: workflow approve',
+      running: 'it is running',
+    },
   };
   if (why[state] !== undefined) throw bad(`${task} of run ${run} cannot be retried: ${why[state]}`);
   return task;

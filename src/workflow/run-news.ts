@@ -4,7 +4,7 @@ import type { Plan } from './plan.ts';
 import type { Head } from './run-record.ts';
 import type { Round } from './run-records.ts';
 
-/** An event of a run, before the server stamps it. */
+/** An event of a run, without sequence number and time. */
 export type WorkflowNews = Extract<Unstamped, { readonly type: `workflow.${string}` }>;
 
 interface Known {
@@ -13,7 +13,7 @@ interface Known {
   roundOf(task: string): Round;
 }
 
-/** Tells what changes in the tasks of a run, each change once in this process. */
+/** Reports changes of the tasks of a run, each change once in this process. */
 export class RunNews {
   private readonly tell: (event: WorkflowNews) => void;
   private readonly run: Known;
@@ -24,14 +24,14 @@ export class RunNews {
     this.tell = tell;
   }
 
-  /** So it was before: an earlier process has told it. What that has not sent yet is news. */
+  /** Takes the current state as known, because an earlier process has reported it, except what is still to be sent. */
   begin({ states, submissions }: Pick<Plan, 'states' | 'submissions'>): void {
     const due = new Set(submissions.map(({ instance }) => instance.key));
     const before = this.run.instances.filter(({ key }) => !due.has(key));
     this.told = new Map(before.map(({ key }) => [key, this.wordsOf(key, states)]));
   }
 
-  /** @param task Only this is retried, and what follows from it. */
+  /** @param task retried; absent if all is. */
   started(actor: string, task?: string): void {
     const { run, workflow } = this.run.head;
     this.tell({ type: 'workflow.started', run, workflow, ...(task !== undefined && { task }), actor });
@@ -51,7 +51,7 @@ export class RunNews {
       const { state = 'waiting' } = states.get(task) ?? {};
       const { attempts, stopReason } = this.run.roundOf(task);
       const last = attempts.at(-1);
-      // It was planned to run, and could not be sent: the next plan says so.
+      // It was planned, but could not be sent. The next plan reports it.
       if (state === 'waiting' || (state === 'running' && last?.unsent)) continue;
       if (state === 'asking') {
         this.tell({ type: 'workflow.asked', run, workflow, task, question: definition.approve ?? '' });

@@ -1,19 +1,19 @@
 import { z } from 'zod';
 import { outcomes } from '../../schemas/words.ts';
 
-// What a run leaves in the store: a head, and of each task that has begun its attempts. All else follows from these.
+// The stored data of a run: a head, and the attempts of each task that has begun. Everything else is derived.
 
 const scalarSchema = z.union([z.string(), z.number(), z.boolean()]);
 const bySomebody = z.object({ actor: z.string(), atMs: z.number() });
 
 const againSchema = z.object({
-  /** Acts for whom. */
+  /** For whom it acts. */
   actor: z.string(),
-  /** Attempts before these do not count any more: what it needs was done again. */
+  /** Number of earlier attempts that no longer count, because a need was repeated. */
   from: z.int(),
-  /** Attempts before the one that repeats what had not completed. */
+  /** Number of attempts before the one that repeats what did not complete. */
   asked: z.int().optional(),
-  /** The round whose answer counts. */
+  /** The round whose approval counts. */
   round: z.int(),
 });
 export type Again = z.output<typeof againSchema>;
@@ -21,27 +21,27 @@ export type Again = z.output<typeof againSchema>;
 export const headSchema = z.object({
   run: z.int(),
   workflow: z.string(),
-  /** The run goes on with the text that it began with. */
+  /** The run continues with the text that it began with. */
   text: z.string(),
   file: z.string(),
-  /** Its text is of the folder of the server, and not of a caller. */
+  /** Whether its text comes from the folder of the server, not from a caller. */
   isOfFolder: z.boolean().optional(),
   params: z.record(z.string(), scalarSchema),
-  /** Who has started it: it acts for whoever that is, but for what somebody has retried. */
+  /** Who started it. The run acts for this actor, except for retried tasks. */
   actor: z.string(),
   /** Actors for whom nothing more is sent, and why: an operator was removed. */
   gone: z.record(z.string(), z.object({ reason: z.string(), atMs: z.number() })).optional(),
   startedAtMs: z.number(),
   plannedAtMs: z.number().optional(),
-  /** Has started it: at `plannedAtMs`, or because somebody has asked for a run of it. */
+  /** The schedule that started it, at `plannedAtMs` or on request. */
   schedule: z.string().optional(),
-  /** It makes up for a time that was left out. */
+  /** True if it makes up for a missed time. */
   isBackfill: z.literal(true).optional(),
-  /** Whose change has started it. */
+  /** The client whose change started it. */
   client: z.string().optional(),
-  /** Only these tasks and what follows from them; the others count as completed. */
+  /** The run consists of these tasks and those that follow from them. All others count as completed. */
   from: z.array(z.string()).optional(),
-  /** What somebody has retried, by the keys of its tasks, and what follows from it. */
+  /** Retries, by task key, including the tasks that follow. */
   again: z.record(z.string(), againSchema).optional(),
   cancelled: bySomebody.optional(),
   end: z.object({ outcome: z.enum(['completed', 'failed', 'cancelled']), atMs: z.number() }).optional(),
@@ -51,11 +51,11 @@ export type Head = z.output<typeof headSchema>;
 const attemptSchema = z.object({
   actor: z.string(),
   atMs: z.number(),
-  /** Of its jobs: their id, the number that people type, and their clients; of a place that has none its name. */
+  /** Its jobs: their id, the number that people type, and their clients, or the name of a place without a client. */
   sent: z.object({ id: z.string(), number: z.int(), clients: z.array(z.string()) }).optional(),
   unsent: z.object({ outcome: z.enum(['failed', 'rejected']), canRetry: z.boolean(), error: z.string() }).optional(),
   isAsked: z.boolean().optional(),
-  /** When the last of its jobs had ended: how each did, in the order of the clients. */
+  /** When its last job ended, and the outcomes in the order of the clients. */
   ended: z.object({ atMs: z.number(), outcomes: z.array(z.enum(outcomes)), error: z.string().optional() }).optional(),
 });
 export type StoredAttempt = z.output<typeof attemptSchema>;

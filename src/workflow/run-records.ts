@@ -1,21 +1,21 @@
 import type { Again, Head, StoredAttempt, TaskRecord } from './run-record.ts';
 import { type RunStore, recordOf, taskKeyOf, type Versioned } from './run-store.ts';
 
-/** What counts of a task now: after a retry of what it needs, nothing of what was before. */
+/** The part of a task's record that counts. After a retry of a need, earlier attempts do not count. */
 export interface Round {
   readonly attempts: readonly StoredAttempt[];
-  /** Attempts before these. */
+  /** Number of attempts before these. */
   readonly made: number;
-  /** Of `attempts`: those before the one that somebody has asked for. */
+  /** Number of `attempts` before the requested one. */
   readonly asked?: number;
   readonly approval?: TaskRecord['approval'];
-  /** Acts for whom. */
+  /** For whom it acts. */
   readonly actor: string;
-  /** Why nothing more is sent for it. */
+  /** Why nothing more is sent for this actor. */
   readonly stopReason?: string | undefined;
 }
 
-/** What the store has of one run, and its writes. */
+/** The stored data of one run, and its writes. */
 export class RunRecords {
   private readonly store: RunStore;
   private readonly tasks: Map<string, Versioned<TaskRecord>>;

@@ -3,13 +3,13 @@ import { SignalboxError } from '../../schemas/index.ts';
 import type { Collection, Entry, Indexed } from '../store/collection.ts';
 import { type Head, headSchema, noRecord, type TaskRecord, taskRecordSchema } from './run-record.ts';
 
-/** A collection of this store by its name. */
+/** Returns a collection of the store by name. */
 export type Collections = <Value>(name: string) => Collection<Value>;
 
-/** What was read, and the version that a write replaces. */
+/** A stored value, and the version that a write replaces. */
 export interface Versioned<Value> {
   readonly value: Value;
-  /** 0 where the store has nothing yet. */
+  /** 0 if nothing is stored yet. */
   readonly version: number;
 }
 
@@ -17,15 +17,15 @@ const page = 1_000;
 const lastNumber = 9_999_999_999;
 const maxKeyBytes = 180;
 
-/** Runs in the store of a server. Their keys go down, so that the newest is the first. */
+/** Runs in the store of a server. Keys descend, so that the newest run is the first. */
 export class RunStore {
   private readonly heads: Collection<Head>;
   private readonly tasks: Collection<TaskRecord>;
   private readonly keepMs: number | undefined;
-  /** The number that was given last, once it is known. */
+  /** The last assigned number, once it is known. */
   private newest: Promise<number> | undefined;
 
-  /** @param options.keepMs how long after its end a run is deleted; undefined: never. */
+  /** @param options.keepMs time from the end of a run until it is deleted, in ms. Undefined: never. */
   constructor(collections: Collections, { keepMs }: { keepMs?: number | undefined }) {
     this.heads = collections('workflow-runs');
     this.tasks = collections('workflow-tasks');
@@ -38,7 +38,7 @@ export class RunStore {
       const value = { ...head, run: await this.nextNumber() };
       const entry = await this.heads.putIfAbsent(keyOf(value.run), value, this.indexOf(value));
       if (entry) return { value, version: entry.version };
-      // Somebody else writes to this store.
+      // Another process writes to this store.
       this.newest = undefined;
     }
   }
@@ -58,7 +58,7 @@ export class RunStore {
   /** @throws SignalboxError `no_such_job` */
   async head(run: number): Promise<Versioned<Head>> {
     const entry = await this.heads.get(keyOf(run));
-    if (!entry) throw new SignalboxError('no_such_job', `there is no run ${run}; workflow list names them`);
+    if (!entry) throw new SignalboxError('no_such_job', `there is no run ${run}; to list runs, use: workflow list`);
     return read(headSchema, entry);
   }
 
@@ -71,13 +71,13 @@ export class RunStore {
     return entries.map((entry) => read(headSchema, entry)).reverse();
   }
 
-  /** The run that a schedule has started for a time. */
+  /** The run that a schedule has started for a planned time. */
   async planned(schedule: string, plannedAtMs: number): Promise<number | undefined> {
     const [entry] = await this.heads.byIndex('planned', plannedKey(schedule, plannedAtMs), 1);
     return entry?.value.run;
   }
 
-  /** From the newest to the oldest, after `before`. */
+  /** From newest to oldest, starting after `before`. */
   async list(limit: number, before: number | undefined): Promise<Head[]> {
     const entries = await this.heads.list(limit, before === undefined ? undefined : keyOf(before));
     return entries.map((entry) => read(headSchema, entry).value);
@@ -87,13 +87,13 @@ export class RunStore {
     return new Map((await this.entriesOf(run)).map((entry) => [entry.key, read(taskRecordSchema, entry)]));
   }
 
-  /** @throws SignalboxError `store_in_use` where somebody else has written it. */
+  /** @throws SignalboxError `store_in_use` if another process has changed it. */
   async writeHead({ version }: Versioned<Head>, value: Head): Promise<Versioned<Head>> {
     const entry = await this.heads.compareAndSet(keyOf(value.run), version, value, this.indexOf(value));
     return { value, version: versionOf(entry, value.run) };
   }
 
-  /** @throws SignalboxError `store_in_use` where somebody else has written it. */
+  /** @throws SignalboxError `store_in_use` if another process has changed it. */
   async writeTask(
     run: number,
     task: string,
@@ -106,14 +106,14 @@ export class RunStore {
     return { value, version: versionOf(entry, run) };
   }
 
-  /** Deletes what has ended long ago. */
+  /** Deletes runs that ended longer ago than `keepMs`. */
   async prune(nowMs: number): Promise<void> {
     for (;;) {
       const due = await this.heads.claimDue(nowMs, nowMs + 60_000, 100);
       for (const { key, version, value } of due) {
         for (const entry of await this.entriesOf(value.run))
           await this.tasks.compareAndDelete(entry.key, entry.version);
-        // The newest one is kept: no number is given twice.
+        // Keep the newest run, so that no number is reused.
         const [newest] = await this.heads.list(1);
         if (newest?.key !== key) await this.heads.compareAndDelete(key, version);
       }
@@ -137,14 +137,17 @@ export class RunStore {
   }
 }
 
-/** The record of a task, among those of its run. */
+/** Looks up the record of a task among those of its run. */
 export const recordOf = (
   records: ReadonlyMap<string, Versioned<TaskRecord>>,
   run: number,
   task: string,
 ): Versioned<TaskRecord> => records.get(taskKeyOf(run, task)) ?? { value: noRecord, version: 0 };
 
-/** The idempotency key of an attempt: the same gives the same jobs, so that a crash between sending and noting is harmless. */
+/**
+ * The idempotency key of an attempt. The same key gives the same jobs, so a crash between sending and recording is
+ * harmless.
+ */
 export const attemptKey = (run: number, task: string, attempt: number): string =>
   `workflow/${run}/${shortened(task)}/${attempt}`;
 
@@ -154,7 +157,7 @@ const plannedKey = (schedule: string, plannedAtMs: number): string => `${schedul
 
 const keyOf = (run: number): string => String(lastNumber - run).padStart(10, '0');
 
-/** Values of `for` can be long. */
+/** Keys of instances can be long because of the values of `for`. */
 function shortened(task: string): string {
   if (Buffer.byteLength(task) <= maxKeyBytes) return task;
   const [name = ''] = task.split('[');
@@ -167,7 +170,7 @@ function read<Value>(schema: { parse(value: unknown): Value }, { value, version 
 
 function versionOf(entry: Entry<unknown> | undefined, run: number): number {
   if (entry) return entry.version;
-  throw new SignalboxError('store_in_use', `another server carries out run ${run}`);
+  throw new SignalboxError('store_in_use', `another server is running run ${run}`);
 }
 
 async function all<Value>(

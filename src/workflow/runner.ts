@@ -18,9 +18,9 @@ import type { RunStore } from './run-store.ts';
 import { detailsOf, viewOf } from './run-views.ts';
 import { refuseSecrets, type SecretRefusal } from './secret-refusal.ts';
 
-/** The runs that go on; more are refused. */
+/** Maximum number of active runs. */
 const maxRuns = 1_000;
-/** Tasks of a workflow in a list. */
+/** Maximum number of tasks of a workflow that a list names. */
 const maxNamed = 100;
 
 type Params = Readonly<Record<string, string>>;
@@ -28,7 +28,7 @@ type Params = Readonly<Record<string, string>>;
 interface Source {
   readonly text: string;
   readonly file: string;
-  /** The text, where it is one of the folder. */
+  /** The loaded workflow, if it comes from the folder. */
   readonly loaded?: Workflow;
 }
 
@@ -37,25 +37,25 @@ interface Begun extends Pick<Head, 'actor' | 'from' | 'schedule' | 'plannedAtMs'
 }
 
 interface RunnerOptions {
-  /** Of the server's owner; what a run does goes by that of its actor. */
+  /** The service of the server's owner. A run acts through the service of its actor. */
   readonly service: JobService;
   readonly store: RunStore;
-  /** When the server began. */
+  /** Start time of the server, in ms since the epoch. */
   readonly startedAtMs: number;
   readonly folder: WorkflowFolder | undefined;
-  /** Of the workflows of the folder. Default: they may use none. */
+  /** For workflows of the folder. Default: no secrets are permitted. */
   readonly secretRefusal?: SecretRefusal;
-  /** Who may still act. Default: everybody. */
+  /** Which actors may still act. Default: everybody. */
   readonly acting?: Acting | undefined;
   readonly tell: (event: WorkflowNews) => void;
 }
 
-/** Starts the runs of a server, and answers what is asked about them. */
+/** Starts the runs of a server, and answers requests about them. */
 export class Runner implements AsyncDisposable {
   readonly store: RunStore;
   private readonly folder: WorkflowFolder | undefined;
   readonly runs: LiveRuns;
-  /** Runs that are just being stored. */
+  /** Number of runs that are just being stored. */
   private beginning = 0;
 
   constructor({
@@ -72,12 +72,14 @@ export class Runner implements AsyncDisposable {
     this.runs = new LiveRuns({ service, store, startedAtMs, secretRefusal, acting, tell });
   }
 
-  /** Is called after each end of a run that a schedule has started, with the name of that. */
+  /** Called after each end of a run that a schedule started, with the name of the schedule. */
   set onEnd(onEnd: (schedule: string) => void) {
     this.runs.onEnd = onEnd;
   }
 
-  /** Goes on with the runs of an earlier process. @param onStuck is told of each that cannot go on, in a sentence. */
+  /**
+   * Continues the runs of an earlier process. @param onStuck called for each run that cannot continue, with a sentence.
+   */
   async resume(onStuck: (sentence: string) => void): Promise<void> {
     await this.runs.resume(onStuck);
   }
@@ -90,7 +92,7 @@ export class Runner implements AsyncDisposable {
   /** Starts a run of a text. @throws SignalboxError `bad_usage`, `busy` */
   async begin({ text, file, loaded }: Source, { params = {}, ...begun }: Begun): Promise<RunView> {
     if (this.runs.count + this.beginning >= maxRuns)
-      throw new SignalboxError('busy', `${maxRuns} runs go on; wait for one to end`);
+      throw new SignalboxError('busy', `${maxRuns} runs are active; wait for one to end`);
     const workflow = loaded ?? this.runs.load({ text, file });
     const missing = begun.from?.find((task) => !Object.hasOwn(workflow.definition.tasks, task));
     if (missing !== undefined) throw noTask(missing, Object.keys(workflow.definition.tasks));
@@ -110,12 +112,12 @@ export class Runner implements AsyncDisposable {
     }
   }
 
-  /** The run that a schedule has started for a time. */
+  /** The run that a schedule has started for a planned time. */
   planned(schedule: string, plannedAtMs: number): Promise<number | undefined> {
     return this.store.planned(schedule, plannedAtMs);
   }
 
-  /** How many runs of a schedule go on, and how many of these are of a backfill. */
+  /** Number of active runs of a schedule, and how many of them belong to a backfill. */
   runningOf(schedule: string): { readonly running: number; readonly backfilling: number } {
     const own = this.runs.ofSchedule(schedule);
     return { running: own.length, backfilling: own.filter(({ head }) => head.isBackfill).length };
@@ -166,14 +168,14 @@ export class Runner implements AsyncDisposable {
     await live.change(async (records) => {
       const state = live.plan().states.get(task)?.state;
       if (state !== 'asking')
-        throw new SignalboxError('bad_usage', `${task} of run ${run} asks nothing: it is ${state}`);
+        throw new SignalboxError('bad_usage', `${task} of run ${run} does not wait for approval: it is ${state}`);
       await records.writeApproval(task, { answer, actor, atMs: Date.now() });
       live.news.answered(task, answer, actor);
     });
     return this.view(live.head);
   }
 
-  /** What did not complete is done again, and what follows from it, for whoever asks. */
+  /** Repeats what did not complete, and what follows from it, for the caller. */
   async retry({ run, task }: RequestOf<'retry'>, { actor }: MethodContext): Promise<RunView> {
     return this.view((await retryRun(run, { task, actor }, this)).head);
   }
@@ -184,7 +186,7 @@ export class Runner implements AsyncDisposable {
 
   private named(name: string): Source {
     if (this.folder) return this.folder.get(name);
-    const why = 'this server was started without --workflows; a file has a / or ends in .yaml';
+    const why = 'the server was started without --workflows (the path of a file contains / or ends in .yaml)';
     throw new SignalboxError('bad_usage', `there is no workflow ${name}: ${why}`);
   }
 
@@ -201,4 +203,4 @@ async function cancel(live: LiveRun, actor: string): Promise<void> {
 }
 
 const noTask = (task: string, known: readonly string[]): SignalboxError =>
-  new SignalboxError('bad_usage', `there is no task ${task}; there is ${known.slice(0, 20).join(', ')}`);
+  new SignalboxError('bad_usage', `there is no task ${task}; the tasks are ${known.slice(0, 20).join(', ')}`);

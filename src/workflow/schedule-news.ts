@@ -29,7 +29,7 @@ export const backfillNews = (
   { actor, ...span }: { fromMs: number; toMs: number; count: number; actor: string },
 ): ScheduleNews => ({ type: 'schedule.backfill', ...refOf(schedule), ...span, actor });
 
-/** What became of a planned time. */
+/** The decision about a planned time. */
 export function decisionNews(schedule: Schedule, decision: StoredDecision, actor?: string): ScheduleNews {
   const { action, plannedMs, client, reason = '', run, count, lastMs, isMore, isBackfill } = decision;
   const about = {

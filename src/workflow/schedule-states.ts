@@ -8,22 +8,22 @@ import type { Schedule } from './schedules.ts';
 const keptDecisions = 100;
 
 const stateSchema = z.object({
-  /** Its trigger as JSON: with another one it begins anew. */
+  /** Its trigger as JSON. If it differs, the schedule begins again. */
   trigger: z.string(),
   /** All times up to this one are decided. */
   decidedMs: z.number(),
   paused: z.object({ actor: z.string(), atMs: z.number() }).optional(),
-  /** A run that waits for those before. */
+  /** Planned time of a run that waits for earlier runs. */
   queuedMs: z.number().optional(),
-  /** Runs that wait for those of the same client before: the times of its changes. */
+  /** Runs that wait for earlier runs of the same client: the times of its changes. */
   queuedFor: z.record(z.string(), z.number()).optional(),
-  /** Times that have passed for which somebody has asked runs, that have not started yet. */
+  /** Past times for which somebody has requested runs that have not started yet. */
   backfill: z.object({ actor: z.string(), leftMs: z.array(z.number()) }).optional(),
   decisions: z.array(z.custom<StoredDecision>()),
 });
 export type State = z.output<typeof stateSchema>;
 
-/** What the store has of schedules. */
+/** The stored states of schedules. */
 export class ScheduleStates {
   private readonly states: Collection<State>;
 
@@ -31,7 +31,7 @@ export class ScheduleStates {
     this.states = collections('workflow-schedules');
   }
 
-  /** From its stored state, or from now on where it is new or was edited (`isChanged`). */
+  /** Its stored state, or a new one if it is new or was edited (`isChanged`). */
   async of({ name, trigger }: Schedule): Promise<{ entry: Entry<State>; isChanged: boolean }> {
     const text = JSON.stringify(trigger);
     for (;;) {
@@ -49,7 +49,7 @@ export class ScheduleStates {
   async write(name: string, version: number, state: State): Promise<Entry<State>> {
     const written = await this.states.compareAndSet(name, version, state);
     if (written) return written;
-    throw new SignalboxError('store_in_use', `another server decides ${name}`);
+    throw new SignalboxError('store_in_use', `another server runs the schedule ${name}`);
   }
 }
 

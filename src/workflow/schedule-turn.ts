@@ -6,11 +6,14 @@ import { decisionNews, type ScheduleNews } from './schedule-news.ts';
 import { kept, type State } from './schedule-states.ts';
 import type { Schedule } from './schedules.ts';
 
-/** Before a run is tried again for which there was no room. */
+/** Delay before a run that found no room is tried again, in ms. */
 const againMs = 1_000;
-/** Runs of a backfill at a time where runs may overlap. */
+/** Maximum number of backfill runs at a time if runs may overlap. */
 const atOnce = 10;
-/** A clock that is set back further was wrong before: its schedules go on with the present. As with Vixie's cron. */
+/**
+ * If the clock is set back further than this, it was wrong before, and schedules continue with the present. As in Vixie
+ * cron.
+ */
 const correctedMs = 3 * 3_600_000;
 
 interface Parts {
@@ -20,14 +23,14 @@ interface Parts {
 
 export const backfillsAtOnce = ({ trigger }: Schedule): number => (trigger.overlap === 'allow' ? atOnce : 1);
 
-/** What is done to one schedule between reading and writing its state: what becomes of its times, and what starts. */
+/** The work on one schedule between reading and writing its state: decisions about its times, and starts. */
 export class ScheduleTurn {
   readonly schedule: Schedule;
-  /** As it has to be written. */
+  /** The state to write. */
   state: State;
-  /** What has to be told when that is written. */
+  /** Events to emit after the write. */
   readonly news: ScheduleNews[] = [];
-  /** When the schedule has to be looked at again, by the clock. */
+  /** Time of the next check, by the clock. */
   dueMs = Number.POSITIVE_INFINITY;
   private readonly runner: Runner;
   private readonly warn: Parts['warn'];
@@ -39,7 +42,7 @@ export class ScheduleTurn {
     this.warn = warn;
   }
 
-  /** Decides all times that have come, and starts what has waited. */
+  /** Decides all times that have come, and starts waiting runs. */
   async go(): Promise<void> {
     await this.decideTimes(Date.now());
     if (this.state.paused) return;
@@ -68,11 +71,11 @@ export class ScheduleTurn {
     }
   }
 
-  /** A change of a client. Runs for different clients do not wait for each other. */
+  /** Handles a change of a client. Runs for different clients do not wait for each other. */
   async changeOf(client: string, atMs: number): Promise<void> {
     const { decisions, paused, queuedFor = {} } = this.state;
     const about = { client, plannedMs: atMs };
-    // Decided before a crash.
+    // It was decided before a crash.
     if (decisions.some((one) => one.client === client && one.plannedMs === atMs)) return;
     const name = this.nameFor(client);
     const { overlap } = this.schedule.trigger;
@@ -91,7 +94,7 @@ export class ScheduleTurn {
     this.queueFor(client, atMs);
   }
 
-  /** Gives up what waits. */
+  /** Drops waiting runs. */
   dropWaiting(reason: string, { withBackfill }: { withBackfill: boolean }): void {
     const { queuedMs, queuedFor = {}, backfill, ...rest } = this.state;
     this.state = { ...rest, ...(backfill && !withBackfill && { backfill }) };
@@ -116,7 +119,7 @@ export class ScheduleTurn {
     if (action !== 'queue' && action !== 'replace') return true;
     const { queuedMs } = this.state;
     if (queuedMs !== undefined) this.keep({ action: 'skip', plannedMs: queuedMs, reason: 'replaced' });
-    // It starts when these have ended, which can take time; other schedules do not wait.
+    // It starts when these runs have ended, which can take time. Other schedules do not wait.
     if (action === 'replace') await this.runner.cancelOf(this.schedule.name);
     this.state = { ...this.state, queuedMs: plannedMs };
     return true;
@@ -155,7 +158,7 @@ export class ScheduleTurn {
     }
   }
 
-  /** @returns false where there is no room for it: it is tried again. */
+  /** @returns false if there is no room for it; then it is tried again. */
   private async start(decision: StoredDecision, actor = 'owner'): Promise<boolean> {
     const { plannedMs: plannedAtMs, client, isBackfill } = decision;
     const schedule = client === undefined ? this.schedule.name : this.nameFor(client);
@@ -166,7 +169,7 @@ export class ScheduleTurn {
     } catch (error) {
       const { code, message } = SignalboxError.from(error, 'internal');
       if (code !== 'bad_usage' && code !== 'busy') throw error;
-      this.warn(`${schedule} has not run: ${message}`);
+      this.warn(`${schedule} did not run: ${message}`);
       if (code === 'busy') {
         this.lookAt(Date.now() + againMs);
         return false;

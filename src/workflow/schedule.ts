@@ -1,43 +1,43 @@
 import type { Trigger } from './definition.ts';
 import { jitterOf, type Times } from './times.ts';
 
-/** A run that starts so much later than planned is on time: a busy server is no absence. */
+/** A run that starts within this time after its planned time is on time: a busy server does not count as absent. */
 const onTimeMs = 30_000;
-/** So many that did not happen are named one by one; of more the number is given. */
+/** Maximum number of skipped times that are listed individually. Beyond that they are combined. */
 export const maxNamed = 100;
-/** So many times of a pattern are counted, as each takes time. */
+/** Maximum number of skipped times of a pattern that are counted, because each takes time. */
 const maxCounted = 1_000;
-/** So many are decided in one call; the next one goes on at once. */
+/** Maximum number of decisions per call. The next call continues at once. */
 const maxDecided = 200;
 
 export interface ScheduleState {
-  /** Names it in its runs: the same time of the same schedule is the same run. */
+  /** Identifies it in its runs: the same time of the same schedule is the same run. */
   readonly name: string;
   readonly trigger: Pick<Trigger, 'overlap' | 'catchUp' | 'jitter'>;
   readonly times: Times;
   /** All times up to this one are decided. When a schedule is loaded, edited or resumed, that is the present. */
   readonly decidedMs: number;
   readonly isPaused: boolean;
-  /** Its runs that go on. */
+  /** Number of its active runs. */
   readonly running: number;
-  /** Of these, the ones of a backfill: a time that comes meanwhile waits for them. */
+  /** How many of these belong to a backfill. A time that comes meanwhile waits for them. */
   readonly backfilling: number;
-  /** Whether one waits for these. */
+  /** Whether a run waits for these. */
   readonly isQueued: boolean;
 }
 
 /** Why a run did not happen. */
 export type WhyNot = 'overlap' | 'paused' | 'missed';
 
-/** What becomes of a planned time. `replace`: the runs that go on are cancelled, and then it starts. */
+/** The decision about a planned time. `replace`: the active runs are cancelled, then it starts. */
 export type Decision =
   | { readonly action: 'run' | 'queue' | 'replace'; readonly plannedMs: number }
   | { readonly action: 'skip'; readonly plannedMs: number; readonly reason: WhyNot }
-  /** More times than are named, from the first to the last. */
+  /** Further skipped times, combined, from the first to the last. */
   | {
       readonly action: 'skip-many';
       readonly count: number;
-      /** There are more than `count`. */
+      /** True if there are more than `count`. */
       readonly isMore?: true;
       readonly plannedMs: number;
       readonly lastMs: number;
@@ -48,11 +48,11 @@ export interface Decided {
   readonly decisions: readonly Decision[];
   /** For the next call. */
   readonly decidedMs: number;
-  /** When to decide again; undefined if no time is left. */
+  /** When to decide again; undefined if no times are left. */
   readonly nextMs: number | undefined;
 }
 
-/** Decides all times that have come. Where the clock was set back, nothing is decided twice. */
+/** Decides all times that have come. If the clock was set back, nothing is decided twice. */
 export function decide(state: ScheduleState, nowMs: number): Decided {
   const { name, trigger, times, isPaused } = state;
   const { catchUp, jitter } = trigger;

@@ -13,9 +13,9 @@ import { removedNews, type ScheduleNews } from './schedule-news.ts';
 import { ScheduleStates } from './schedule-states.ts';
 import { findSchedule, type Schedule, schedulesOf } from './schedules.ts';
 
-/** Also where nothing is due: the clock may have been set. */
+/** Maximum interval between checks, in ms, even if nothing is due, because the clock may be changed. */
 const lookEveryMs = 5_000;
-/** So many are decided at a time. */
+/** Maximum number of schedules that are decided at the same time. */
 const maxAtOnce = 64;
 const page = 200;
 
@@ -24,26 +24,26 @@ interface SchedulerOptions {
   readonly runner: Runner;
   readonly collections: Collections;
   readonly service: JobService;
-  /** Away for longer than this a client is gone, in ms. */
+  /** Time after which an absent client is gone, in ms. */
   readonly lostAfterMs: number;
   readonly tell: (event: ScheduleNews) => void;
   readonly warn: (sentence: string) => void;
 }
 
-/** Starts the runs of the triggers of the workflows in the folder: at their times, and at changes of clients. */
+/** Starts runs for the triggers of the workflows in the folder: at their times, and at changes of clients. */
 export class Scheduler implements AsyncDisposable {
   private readonly options: SchedulerOptions;
   private readonly states: ScheduleStates;
   private schedules: readonly Schedule[] = [];
-  /** By name; also those that the folder has no longer. */
+  /** By name, including schedules that are no longer in the folder. */
   private readonly lives = new Map<string, LiveSchedule>();
   private readonly waiting = new Set<LiveSchedule>();
   private readonly deciding = new Set<Promise<void>>();
-  /** Once there is a trigger for it. */
+  /** Created once a trigger needs it. */
   private triggers: ClientTriggers | undefined;
   private timer: Disposable | undefined;
   private lookedMs = 0;
-  /** When the timer ends, by the clock. */
+  /** When the timer fires, by the clock. */
   private armedMs = 0;
   private isDisposed = false;
   private said: string | undefined;
@@ -56,7 +56,7 @@ export class Scheduler implements AsyncDisposable {
     this.load();
   }
 
-  /** In the order of the folder, behind `after`, each with its next time and the newest decision. */
+  /** In the order of the folder, starting after `after`. Each has its next time and its newest decision. */
   async list(after: string | undefined): Promise<ScheduleResponse<'list'>> {
     const { schedules } = this;
     const from = after === undefined ? 0 : schedules.findIndex(({ name }) => name === after) + 1;
@@ -66,7 +66,7 @@ export class Scheduler implements AsyncDisposable {
     return { schedules: shown, isMore: from + page < schedules.length };
   }
 
-  /** One, or all of a workflow. */
+  /** One schedule, or all schedules of a workflow. */
   async show(name: string): Promise<ScheduleView[]> {
     const own = this.schedules.filter(({ workflow }) => workflow.name === name);
     const found = own.length > 0 ? own : [this.find(name)];
@@ -80,7 +80,7 @@ export class Scheduler implements AsyncDisposable {
     return await live.view();
   }
 
-  /** Starts runs for whoever asks: one now, or those of the planned times between two that have had none. */
+  /** Starts runs for the caller: one now, or one for each planned time in a range that had none. */
   async run(name: string, actor: string, span?: { fromMs: number; toMs: number }): Promise<ScheduleResponse<'run'>> {
     const schedule = this.find(name);
     const { runner } = this.options;
@@ -97,7 +97,7 @@ export class Scheduler implements AsyncDisposable {
     await Promise.all(this.deciding);
   }
 
-  /** Takes what the folder has now. */
+  /** Loads the current schedules of the folder. */
   private load(): void {
     const before = new Map(this.schedules.map((schedule) => [schedule.name, schedule]));
     this.schedules = schedulesOf(this.options.folder.workflows);
@@ -113,7 +113,7 @@ export class Scheduler implements AsyncDisposable {
     this.look();
   }
 
-  /** Decides what is due, now and then again. */
+  /** Decides what is due, and arms the timer. */
   private look(): void {
     if (this.isDisposed) return;
     const nowMs = Date.now();
@@ -154,14 +154,14 @@ export class Scheduler implements AsyncDisposable {
       await live.decide();
       this.said = undefined;
     } catch (error) {
-      // The store, say: tried again soon.
+      // For example the store is unavailable: try again soon.
       const { message } = SignalboxError.from(error, 'internal');
-      if (message !== this.said && !this.isDisposed) this.options.warn(`schedules are late: ${message}`);
+      if (message !== this.said && !this.isDisposed) this.options.warn(`schedules are delayed: ${message}`);
       this.said = message;
     }
   }
 
-  /** A run of a schedule has ended, maybe for one client. */
+  /** Called when a run of a schedule, or of one of its clients, has ended. */
   private wake(name: string): void {
     const live = this.lives.get(name.split(':')[0] ?? name);
     if (live?.wake()) this.look();
@@ -171,7 +171,7 @@ export class Scheduler implements AsyncDisposable {
     return new ClientTriggers({ ...this.options, onChange: (change) => this.changed(change) });
   }
 
-  /** What has happened to a client; again where it is not known whether all of it was carried out. */
+  /** Handles a change of a client. Called again if it is unknown whether the change was handled completely. */
   private async changed({ kind, client, atMs }: ClientChange): Promise<void> {
     for (const schedule of this.schedules.filter(({ trigger }) => trigger.client === kind)) {
       if (!(await matches(schedule.trigger, client, this.options.service))) continue;

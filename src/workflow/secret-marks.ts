@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { SecretUse } from '../jobs/secret-use.ts';
 
 /**
- * Finds out where the secrets of a line are in its arguments. A mark that nobody can guess stands for each while the words
- * are parsed, so that no other value is ever taken for a secret.
+ * Finds the positions of secrets in the arguments of a line. While the words are parsed, each secret is replaced by a
+ * random mark that nobody can guess, so that no other value is taken for a secret.
  */
 export class SecretMarks {
-  /** Names by marks. */
+  /** Names of secrets by mark. */
   private readonly names = new Map<string, string>();
 
   markFor(name: string): string {
@@ -15,12 +15,12 @@ export class SecretMarks {
     return mark;
   }
 
-  /** A text with the names of secrets. */
+  /** A text with the names of secrets in place of marks. */
   named(text: string): string {
     return [...this.names].reduce((changed, [mark, name]) => changed.replaceAll(mark, `\${secret.${name}}`), text);
   }
 
-  /** The arguments with the names of secrets, and where these are. */
+  /** The arguments with the names of secrets in place of marks, and their positions. */
   takeOut(args: Record<string, unknown>): { args: Record<string, unknown>; secrets?: readonly SecretUse[] } {
     if (this.names.size === 0) return { args };
     const secrets: SecretUse[] = [];

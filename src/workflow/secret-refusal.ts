@@ -1,8 +1,8 @@
-/** Why a workflow may not use a secret, in a sentence; undefined if it may. */
+/** Returns why a workflow may not use a secret, in a sentence; undefined if it may. */
 export type SecretRefusal = (secret: string, workflow: string) => string | undefined;
 
-/** Of a text that somebody has sent, whatever its name is. */
+/** For texts sent by a caller, regardless of their name. */
 export const refuseSecrets: SecretRefusal = () => 'only workflows of the folder --workflows may use secrets';
 
-/** Of the text of a run: it was checked when that began, and is once more when a task is sent. */
+/** For the text of an existing run: it was checked when the run began, and is checked again when a task is sent. */
 export const checkedBefore: SecretRefusal = () => undefined;

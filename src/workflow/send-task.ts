@@ -18,18 +18,18 @@ export interface Unsent {
 type Find = (path: readonly string[]) => string | undefined;
 
 /**
- * How long a task waits for a client that is away, unless its line says it: long enough for a machine that is restarted.
- * Without such a time a job that was stored and not sent when its server was killed would be rejected. What goes to
- * clients that were picked is sent at once.
+ * How long a task waits for an absent client, in ms, unless its line sets `--expires`: long enough for a machine to
+ * restart. Without it, a job that was stored but not sent when its server was killed would be rejected. Tasks for
+ * picked clients are sent at once.
  */
 const expiresMs = 900_000;
 
-/** What becomes better by itself, and says nothing about the task: whoever sends tries again later. */
+/** Errors that pass by themselves and are not caused by the task: the caller tries again later. */
 const passing: readonly string[] = ['unavailable', 'unknown', 'store_in_use', 'closed'];
 
 /**
  * Sends a task under its key.
- * @throws SignalboxError where it is not known whether it was sent, or cannot be for now.
+ * @throws SignalboxError if it is unknown whether it was sent, or if it cannot be sent at present.
  */
 export async function sendTask(
   { instance, clients }: Submission,
@@ -38,13 +38,13 @@ export async function sendTask(
     key,
     find,
     service,
-    secretRefusal = () => 'it may use no secrets',
+    secretRefusal = () => 'secrets are not permitted',
   }: {
     line: TaskLine;
     key: string;
     find: Find;
     service: JobService;
-    /** Why it may not use a secret. */
+    /** Returns why it may not use a secret. */
     secretRefusal?: (secret: string) => string | undefined;
   },
 ): Promise<JobGroup | Unsent> {
@@ -66,10 +66,10 @@ export async function sendTask(
       maxFailures,
     } = parseArguments(contract, fillWords(line, findMarked));
     const { args, secrets } = marks.takeOut(marked);
-    // What waits for its turn in a batch is not rejected.
+    // Jobs that wait for their turn in a batch are not rejected.
     const waitsByDefault = contract.kind === 'data' && batch === undefined && pick === undefined;
     const waitMs = expiresInMs ?? (waitsByDefault ? expiresMs : undefined);
-    // Of clients that were chosen as many are chosen anew.
+    // If clients were picked, the same number is picked again.
     const again = pick === undefined ? clients?.filter((client) => client !== undefined) : undefined;
     const target = again ?? [await fillTarget(line.target ?? ['all'], find, service)];
     return await service.submit(target, contract, args, {

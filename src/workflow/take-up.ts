@@ -4,7 +4,7 @@ import type { JobKey, JobService } from '../plugin/job-service.ts';
 
 /** How a job of a run has ended. */
 export interface JobEnd {
-  /** Null if it was a place that has got none. */
+  /** Null for a place that had no client. */
   readonly client: string | null;
   readonly outcome: Outcome;
   readonly atMs: number;
@@ -12,8 +12,8 @@ export interface JobEnd {
 }
 
 /**
- * Follows jobs that an earlier process has sent, until each has ended. One that is not known any more is `lost`.
- * @param onEnd is called once for each.
+ * Follows jobs that an earlier process has sent, until each has ended. A job that is no longer known counts as `lost`.
+ * @param onEnd called once for each job.
  */
 export async function takeUp(
   service: JobService,
@@ -24,7 +24,7 @@ export async function takeUp(
   const ended = (job: JobKey, end: JobEnd): void => {
     if (open.delete(jobKeyText(job))) onEnd(job, end);
   };
-  // First: what ends while the others are read is not missed.
+  // Watch first, so that jobs that end while the others are read are not missed.
   await using events = service.watch({ signal });
   for (const job of jobs) {
     const end = await endOf(service, job);
@@ -45,6 +45,6 @@ async function endOf(service: JobService, job: JobKey): Promise<JobEnd | undefin
     return outcome && { client, outcome, atMs: settledAtMs, ...(error && { error: error.message }) };
   } catch (error) {
     if (!(error instanceof SignalboxError) || error.code !== 'no_such_job') throw error;
-    return { client: job.client, outcome: 'lost', atMs: Date.now(), error: 'the store does not have the job any more' };
+    return { client: job.client, outcome: 'lost', atMs: Date.now(), error: 'the store no longer has the job' };
   }
 }

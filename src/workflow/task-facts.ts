@@ -9,7 +9,7 @@ import { type TaskFacts, valuesFor } from './values.ts';
 
 const maxLineBytes = 4_096;
 
-/** What the job of a task that ran on one client has left; nothing where that is not kept any more. */
+/** The values left by the job of a task that ran on one client; empty if they are no longer kept. */
 async function factsOf(service: JobService, attempts: readonly StoredAttempt[]): Promise<TaskFacts> {
   const last = attempts.at(-1);
   const [client, second] = last?.sent?.clients ?? [];
@@ -50,7 +50,7 @@ interface Surroundings {
   readonly attemptsOf: (task: string) => readonly StoredAttempt[];
 }
 
-/** Finds the values of a line; what finished tasks have left is read before. */
+/** Finds the values of a line, after reading the values of finished tasks. */
 export async function valuesForLine(
   line: TaskLine,
   instance: Instance,

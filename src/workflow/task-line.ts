@@ -9,36 +9,36 @@ import { ShellError, shorten } from '../shell/shell-error.ts';
 import { checkTargetTemplate } from './fill-target.ts';
 import { fill, parseTemplate, type Reference, references, type Template, TemplateError } from './template.ts';
 
-/** A line of a task, parsed before any value is put in: a value fills a word and is never parsed itself. */
+/** The line of a task, parsed before values are filled in: a value becomes part of a word and is never parsed. */
 export interface TaskLine {
   readonly text: string;
   readonly contract: CommandContract;
-  /** What stands after `@`. */
+  /** The target, after `@`. */
   readonly target: Template | undefined;
-  /** After the name of the command. */
+  /** The words after the name of the command. */
   readonly words: readonly TaskWord[];
 }
 
 export interface TaskWord {
   readonly word: Word;
   readonly template: Template;
-  /** The argument that it gives, or whose value it is. */
+  /** The argument that this word is, or is the value of. */
   readonly parameter: Parameter | undefined;
 }
 
 const value = /\$\{[^}]*\}/g;
-/** It goes on behind a comma and a space. */
+/** A target can contain a comma followed by spaces. */
 const wholeTarget = /^(\s*@)((?:\S*,\s+)*\S*)/;
 
 /**
- * Parses a line and checks it against the contract of its command, as far as that is known before its values.
- * @throws ShellError with its place in the line.
+ * Parses a line and checks it against the contract of its command, as far as possible before its values are known.
+ * @throws ShellError with the position in the line.
  */
 export function parseTaskLine(text: string, contracts: ReadonlyMap<string, CommandContract>): TaskLine {
   const [statement, second] = parseLine(maskTarget(text));
   if (!statement) throw new ShellError('bad_usage', 'the line is empty', { line: text });
   if (second) {
-    throw new ShellError('bad_usage', 'a task is one command: make a second task, with needs', {
+    throw new ShellError('bad_usage', 'a task is one command; add a second task with needs', {
       line: text,
       at: second,
     });
@@ -50,7 +50,7 @@ export function parseTaskLine(text: string, contracts: ReadonlyMap<string, Comma
   const assigned = assignWords(contract, words);
   const [dryRun] = assigned.get('--dry-run') ?? [];
   if (dryRun) {
-    const message = '--dry-run is for lines that are typed: workflow check looks at a file without running it';
+    const message = '--dry-run is only for typed lines; to check a file without running it, use: workflow check';
     throw new ShellError('bad_usage', message, { line: text, at: dryRun.word });
   }
   const parts = words.map((word) => partOf(contract, assigned, word));
@@ -59,7 +59,7 @@ export function parseTaskLine(text: string, contracts: ReadonlyMap<string, Comma
   return line;
 }
 
-/** All values that the line needs, with their place in it. */
+/** All values that the line needs, with their positions. */
 export function referencesOf({
   target = [],
   words,
@@ -72,7 +72,7 @@ export function referencesOf({
   ];
 }
 
-/** The words of a line with their values. A value is text wherever it stands: it makes no option, and splits no word. */
+/** Fills in the values of the words. A value is always text: it cannot become an option or split a word. */
 export function fillWords({ words }: TaskLine, find: (path: readonly string[]) => string | undefined): Word[] {
   return words.map(({ word, template }) => {
     const [first] = template;
@@ -92,7 +92,7 @@ function partOf(contract: CommandContract, assigned: Assigned, word: Word): Task
   }
 }
 
-/** The parser of lines takes names and patterns after `@`: a value is one name there. */
+/** The line parser accepts names and patterns after `@`, so each value is masked as one name. */
 function maskTarget(text: string): string {
   const [target = ''] = wholeTarget.exec(text) ?? [];
   return target.replace(value, (whole) => 'v'.repeat(whole.length)) + text.slice(target.length);

@@ -6,10 +6,10 @@ import type { StoredAttempt, TaskRecord } from './run-record.ts';
 import type { Round } from './run-records.ts';
 import type { JobEnd } from './take-up.ts';
 
-/** How the jobs of an attempt that goes on have ended so far, by client or place. */
+/** Ends of the jobs of an active attempt so far, by client or place. */
 export type Ends = ReadonlyMap<string, JobEnd>;
 
-/** What the planner looks at. */
+/** The state of a task for the planner. */
 export function progressOf({ attempts, made, asked, approval, stopReason }: Round, ends: Ends | undefined): Progress {
   return {
     made,
@@ -30,7 +30,7 @@ function attemptOf({ sent, unsent, ended, isAsked, atMs }: StoredAttempt, ends: 
   return { jobs, ...(ended && { endedAtMs: ended.atMs }), ...asked };
 }
 
-/** What is to be noted of the last attempt: undefined while it goes on, or where that was done. */
+/** The end to record for the last attempt; undefined while it is active, or if its end is recorded. */
 export function endOf({ attempts }: TaskRecord, ends: Ends = new Map()): StoredAttempt | undefined {
   const last = attempts.at(-1);
   if (!last?.sent || last.ended) return undefined;
@@ -50,7 +50,7 @@ export function endOf({ attempts }: TaskRecord, ends: Ends = new Map()): StoredA
   };
 }
 
-/** All instances but those of some tasks and of what follows from them. @returns their keys. */
+/** All instances except some tasks and the ones that follow from them. @returns their keys. */
 export function passedBy(instances: readonly Instance[], from: readonly string[]): Set<string> {
   const wanted = new Set<string>();
   const passed = new Set<string>();

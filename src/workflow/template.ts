@@ -1,17 +1,17 @@
-/** A value that is put into a word: `${NAME}`, or `${NAME:-TEXT}`. */
+/** A reference to a value in a word: `${NAME}`, or `${NAME:-TEXT}`. */
 export interface Reference {
   /** Its parts between dots: `['dump', 'result', 'exitCode']`. */
   readonly path: readonly string[];
-  /** Used where the value is missing. */
+  /** Used if the value is missing. */
   readonly fallback?: string;
-  /** Where it begins in the text that it was parsed from. */
+  /** Its position in the parsed text. */
   readonly start: number;
 }
 
-/** Text and values, in their order. */
+/** Text and references, in order. */
 export type Template = readonly (string | Reference)[];
 
-/** What is wrong with a template, and where in its text. */
+/** An error in a template, with its position. */
 export class TemplateError extends Error {
   override readonly name = 'TemplateError';
   readonly start: number;
@@ -26,7 +26,7 @@ const reference = /\$\{([^{}$]*)\}/y;
 const name = /^[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*$/;
 
 /**
- * Finds the values of a text. `$${` stands for `${`.
+ * Parses the references in a text. `$${` stands for `${`.
  * @throws TemplateError
  */
 export function parseTemplate(text: string): Template {
@@ -55,11 +55,11 @@ export function parseTemplate(text: string): Template {
 function readReference(text: string, start: number): { found: Reference; end: number } {
   reference.lastIndex = start;
   const match = reference.exec(text);
-  if (!match) throw new TemplateError(`'\${' has no end: close it with }, or type $\${ for the characters`, start);
+  if (!match) throw new TemplateError(`'\${' is not closed; add }, or write $\${ for the characters themselves`, start);
   const [whole, inside = ''] = match;
   const [path = '', ...rest] = inside.split(':-');
   if (!name.test(path)) {
-    throw new TemplateError(`'${whole}' names no value: use for example \${param.x} or \${task.outcome}`, start);
+    throw new TemplateError(`'${whole}' is not a reference; use for example \${param.x} or \${task.outcome}`, start);
   }
   const fallback = rest.length === 0 ? {} : { fallback: rest.join(':-') };
   return { found: { path: path.split('.'), ...fallback, start }, end: start + whole.length };
@@ -68,9 +68,9 @@ function readReference(text: string, start: number): { found: Reference; end: nu
 export const references = (template: Template): Reference[] => template.filter((piece) => typeof piece !== 'string');
 
 /**
- * The text with its values.
- * @param find its value; undefined where there is none.
- * @throws TemplateError where a value is missing and there is no text for that.
+ * Fills in the values.
+ * @param find returns a value; undefined if it is missing.
+ * @throws TemplateError if a value is missing and has no fallback.
  */
 export function fill(template: Template, find: (path: readonly string[]) => string | undefined): string {
   return template.map((piece) => (typeof piece === 'string' ? piece : valueIn(piece, find(piece.path)))).join('');
@@ -80,5 +80,5 @@ function valueIn({ path, fallback, start }: Reference, value: string | undefined
   const given = value ?? fallback;
   if (given !== undefined) return given;
   const written = path.join('.');
-  throw new TemplateError(`\${${written}} has no value; \${${written}:-TEXT} says what to use instead`, start);
+  throw new TemplateError(`\${${written}} has no value; use \${${written}:-TEXT} to set a default`, start);
 }

@@ -5,18 +5,21 @@ import type { Trigger } from './definition.ts';
 
 const maxPatternLength = 1_000;
 
-/** The times of a trigger, in ms since the epoch. Those of `every` count from the epoch, so that no restart moves them. */
+/**
+ * The times of a trigger, in ms since the epoch. Times of `every` count from the epoch, so that a restart does not
+ * shift them.
+ */
 export interface Times {
-  /** The first one after a time; undefined if none is left. */
+  /** The first time after `ms`; undefined if none is left. */
   after(ms: number): number | undefined;
-  /** How many there are after a time up to another one, and the last of these. Missing where only counting tells. */
+  /** Number of times in a range, and the last of them. Absent if they can only be counted one by one. */
   between?(afterMs: number, untilMs: number): { readonly count: number; readonly lastMs: number };
 }
 
 /**
- * The times at which a trigger is due; undefined for one that no clock starts. At the end of summer time a time of the
- * doubled hour comes once, at the begin one of the missing hour comes after it, as with Vixie's cron.
- * @throws SignalboxError `bad_usage` for a pattern, a time or a zone that is none.
+ * The times at which a trigger is due; undefined for a trigger without a clock. As in Vixie cron: when summer time
+ * ends, a time in the repeated hour occurs once; when it begins, a time in the missing hour occurs after it.
+ * @throws SignalboxError `bad_usage` for an invalid pattern, time or time zone.
  */
 export function timesOf({ cron, every, at, timeZone }: Trigger): Times | undefined {
   checkZone(timeZone);
@@ -35,11 +38,14 @@ export function timesOf({ cron, every, at, timeZone }: Trigger): Times | undefin
   return { after: (ms) => times.find((time) => time > ms) };
 }
 
-/** A parsed pattern takes 80 KiB, and less than a millisecond to make. */
+/** Cache. A parsed pattern takes 80 KiB, and less than a millisecond to create. */
 const parsed = new Map<string, Cron>();
 const maxParsed = 64;
 
-/** The same of a trigger that was checked before. Patterns are parsed when they are needed: those of many files take long. */
+/**
+ * Like `timesOf`, for a trigger that was checked before. Patterns are parsed on first use, because parsing many takes
+ * long.
+ */
 export function checkedTimesOf(trigger: Trigger): Times | undefined {
   if (trigger.cron === undefined) return timesOf(trigger);
   let times: Times | undefined;
@@ -53,17 +59,17 @@ export function checkedTimesOf(trigger: Trigger): Times | undefined {
 
 function timesOfPattern(pattern: string, timeZone: string): Times {
   if (pattern.length > maxPatternLength) {
-    throw new SignalboxError('bad_usage', `a pattern of cron has at most ${maxPatternLength} characters`);
+    throw new SignalboxError('bad_usage', `a cron pattern can have at most ${maxPatternLength} characters`);
   }
   const words = pattern.trim().split(/\s+/);
-  const wrong = `'${pattern}' is no pattern of cron`;
-  // It takes a date as well, and a year; that is `at`.
+  const wrong = `'${pattern}' is not a cron pattern`;
+  // The library also accepts a date or a year; `at` is for that.
   const hasFields = words.length === 5 || words.length === 6 || (words.length === 1 && pattern.trim().startsWith('@'));
-  if (!hasFields) throw new SignalboxError('bad_usage', `${wrong}: it has five fields, or six with seconds`);
+  if (!hasFields) throw new SignalboxError('bad_usage', `${wrong}; use five fields, or six with seconds`);
   const cronOf = (): Cron => {
     const key = `${timeZone} ${pattern}`;
-    const cron = parsed.get(key) ?? parse(pattern, timeZone, `${wrong}, such as "30 2 * * 1-5"`);
-    // The one that was used last is the last to go.
+    const cron = parsed.get(key) ?? parse(pattern, timeZone, `${wrong}; use for example "30 2 * * 1-5"`);
+    // The most recently used pattern is evicted last.
     parsed.delete(key);
     parsed.set(key, cron);
     const [oldest] = parsed.keys();
@@ -74,10 +80,10 @@ function timesOfPattern(pattern: string, timeZone: string): Times {
   return { after: (ms) => cronOf().nextRun(new Date(ms))?.getTime() };
 }
 
-/** ISO 8601; without an offset in this zone. */
+/** Parses ISO 8601. Times without an offset are in `timeZone`. */
 export function parseTime(text: string, timeZone: string): number {
   const isIso = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)?)?$/.test(text);
-  const wrong = `'${text}' is no time such as 2026-12-01T03:00 or 2026-12-01T03:00Z`;
+  const wrong = `'${text}' is not a valid time; use for example 2026-12-01T03:00 or 2026-12-01T03:00Z`;
   if (!isIso || !isDay(text.slice(0, 10))) throw new SignalboxError('bad_usage', wrong);
   if (/[Z+]|-\d\d:\d\d$/.test(text.slice(10))) {
     const ms = Date.parse(text.replace(' ', 'T'));
@@ -90,7 +96,7 @@ export function parseTime(text: string, timeZone: string): number {
   return time.getTime();
 }
 
-/** `Date` and croner take the 31st of February for a day of March. */
+/** Rejects days such as February 31, which `Date` and croner move to March. */
 const isDay = (day: string): boolean => {
   const ms = Date.parse(day);
   return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(day);
@@ -113,11 +119,11 @@ function checkZone(timeZone: string): void {
     new Intl.DateTimeFormat('en', { timeZone });
     if (knownZones.size < maxZones) knownZones.add(timeZone);
   } catch (cause) {
-    throw new SignalboxError('bad_usage', `there is no time zone ${timeZone}; one is Europe/Berlin`, { cause });
+    throw new SignalboxError('bad_usage', `unknown time zone ${timeZone}; use for example Europe/Berlin`, { cause });
   }
 }
 
-/** How much later than its time a run starts: below `jitter`, and the same whenever it is computed. */
+/** Delay of a start after its planned time: below `jitter`, and the same each time it is computed. */
 export function jitterOf(schedule: string, plannedMs: number, jitter: number): number {
   if (jitter === 0) return 0;
   const hash = createHash('sha256').update(`${schedule}\0${plannedMs}`).digest();

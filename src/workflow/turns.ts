@@ -1,19 +1,16 @@
 import { SignalboxError } from '../../schemas/index.ts';
 import { startTimer } from '../process/timer.ts';
 
-/** After a turn that failed, because the store could not be written, say. */
+/** Delay after a failed turn, for example if the store is unavailable, in ms. */
 const againMs = 1_000;
 
-/** What waits for its turn. */
+/** A change that waits for its turn. */
 interface Change {
   readonly make: () => Promise<void>;
   readonly refuse: (error: Error) => void;
 }
 
-/**
- * The turns of something, one after the other, each of which may be made again. None begins before `begin`, or after
- * `end` or `close`.
- */
+/** Runs turns one after the other. A turn must be repeatable. None begins before `begin`, or after `end` or `close`. */
 export class Turns {
   private readonly turn: () => Promise<void>;
   private readonly hasEnded: () => SignalboxError;
@@ -33,7 +30,7 @@ export class Turns {
     this.hasEnded = hasEnded;
   }
 
-  /** Aborts when no turn comes any more. */
+  /** Aborts when no more turns follow. */
   get signal(): AbortSignal {
     return this.closing.signal;
   }
@@ -51,7 +48,7 @@ export class Turns {
     this.turning ??= this.takeTurns();
   }
 
-  /** The earliest counts until the next turn. */
+  /** Schedules a turn. Until the next turn, the earliest time counts. */
   wakeIn(ms: number): void {
     const atMs = Date.now() + ms;
     if (this.signal.aborted || atMs >= this.wakesAtMs) return;
@@ -60,7 +57,10 @@ export class Turns {
     this.timer = startTimer(ms, () => this.wake());
   }
 
-  /** Makes a change between two turns. @throws SignalboxError why there is no turn, or why the one before has failed. */
+  /**
+   * Makes a change between two turns. @throws SignalboxError why no turns follow, or the error of a failed previous
+   * turn.
+   */
   async change(make: () => Promise<void>): Promise<void> {
     if (this.signal.aborted) throw this.hasEnded();
     const done = Promise.withResolvers<void>();
@@ -69,13 +69,13 @@ export class Turns {
     await done.promise;
   }
 
-  /** From within a turn: it was the last one. */
+  /** Called within a turn to make it the last one. */
   end(): void {
     this.closing.abort();
     this.timer?.[Symbol.dispose]();
   }
 
-  /** Resolves when the turn that is taken has ended. */
+  /** Resolves when the current turn has ended. */
   async close(): Promise<void> {
     this.end();
     await this.turning;
@@ -86,7 +86,7 @@ export class Turns {
     try {
       while (this.isDue && !this.signal.aborted) {
         this.isDue = false;
-        // What a turn that failed has done is made again as it was: nothing changes before.
+        // A failed turn is repeated under the same conditions, so changes wait.
         if (!this.isDone) await this.once();
         for (const { make } of this.changes.splice(0)) await make();
         await this.once();

@@ -4,24 +4,24 @@ import type { TaskState } from './plan.ts';
 
 type Scalar = string | number | boolean;
 
-/** What a run knows from its start. */
+/** Values that a run has from its start. */
 export interface RunFacts {
   readonly id: string;
   readonly workflow: string;
-  /** ISO 8601; undefined for one that nobody planned. */
+  /** ISO 8601; undefined for a run that was not planned. */
   readonly plannedAt?: string;
-  /** Whose change has started it. */
+  /** The client whose change started it. */
   readonly client?: string;
   readonly params: Readonly<Record<string, Scalar>>;
 }
 
-/** What a task that has ended has left: of one that ran on a single client also what its job returned. */
+/** Values left by a task that has ended; if it ran on a single client, including the result of its job. */
 export interface TaskFacts {
   readonly client?: string;
   readonly result?: unknown;
   /** The last line, at most 4 KiB. */
   readonly stdout?: string;
-  /** A sentence. */
+  /** Why it did not complete. */
   readonly error?: string;
 }
 
@@ -29,16 +29,16 @@ interface Known {
   readonly run: RunFacts;
   readonly states: ReadonlyMap<string, TaskState>;
   readonly instances: readonly Instance[];
-  /** By the key of an instance. */
+  /** By instance key. */
   readonly facts: ReadonlyMap<string, TaskFacts>;
 }
 
-/** The worst first. */
+/** Worst first. */
 const order: readonly (Outcome | 'skipped')[] = [
   ...(['lost', 'rejected', 'failed', 'expired', 'cancelled', 'skipped', 'completed'] as const),
 ];
 
-/** Finds the values of an instance. Secrets are none: no text of a value ever holds one. */
+/** Finds the values of an instance. Secrets are not available here, so no value ever contains one. */
 export function valuesFor(instance: Instance, { run, states, instances, facts }: Known) {
   return ([scope = '', ...path]: readonly string[]): string | undefined => {
     const [name = ''] = path;
@@ -58,7 +58,7 @@ function worstState(states: readonly (TaskState | undefined)[]): string | undefi
   return order.find((one) => states.some((task) => task?.state === one));
 }
 
-/** Only what the value itself has: `constructor` and its like are no results. */
+/** Only own properties: `constructor` and the like are not results. */
 function inside(value: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>(
     (part, key) =>
@@ -67,7 +67,7 @@ function inside(value: unknown, path: readonly string[]): unknown {
   );
 }
 
-/** Maps and lists fill no word. */
+/** Maps and lists cannot be filled into a word. */
 function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
   return typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint'

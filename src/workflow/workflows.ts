@@ -20,23 +20,23 @@ import type { Scheduler } from './scheduler.ts';
 import { refuseSecrets, type SecretRefusal } from './secret-refusal.ts';
 
 const pruneMs = 3_600_000;
-/** Before a store is read again that could not be read. */
+/** Delay before a store that could not be read is read again, in ms. */
 const againMs = 1_000;
 
 interface WorkflowOptions {
-  /** Of the store of the server; undefined where that keeps its jobs in memory. */
+  /** Collections of the server's store; undefined if the server keeps its jobs in memory. */
   readonly collections?: Collections | undefined;
-  /** A folder of workflows that are run by their names. */
+  /** A folder of workflows, which are run by name. */
   readonly folder?: string | undefined;
-  /** Why a workflow of the folder may not use a secret. Default: there is none. */
+  /** Returns why a workflow of the folder may not use a secret. Default: no secrets are permitted. */
   readonly secretRefusal?: SecretRefusal;
-  /** Who may still act. Default: everybody. */
+  /** Which actors may still act. Default: everybody. */
   readonly acting?: Acting | undefined;
-  /** Away for longer than this a client is gone, in ms. Default: as a server has it. */
+  /** Time after which an absent client is gone, in ms. Default: that of a server. */
   readonly lostAfterMs?: number;
-  /** How long after its end a run is kept, in ms. Default: for ever. */
+  /** How long a run is kept after its end, in ms. Default: without limit. */
   readonly keepMs?: number | undefined;
-  /** Is told what somebody should know. */
+  /** Called with warnings for people. */
   readonly warn: (sentence: string) => void;
 }
 
@@ -55,11 +55,11 @@ type ScheduleHandlers = {
 };
 
 /**
- * The workflows of a server. What reads and carries them out is loaded when there is one: a server without any waits for
- * nothing.
+ * The workflows of a server. The code that reads and runs them is loaded on first use, so that a server without
+ * workflows is not delayed.
  */
 export class Workflows implements AsyncDisposable {
-  /** By their full names. */
+  /** By full name. */
   readonly methods: ReadonlyMap<string, ServiceMethod>;
   private readonly store: RunStore;
   private readonly options: WorkflowOptions;
@@ -110,8 +110,8 @@ export class Workflows implements AsyncDisposable {
   }
 
   /**
-   * Reads the folder; then goes on with the runs of an earlier process, as soon as the store can be read.
-   * @throws SignalboxError `bad_usage` where the folder cannot be read.
+   * Reads the folder, then continues the runs of an earlier process as soon as the store can be read.
+   * @throws SignalboxError `bad_usage` if the folder cannot be read.
    */
   async start(service: Server): Promise<void> {
     this.service = service;
@@ -138,7 +138,7 @@ export class Workflows implements AsyncDisposable {
     await runner?.[Symbol.asyncDispose]();
   }
 
-  /** A store that cannot be read holds up no start. */
+  /** A store that cannot be read does not delay the start. */
   private async resume(): Promise<void> {
     const { signal } = this.ending;
     for (let isFirst = true; !signal.aborted; isFirst = false) {
@@ -148,7 +148,7 @@ export class Workflows implements AsyncDisposable {
       } catch (error) {
         if (signal.aborted) return;
         const { message } = SignalboxError.from(error, 'internal');
-        if (isFirst) this.options.warn(`runs of workflows do not go on yet: ${message}`);
+        if (isFirst) this.options.warn(`runs of workflows cannot continue yet: ${message}`);
         await sleep(againMs, signal);
       }
     }
@@ -158,7 +158,7 @@ export class Workflows implements AsyncDisposable {
   private async scheduled(): Promise<Scheduler> {
     if (this.folder) await this.running();
     if (this.scheduler) return this.scheduler;
-    throw new SignalboxError('bad_usage', 'there are no schedules: this server was started without --workflows');
+    throw new SignalboxError('bad_usage', 'there are no schedules; the server was started without --workflows');
   }
 
   private running(): Promise<Runner> {
@@ -173,7 +173,7 @@ export class Workflows implements AsyncDisposable {
     const { Runner } = await import('./runner.ts');
     const { service } = this;
     const { secretRefusal = refuseSecrets } = this.options;
-    if (!service) throw new SignalboxError('closed', 'this server does not carry out workflows now');
+    if (!service) throw new SignalboxError('closed', 'this server is not running workflows at present');
     const runner = new Runner({
       ...{ service, store: this.store, startedAtMs: this.startedAtMs, folder: this.folder, secretRefusal },
       acting: this.options.acting,

@@ -1,19 +1,19 @@
 import type { z } from 'zod';
 
-/** What is wrong with a value, in a sentence. */
+/** An error of a value, in a sentence. */
 export interface Wrong {
   readonly path: readonly PropertyKey[];
   readonly sentence: string;
   readonly atKey: boolean;
 }
 
-/** What the values are called. */
+/** The words for the values. */
 export interface Terms {
-  /** The whole: `the configuration`. */
+  /** The whole document: `the configuration`. */
   readonly whole: string;
-  /** Says that there is no such key at a path. */
+  /** The sentence for an unknown key. */
   unknownKey(key: string, path: readonly PropertyKey[]): string;
-  /** Whether a value at a path may be a secret that was put in the wrong place. */
+  /** Whether the value at a path may be a secret in the wrong place. */
   mayBeSecret?(path: readonly PropertyKey[]): boolean;
 }
 

@@ -1,10 +1,10 @@
 import { type Document, isMap, isNode, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import { wordsOf } from '../process/system-error.ts';
 
-/** How often aliases may be followed: each can stand for all that comes before it. */
+/** Maximum number of aliases that are followed, because each one can multiply everything before it. */
 const maxAliases = 100;
 
-/** Also where a text says `%YAML 1.1`, with which `yes` is a boolean and `<<` merges. */
+/** Applied even if a text has `%YAML 1.1`, in which `yes` is a boolean and `<<` merges. */
 const yamlCore = {
   schema: 'core',
   merge: false,
@@ -15,16 +15,16 @@ const yamlCore = {
 
 type Path = readonly PropertyKey[];
 
-/** What is wrong, and where: line and column from 1. */
+/** An error and its position: line and column, from 1. */
 export interface Problem {
   readonly line: number;
   readonly column: number;
   readonly sentence: string;
 }
 
-/** One YAML document, its value, and where in the text each part of it is. */
+/** One YAML document, its value, and the positions of its parts in the text. */
 export class YamlText {
-  /** Plain JavaScript; `{}` for an empty text, and where it is no YAML. */
+  /** Plain JavaScript; `{}` for an empty or invalid text. */
   readonly value: unknown;
   private readonly text: string;
   private readonly document: Document;
@@ -38,21 +38,21 @@ export class YamlText {
     const { errors, warnings } = this.document;
     for (const { code, message, pos } of [...errors, ...warnings]) {
       const several = code === 'MULTIPLE_DOCS';
-      this.add(pos[0], several ? `${what} is one document` : message.replace(/\.?\s*$/, ''));
+      this.add(pos[0], several ? `${what} must be a single document` : message.replace(/\.?\s*$/, ''));
     }
     this.value = this.wrong.length === 0 ? this.resolved() : {};
   }
 
   /**
-   * Remembers what is wrong with a value, or with its key: the first thing that is.
-   * @param options.inside where in the text of the value; only what stands on one line is pointed into.
+   * Records an error of a value, or of its key. Only the first error at a position is kept.
+   * @param options.inside offset in the text of the value. It is only used for values on a single line.
    */
   report(path: Path, sentence: string, { atKey = false, inside = 0 } = {}): void {
     const { offset, node } = this.find(path, atKey);
     this.add(offset + (inside > 0 ? this.shift(node, inside) : 0), sentence);
   }
 
-  /** What was reported so far, in the order of the text. */
+  /** The errors reported so far, in the order of the text. */
   get problems(): Problem[] {
     const sorted = this.wrong.toSorted((a, b) => a.offset - b.offset);
     return sorted.map(({ offset, sentence }) => {
@@ -70,11 +70,11 @@ export class YamlText {
     }
   }
 
-  /** Maps and schemas leave this key out silently, or take it as a prototype: reports it where nothing else is wrong. */
+  /** Maps and schemas omit this key silently, or use it as a prototype. Reports it if there are no other errors. */
   refuseProto(): void {
     visit(this.document, {
       Pair: (_, { key }) => {
-        if (keyOf(key) === '__proto__') this.add((key as Node).range?.[0] ?? 0, 'nothing can be called __proto__');
+        if (keyOf(key) === '__proto__') this.add((key as Node).range?.[0] ?? 0, '__proto__ is not permitted as a key');
       },
     });
   }
@@ -83,14 +83,14 @@ export class YamlText {
     if (!this.wrong.some((one) => one.offset === offset)) this.wrong.push({ offset, sentence });
   }
 
-  /** The last part of a path that is there: a value that was given in a short form ends earlier. */
+  /** Finds the last existing part of a path. The path of a value in a short form ends earlier. */
   private find(path: Path, atKey: boolean): { offset: number; node: unknown } {
     let node: unknown = this.document.contents;
     let found = node;
     for (const [index, key] of path.entries()) {
       if (isNode(node) && 'resolve' in node && typeof node.resolve === 'function') node = node.resolve(this.document);
       const pair = isMap(node) ? node.items.find((item) => keyOf(item.key) === String(key)) : undefined;
-      // One that stands for a list of one.
+      // A single value that stands for a list.
       if (isMap(node) && typeof key === 'number' && !pair) continue;
       const item = pair ? pair.value : (node as { items?: unknown[] } | null)?.items?.[Number(key)];
       const isLast = index === path.length - 1;
@@ -101,7 +101,7 @@ export class YamlText {
     return { offset: isNode(found) ? (found.range?.[0] ?? 0) : 0, node: found };
   }
 
-  /** How far from the begin of a scalar a place in its text is; 0 where quotes or folding have moved it. */
+  /** Offset of a position within a scalar; 0 if quotes or folding have moved it. */
   private shift(node: unknown, inside: number): number {
     if (!isScalar(node) || typeof node.value !== 'string' || !node.range) return 0;
     const [start] = node.range;

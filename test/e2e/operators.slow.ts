@@ -128,7 +128,7 @@ test('what is wrong is said, and nothing is added', async () => {
   await using _server = await scene.durable();
   writeFileSync(join(scene.folder, 'text'), 'no certificate');
   const wrong: [string[], RegExp][] = [
-    [['add', 'ada', '--role', 'boss'], /there is no role boss; there is viewer, operator, admin/],
+    [['add', 'ada', '--role', 'boss'], /there is no role boss; known: viewer, operator, admin/],
     [['add', 'ada'], /--role <role>/],
     [['add', 'Ada', '--role', 'viewer'], /'Ada' is no name/],
     [['add', 'ada', '--role', 'viewer', '--expires', '2020-01-31'], /that time is in the past/],

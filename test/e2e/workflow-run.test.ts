@@ -29,7 +29,7 @@ test('one that cannot be run starts nothing', async () => {
   expect(exitCode).toBe(2);
   expect(program.out).toContain('there are no runs');
   expect(program.err.join('\n')).toContain(
-    `${file}:2:6: there is no command 'pnig'; did you mean ping?; ${file}:3:25: b needs c, and there is no such task`,
+    `${file}:2:6: there is no command 'pnig'; did you mean ping?; ${file}:3:25: b needs c, which does not exist`,
   );
 });
 

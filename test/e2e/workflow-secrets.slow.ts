@@ -188,7 +188,7 @@ test('only the workflow that is named, as it is in the folder, has the secret', 
   scene.write('flows/nightly.yaml', `tasks:\n  a: "@w1 run echo ${secret}"\n`);
   const server = await scene.server();
   await server.line(/other.yaml:2:21: \$\{secret.TOKEN\}: other may not use the secret TOKEN/);
-  await server.line(/nightly.yaml:2:20: .*: a secret may stand only in what nobody gets to see/);
+  await server.line(/nightly.yaml:2:20: .*: a secret is only permitted in arguments that are never shown/);
   expect(await scene.attach(`workflow run ${file}`)).toMatchObject({
     exitCode: 2,
     json: [
@@ -232,7 +232,7 @@ test('a file is checked with the configuration of the server: it has secrets in 
     return program.out.map((one) => one.slice(one.indexOf('.yaml') + 5));
   };
   const config = ['--config', scene.path('signalbox.yaml')];
-  const shown = `:4:16: ${secret}: a secret may stand only in what nobody gets to see, such as --env of run`;
+  const shown = `:4:16: ${secret}: a secret is only permitted in arguments that are never shown, such as --env of run`;
   expect(await check(...config, scene.path('flows/nightly.yaml'))).toEqual([
     shown,
     `:5:17: \${secret.TOKN}: there is no secret TOKN; did you mean TOKEN?`,

@@ -58,7 +58,7 @@ plugins:
       ],
     ],
     ['a key that comes twice', 'server:\n  spawn: 1\n  spawn: 2\n', ['3:3: Map keys must be unique']],
-    ['a second document', 'server: {}\n---\nclient: {}\n', ['2:1: a configuration is one document']],
+    ['a second document', 'server: {}\n---\nclient: {}\n', ['2:1: a configuration must be a single document']],
     ['a tag', 'server: !!js/function x\n', ['1:9: Unresolved tag: tag:yaml.org,2002:js/function']],
     ['a list', '- server\n', ['1:1: the configuration must be a map of options, not a list']],
     ['a number too large', 'server:\n  spawn: 10000\n', ['2:10: server.spawn: Too big: expected number to be <=9999']],
@@ -70,7 +70,7 @@ plugins:
     [
       'a name that maps leave out',
       'plugins:\n  __proto__: { a: 1 }\n  x:\n    deep: [{ __proto__: { a: 1 } }]\n',
-      ['2:3: nothing can be called __proto__', '4:14: nothing can be called __proto__'],
+      ['2:3: __proto__ is not permitted as a key', '4:14: __proto__ is not permitted as a key'],
     ],
     [
       'the first line after a byte order mark',

@@ -56,7 +56,7 @@ test.runIf(canMount())(
     await using held = await HeldStore.open({ open }, 'epochtwo0000');
     said.whole = (await held.names()).length === 2 * (done + 2);
   `);
-    const full = 'unavailable no space is left for /store.db; make some, or lower --keep and --keep-bytes';
+    const full = 'unavailable no space left for /store.db; free some, or lower --keep and --keep-bytes';
     expect(said).toEqual({ failure: full, again: full, readable: true, some: true, whole: true });
   },
 );

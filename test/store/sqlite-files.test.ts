@@ -82,9 +82,14 @@ test('a file that is no store is refused and stays as it is', async () => {
 
 test.each([
   ['a folder', 'bad_store', 'is a folder; name a file', (path: string) => mkdirSync(path)],
-  ['a pipe', 'bad_store', 'is no file; name a file', (path: string) => execFileSync('mkfifo', [path])],
-  ['a device', 'bad_store', 'is no file; name a file', (path: string) => symlinkSync('/dev/null', path)],
-  ['a link to nothing', 'unavailable', 'link to a file that is not there', (path: string) => symlinkSync('gone', path)],
+  ['a pipe', 'bad_store', 'is not a regular file; name a file', (path: string) => execFileSync('mkfifo', [path])],
+  ['a device', 'bad_store', 'is not a regular file; name a file', (path: string) => symlinkSync('/dev/null', path)],
+  [
+    'a link to nothing',
+    'unavailable',
+    'link to a file that does not exist',
+    (path: string) => symlinkSync('gone', path),
+  ],
   ['a link to itself', 'unavailable', 'cannot be opened: ELOOP', (path: string) => symlinkSync(path, path)],
 ])('%s is no store', async (_, code, why, make) => {
   const path = newPath();
@@ -129,7 +134,7 @@ test('a store in a folder that is missing cannot be made, and says why', async (
   const path = join(newFolder(), 'missing', 'store.db');
   await expect(openSqliteStore({ path })).rejects.toMatchObject({
     code: 'unavailable',
-    message: expect.stringMatching(/cannot be made: its folder does not exist/),
+    message: expect.stringMatching(/cannot be created: its folder does not exist/),
   });
 });
 
@@ -137,7 +142,7 @@ test('whoever only reads makes no store, and is refused when it writes', async (
   const path = newPath();
   await expect(openSqliteStore({ path, readOnly: true })).rejects.toMatchObject({
     code: 'unavailable',
-    message: `${path} is not there`,
+    message: `${path} does not exist`,
   });
   await (await openHeld(path))[Symbol.asyncDispose]();
   await using store = await openSqliteStore({ path, readOnly: true });
@@ -164,7 +169,7 @@ test('damaged pages are reported, and what is whole can still be read', async ()
   closeSync(fd);
 
   await using store = await openSqliteStore({ path });
-  const damaged = { code: 'bad_store', message: expect.stringMatching(/is damaged: .*; restore a copy of it$/) };
+  const damaged = { code: 'bad_store', message: expect.stringMatching(/is damaged: .*; restore a backup$/) };
   await expect(store.list({}, 100)).rejects.toMatchObject(damaged);
   await expect(
     store.take(holderOf('epochtwo0000')).then(() => store.commit({ ...batchOf(41), number: 1 })),
@@ -210,7 +215,7 @@ test('a store that another program has locked is unavailable, and goes on when t
   await using held = await openHeld(path);
   using other = new DatabaseSync(path);
   other.exec('BEGIN IMMEDIATE');
-  const locked = { code: 'unavailable', message: `${path} is locked by another program; end it, or wait for it` };
+  const locked = { code: 'unavailable', message: `${path} is locked by another program; end that program or wait` };
   const [first, second] = await Promise.allSettled([held.store.commit(batchOf(1)), held.store.commit(batchOf(2))]);
   expect(first).toMatchObject({ status: 'rejected', reason: locked });
   expect(second).toMatchObject({ status: 'rejected', reason: { code: 'unavailable' } });

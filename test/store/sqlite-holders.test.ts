@@ -15,7 +15,7 @@ test('who wants a store that another process holds is told which, and gets it wh
   await using store = await openSqliteStore({ path });
   await expect(store.take(holderOf('epochtwo0000'))).rejects.toMatchObject({
     code: 'store_in_use',
-    message: `${path} is held by the server at tcp://127.0.0.1:5555 (process ${holder.pid} on h1); end that one`,
+    message: `${path} is held by the server at tcp://127.0.0.1:5555 (process ${holder.pid} on h1); end that server first`,
   });
   holder.type('commit');
   expect(await holder.line()).toBe('1');
@@ -56,7 +56,7 @@ test('a holder that was frozen and replaced is told by whom, and has changed not
   await held.commit(sentTo(['w1'], submissionOf(3, { id: 'epochtwo0000.1' })));
   frozen.signal('SIGCONT');
   expect(await frozen.line()).toBe(
-    `store_in_use ${path} was taken by the server at tcp://127.0.0.1:5555 (process 4711 on h1); this one ends`,
+    `store_in_use ${path} was taken by the server at tcp://127.0.0.1:5555 (process 4711 on h1); this server ends`,
   );
   expect(await held.names()).toEqual(['3/w1', '2/w2', '2/w1', '1/w2', '1/w1']);
   await held.commit(sentTo(['w1'], submissionOf(4, { id: 'epochtwo0000.2' })));

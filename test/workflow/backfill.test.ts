@@ -21,7 +21,9 @@ test('where runs must not overlap those of a backfill start one after the other,
     await using flows = await openFlows({ ...given, clients: ['w1'] });
     const asked = await callSchedule(flows.server.as('ana'), 'run', spanOf(3));
     expect(asked).toEqual({ runs: [1], left: 2, atOnce: 1 });
-    await expect(callSchedule(flows.server, 'run', spanOf(3))).rejects.toThrow('2 times of flow/1 are still');
+    await expect(callSchedule(flows.server, 'run', spanOf(3))).rejects.toThrow(
+      'the backfill of flow/1 has 2 times left',
+    );
     await answer(flows, 1);
     await flows.until(2, 'a', 'asking');
   }
@@ -85,7 +87,7 @@ test('times that have not come, in the wrong order, or too many of them are no b
   await using flows = await openFlows({ ...given, clients: [] });
   const ask = (fromMs: number, toMs: number) => callSchedule(flows.server, 'run', { schedule: 'flow', fromMs, toMs });
   const nowMs = Date.now();
-  await expect(ask(nowMs, nowMs + 2 * hourMs)).rejects.toThrow('--to has not come yet');
+  await expect(ask(nowMs, nowMs + 2 * hourMs)).rejects.toThrow('--to is in the future');
   await expect(ask(nowMs, nowMs - hourMs)).rejects.toThrow('--from is later than --to');
-  await expect(ask(0, nowMs)).rejects.toThrow('more than 1000 times of flow/1');
+  await expect(ask(0, nowMs)).rejects.toThrow('flow/1 has more than 1000 planned times');
 });

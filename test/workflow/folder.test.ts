@@ -37,7 +37,7 @@ test('the workflows of a folder are known by their names; what is no workflow is
   expect(flows.get('other')).toMatchObject({ description: 'why', text: expect.stringContaining('ping') });
   expect(flows.told).toEqual([
     "/c.yaml:1:13: there is no command 'pnig'; did you mean ping?",
-    '/d.yaml: /b.yml has a workflow other already',
+    '/d.yaml: /b.yml already defines the workflow other',
   ]);
   expect(() => flows.get('othr')).toThrow('there is no workflow othr in the folder; did you mean other?');
 });
@@ -46,7 +46,7 @@ test('a file that breaks is told once, and the one before stays; one that is gon
   using flows = await openFolder({ 'a.yaml': 'tasks: { x: ping }', 'b.yaml': 'tasks: { x: ping }' });
   flows.write('a.yaml', 'tasks: { x: pnig, y: ping }');
   expect(await flows.heard(1)).toEqual([
-    "/a.yaml:1:13: there is no command 'pnig'; did you mean ping?; the one before stays",
+    "/a.yaml:1:13: there is no command 'pnig'; did you mean ping?; the previous version stays in use",
   ]);
   expect(flows.get('a').text).toBe('tasks: { x: ping }');
   rmSync(join(flows.folder, 'b.yaml'));
@@ -61,7 +61,7 @@ test('each error of a file is told in a line of its own', async () => {
   flows.write('a.yaml', 'tasks: { x: pnig, y: { do: ping, needs: z } }');
   expect(await flows.heard(2)).toEqual([
     "/a.yaml:1:13: there is no command 'pnig'; did you mean ping?",
-    '/a.yaml:1:41: y needs z, and there is no such task; the one before stays',
+    '/a.yaml:1:41: y needs z, which does not exist; the previous version stays in use',
   ]);
 });
 
@@ -73,7 +73,7 @@ test('a folder that is not there stops the start', async () => {
 test('of two files with one name the one that was there first stays; when it is gone, the other one has the name', async () => {
   using flows = await openFolder({ 'b.yaml': 'name: same\ntasks: { x: ping }' });
   flows.write('a.yaml', 'name: same\ntasks: { y: ping }');
-  expect(await flows.heard(1)).toEqual(['/a.yaml: /b.yaml has a workflow same already']);
+  expect(await flows.heard(1)).toEqual(['/a.yaml: /b.yaml already defines the workflow same']);
   expect(flows.workflows.map(({ file }) => file)).toEqual([join(flows.folder, 'b.yaml')]);
   rmSync(join(flows.folder, 'b.yaml'));
   while (!flows.get('same').text.includes('y: ping')) await new Promise(setImmediate);
@@ -93,10 +93,10 @@ test('a file that is replaced by what is no file is told, and the workflow stays
   symlinkSync('e.txt', path('e.yaml'));
   const told = await flows.heard(4);
   expect(told.toSorted()).toEqual([
-    'the workflow /a.yaml cannot be read: it is not a regular file; the one before stays',
-    'the workflow /b.yaml cannot be read: it is a folder; the one before stays',
-    'the workflow /c.yaml cannot be read: it is larger than 1048576 bytes; the one before stays',
-    expect.stringMatching(/^the workflow \/d.yaml cannot be read: .*; the one before stays$/),
+    'the workflow /a.yaml cannot be read: it is not a regular file; the previous version stays in use',
+    'the workflow /b.yaml cannot be read: it is a folder; the previous version stays in use',
+    'the workflow /c.yaml cannot be read: it is larger than 1048576 bytes; the previous version stays in use',
+    expect.stringMatching(/^the workflow \/d.yaml cannot be read: .*; the previous version stays in use$/),
   ]);
   while (!flows.get('e').text.includes('linked')) await new Promise(setImmediate);
   expect(flows.workflows.map(({ name }) => name)).toEqual(['a', 'b', 'c', 'd', 'e']);

@@ -29,6 +29,6 @@ test('of a long ring the begin and the end are named', () => {
   const loaded = loadWorkflow(`tasks:\n${tasks.join('\n')}`, { name: 'ring', contracts: new Map() });
   const ring = 't0 → t1 → t2 → t3 → t4 → t5 → … → t16 → t17 → t18 → t19 → t0';
   expect('problems' in loaded && loaded.problems.map(({ sentence }) => sentence)).toEqual([
-    `none of these can begin, as each needs the next: ${ring}`,
+    `these tasks need each other in a cycle: ${ring}`,
   ]);
 });

@@ -63,7 +63,7 @@ tasks:
   await flows.until(run, 'after', 'skipped');
   await expect(callWorkflow(ana, 'retry', { run })).rejects.toMatchObject({
     code: 'bad_usage',
-    message: 'run 1 goes on; workflow retry 1/TASK repeats one of its tasks that has ended',
+    message: 'run 1 is in progress; to repeat a task that has ended, use: workflow retry 1/TASK',
   });
   writeFileSync(file, '');
   await callWorkflow(flows.server.as('ben'), 'retry', { run, task: 'left' });
@@ -106,14 +106,14 @@ tasks:
       ({ message }: Error) => message,
     );
   expect(await refusal('nothing')).toBe('run 1 has no task nothing; it has done, bad, left-out, busy, later');
-  expect(await refusal('done')).toContain('it has completed; workflow run … --from begins a run with it');
-  expect(await refusal('left-out')).toContain('it was skipped: retry what it needs');
-  expect(await refusal('busy')).toContain('it runs');
-  expect(await refusal('later')).toContain('it waits');
-  expect(await refusal('bad')).toBe('busy of run 1 follows from it, and runs; retry it when that has ended');
+  expect(await refusal('done')).toContain('it has completed; to begin a new run with it, use: workflow run … --from');
+  expect(await refusal('left-out')).toContain('it was skipped; retry the tasks that it needs');
+  expect(await refusal('busy')).toContain('it is running');
+  expect(await refusal('later')).toContain('it is waiting');
+  expect(await refusal('bad')).toBe('busy of run 1 depends on it and is running; retry when it has ended');
   await callWorkflow(flows.server, 'cancel', { run });
   await flows.ended(run);
-  expect(await refusal('bad')).toBe('run 1 was cancelled; workflow retry 1 goes on with all of it');
+  expect(await refusal('bad')).toBe('run 1 was cancelled; to continue it, use: workflow retry 1');
 });
 
 test('a retry of a task that several clients had goes to those where it did not complete, also where one is not there', async () => {

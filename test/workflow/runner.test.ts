@@ -36,9 +36,9 @@ test.each([
   [
     'run echo ${one.result.none}',
     'failed',
-    '${one.result.none} has no value; ${one.result.none:-TEXT} says what to use instead',
+    '${one.result.none} has no value; use ${one.result.none:-TEXT} to set a default',
   ],
-  ['@${one.stdout} run true', 'failed', "'some-thing *' is no name of a client, which a value in a target has to be"],
+  ['@${one.stdout} run true', 'failed', "'some-thing *' is not a client name; a value in a target must be one"],
   ['@${one.outcome} run true', 'rejected', "no client is called 'completed'"],
   ['@nobody run true', 'rejected', expect.stringContaining("no client is called 'nobody'")],
   ['@w1 calculate ${one.outcome} x', 'failed', expect.stringContaining('SECONDS must be')],
@@ -115,7 +115,7 @@ test('a question waits for somebody, whose answer is kept; who approves is not w
   expect((await flows.show(run)).tasks[0]).toMatchObject({ question: 'Deploy?' });
   await expect(callWorkflow(flows.server, 'approve', { run, task: 'two', answer: 'approved' })).rejects.toMatchObject({
     code: 'bad_usage',
-    message: 'two of run 1 asks nothing: it is waiting',
+    message: 'two of run 1 does not wait for approval: it is waiting',
   });
   await callWorkflow(flows.server.as('ben'), 'approve', { run, task: 'one', answer: 'approved' });
   const ended = await flows.ended(run);
@@ -176,7 +176,7 @@ test.each([
   [{}, 'the parameter n is missing: --param n=…'],
   [{ n: 'x' }, "the parameter n must be a number, not 'x'"],
   [{ n: '3' }, "the parameter n must be one of 1, 2, not '3'"],
-  [{ n: '1', m: '1' }, 'there is no parameter m; there is n'],
+  [{ n: '1', m: '1' }, 'there is no parameter m; known: n'],
 ])('parameters %j are refused before anything runs', async (params, message) => {
   await using flows = await openFlows({ clients: [] });
   const text = 'params: { n: { type: number, choices: [1, 2] } }\ntasks:\n  a: "run echo ${param.n}"';

@@ -47,7 +47,7 @@ test.each([
   expect(problemsOf(line)).toEqual([]);
 });
 
-const shown = 'a secret may stand only in what nobody gets to see, such as --env of run';
+const shown = 'a secret is only permitted in arguments that are never shown, such as --env of run';
 
 test.each([
   ['run echo ${secret.T}', `3:16: \${secret.T}: ${shown}`],
@@ -65,9 +65,9 @@ test.each([
   ['fetch https://example.org --header ${secret.T}', `3:42: \${secret.T}: ${shown}`],
   ['fetch https://example.org --pin ${secret.T}', `3:39: \${secret.T}: ${shown}`],
   ['run --env A=${secret.U} true', '3:17: ${secret.U}: nightly: no U'],
-  ['run --env A=${secret.T:-x} true', '3:17: ${secret.T}: no text stands for a secret: type ${secret.T}'],
-  ['run --env A=${secret} true', '3:17: ${secret}: a secret is called ${secret.NAME}'],
-  ['run --env A=${secret.T.x} true', '3:17: ${secret.T.x}: a secret is called ${secret.NAME}'],
+  ['run --env A=${secret.T:-x} true', '3:17: ${secret.T}: a secret has no fallback; write ${secret.T}'],
+  ['run --env A=${secret} true', '3:17: ${secret}: write a secret as ${secret.NAME}'],
+  ['run --env A=${secret.T.x} true', '3:17: ${secret.T.x}: write a secret as ${secret.NAME}'],
 ])('%s: refused with its place', (line, problem) => {
   expect(problemsOf(line)).toEqual([problem]);
 });

@@ -41,7 +41,7 @@ test('a value that begins a word is no option, also where a program is to follow
 });
 
 test('a task is not a dry run', () => {
-  expect(() => parseTaskLine('@w1 run --dry-run true', contracts)).toThrow(/^--dry-run is for lines that are typed/);
+  expect(() => parseTaskLine('@w1 run --dry-run true', contracts)).toThrow(/^--dry-run is only for typed lines/);
 });
 
 test.each([
@@ -55,7 +55,7 @@ test.each([
 
 test('a value that is missing has a sentence', () => {
   expect(() => fill(parseTemplate('a ${dump.stdout}'), () => undefined)).toThrow(
-    '${dump.stdout} has no value; ${dump.stdout:-TEXT} says what to use instead',
+    '${dump.stdout} has no value; use ${dump.stdout:-TEXT} to set a default',
   );
 });
 

@@ -79,15 +79,21 @@ test('times that are given one by one, in their zone or with an offset', () => {
 });
 
 test.each([
-  [{ cron: '99 3 * * *' }, '\'99 3 * * *\' is no pattern of cron, such as "30 2 * * 1-5"'],
+  [{ cron: '99 3 * * *' }, '\'99 3 * * *\' is not a cron pattern; use for example "30 2 * * 1-5"'],
   [
     { cron: '2026-12-01T03:00:00' },
-    "'2026-12-01T03:00:00' is no pattern of cron: it has five fields, or six with seconds",
+    "'2026-12-01T03:00:00' is not a cron pattern: use five fields, or six with seconds",
   ],
-  [{ cron: '0 3 * * *', timeZone: 'Mars/Olympus' }, 'there is no time zone Mars/Olympus; one is Europe/Berlin'],
-  [{ at: ['tomorrow'] }, "'tomorrow' is no time such as 2026-12-01T03:00 or 2026-12-01T03:00Z"],
-  [{ at: ['2026-02-31T03:00'] }, "'2026-02-31T03:00' is no time such as 2026-12-01T03:00 or 2026-12-01T03:00Z"],
-  [{ at: ['2026-02-31T03:00Z'] }, "'2026-02-31T03:00Z' is no time such as 2026-12-01T03:00 or 2026-12-01T03:00Z"],
+  [{ cron: '0 3 * * *', timeZone: 'Mars/Olympus' }, 'unknown time zone Mars/Olympus; use for example Europe/Berlin'],
+  [{ at: ['tomorrow'] }, "'tomorrow' is not a valid time; use for example 2026-12-01T03:00 or 2026-12-01T03:00Z"],
+  [
+    { at: ['2026-02-31T03:00'] },
+    "'2026-02-31T03:00' is not a valid time; use for example 2026-12-01T03:00 or 2026-12-01T03:00Z",
+  ],
+  [
+    { at: ['2026-02-31T03:00Z'] },
+    "'2026-02-31T03:00Z' is not a valid time; use for example 2026-12-01T03:00 or 2026-12-01T03:00Z",
+  ],
 ])('%j is refused', (given, sentence) => {
   expect(() => timesOf(trigger(given))).toThrow(sentence);
 });

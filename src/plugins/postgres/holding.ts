@@ -114,7 +114,7 @@ export class Holding {
       const [epoch, , , , last, closed] = row;
       if (this.epoch === undefined || epoch !== this.epoch || closed !== null) throw this.lost(row);
       if (number <= last) return;
-      const text = `batch ${number} came before batch ${last + 1}; commit that one first`;
+      const text = `batch ${number} precedes batch ${last + 1}; commit that one first`;
       throw new SignalboxError('unavailable', text);
     }
     for (const segment of segmentsOf(changes)) await applySegment(session, segment);
@@ -152,7 +152,7 @@ export class Holding {
     if (this.epoch === undefined) return this.inUse(row);
     if (closed !== null) return new SignalboxError('store_in_use', this.closed(closed));
     const holder = `the server at ${endpoint} (process ${pid} on ${host})`;
-    return new SignalboxError('store_in_use', `${this.address.text} was taken by ${holder}; this one ends`);
+    return new SignalboxError('store_in_use', `${this.address.text} was taken by ${holder}; this server ends`);
   }
 
   private presence(epoch: string): [string, string] {
@@ -164,7 +164,7 @@ export class Holding {
     const message =
       this.epoch === undefined && epoch === null
         ? `this server has not taken ${text}`
-        : `${text} is held by the server at ${endpoint} (process ${pid} on ${host}); end that one`;
+        : `${text} is held by the server at ${endpoint} (process ${pid} on ${host}); end that server first`;
     return new SignalboxError('store_in_use', message);
   }
 }

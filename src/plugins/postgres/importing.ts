@@ -23,7 +23,7 @@ const maxPartBytes = 4_194_304;
 export async function importItems(session: Session, address: Address, items: AsyncIterable<StoredItem>): Promise<void> {
   for (const table of ['epochs', 'submissions', 'tombstones', 'entries', 'events']) {
     const used = await session.query(`SELECT 1 FROM ${table} LIMIT 1`);
-    const text = `${address.text} has been used: it cannot take over another store; name another schema`;
+    const text = `${address.text} is not empty, so nothing can be imported into it; name another schema`;
     if (used.length > 0) throw new SignalboxError('bad_store', text);
   }
   const jobs = new JobParts(session);

@@ -136,7 +136,10 @@ export async function migrate(session: Session, address: Address, newId: () => s
   if (version === migrations.length) return;
   const [held] = version === 0 ? [] : await session.query<[boolean]>(heldQuery);
   if (held?.[0])
-    throw new SignalboxError('store_in_use', `${text} is of an older signalbox, and in use; end its server first`);
+    throw new SignalboxError(
+      'store_in_use',
+      `${text} was written by an older signalbox and is in use; end its server first`,
+    );
   if (version === 0) await session.query(`CREATE SCHEMA IF NOT EXISTS "${schema}"`);
   for (const step of migrations.slice(version)) await session.query(step);
   if (version === 0) {
@@ -153,7 +156,7 @@ export async function checkVersion(session: Session, address: Address): Promise<
   const { schema, text } = address;
   if (version === 0) throw new SignalboxError('unavailable', `${text} has no store in its schema ${schema}`);
   const versions = `its version is ${version}, this signalbox has ${migrations.length}`;
-  throw bad(address, `it is of an older signalbox: ${versions}; end its server, start a new one`);
+  throw bad(address, `it was written by an older signalbox: ${versions}; end its server, start a new one`);
 }
 
 const heldQuery = `SELECT heartbeat_at + lease_ms * interval '1 ms' > clock_timestamp() FROM store FOR UPDATE`;
@@ -178,8 +181,8 @@ async function versionOf(session: Session, address: Address): Promise<number> {
     throw bad(address, `the schema ${schema} has tables of another program; name another schema`);
   }
   if (version <= migrations.length) return version;
-  const versions = `its version is ${version}, this signalbox knows ${migrations.length}`;
-  throw bad(address, `it was written by a newer signalbox: ${versions}; use that one`);
+  const versions = `its version is ${version}, this signalbox supports up to ${migrations.length}`;
+  throw bad(address, `it was written by a newer signalbox: ${versions}; use that version`);
 }
 
 const bad = ({ text }: Address, why: string) => new SignalboxError('bad_store', `${text} cannot be used: ${why}`);

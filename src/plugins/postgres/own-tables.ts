@@ -32,8 +32,8 @@ export async function migrateOwn(
     await session.query(`CREATE SCHEMA IF NOT EXISTS "${schema}"`);
     const version = await versionOf(session);
     if (version > migrations.length) {
-      const versions = `its version is ${version}, this signalbox knows ${migrations.length}`;
-      throw new SignalboxError('bad_store', `${text} was written by a newer signalbox: ${versions}; use that one`);
+      const versions = `its version is ${version}, this signalbox supports up to ${migrations.length}`;
+      throw new SignalboxError('bad_store', `${text} was written by a newer signalbox: ${versions}; use that version`);
     }
     if (version === 0) await session.query(versionTable);
     for (const step of migrations.slice(version)) await session.query(step);

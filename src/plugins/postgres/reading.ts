@@ -116,7 +116,7 @@ export function conditionsOfPage(filter: StoredJobFilter, from?: string): Condit
   const where = conditionsOf(filter);
   if (from === undefined) return where;
   const [, number, client] = /^(\d{1,16}) (\S+)$/.exec(from) ?? [];
-  if (number === undefined) throw new SignalboxError('bad_usage', `there is no page ${from}`);
+  if (number === undefined) throw new SignalboxError('bad_usage', `${from} is not a valid page`);
   for (const table of bothTables) where.add(`${table}.number <= $?`, Number(number));
   return where.add('(j.number, j.client) < ($?, $?)', Number(number), client);
 }

@@ -4,7 +4,7 @@ import { failsWith, HeldStore, nameOf, same } from './held-store.ts';
 import { holderOf, jobOf, keyOf, sentTo, settled, startMs, submissionOf, waitingFor } from './samples.ts';
 import { durableRule, type StoreCase } from './store-case.ts';
 
-/** What each holder does: it submits so many jobs, and leaves so many of those that it found. */
+/** For each holder: how many jobs it submits, and how many of the jobs that it found it leaves unsettled. */
 const holders = [
   { more: 1, stay: 0 },
   { more: 1, stay: 0 },

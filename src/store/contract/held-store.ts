@@ -6,7 +6,7 @@ import type { Change, StoredJob, StoredJobFilter } from '../stored-job.ts';
 import { holderOf } from './samples.ts';
 import type { StorePlace } from './store-case.ts';
 
-/** An open store that is held, with the numbers of its batches. */
+/** An open store with a holder, and the numbers of its batches. */
 export class HeldStore implements AsyncDisposable {
   readonly store: JobStore;
   readonly taken: Taken;
@@ -27,7 +27,7 @@ export class HeldStore implements AsyncDisposable {
     await this.store.commit({ number: this.lastBatch, changes });
   }
 
-  /** Logs so many events. */
+  /** Logs this number of events. */
   async log(atMs: number, count: number): Promise<void> {
     this.lastBatch += 1;
     const { nextSeq } = this.taken;
@@ -41,7 +41,7 @@ export class HeldStore implements AsyncDisposable {
     return (await pagesOf(this.store, filter, 1_000)).flat();
   }
 
-  /** Which jobs there are, as `NUMBER/CLIENT`. */
+  /** The jobs in the store, as `NUMBER/CLIENT`. */
   async names(filter: StoredJobFilter = {}): Promise<readonly string[]> {
     return (await this.all(filter)).map(nameOf);
   }
@@ -68,7 +68,7 @@ export async function pagesOf(
   }
 }
 
-/** Equal values, whatever class their bytes have. */
+/** Compares values, regardless of the class of their bytes. */
 export const same = (actual: unknown, expected: unknown): void => deepStrictEqual(plain(actual), plain(expected));
 
 function plain(value: unknown): unknown {
@@ -78,7 +78,7 @@ function plain(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, plain(field)]));
 }
 
-/** @returns the message. */
+/** @returns the message of the error. */
 export async function failsWith(code: ErrorCode, promise: Promise<unknown>): Promise<string> {
   try {
     await promise;

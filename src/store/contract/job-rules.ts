@@ -6,7 +6,7 @@ import { HeldStore, same } from './held-store.ts';
 import { holderOf, jobOf, keyOf, outputOf, settled, startMs, submissionOf, submitted } from './samples.ts';
 import { rule, type StoreCase } from './store-case.ts';
 
-/** Every kind of value, in every field. */
+/** Every kind of value in every field. */
 const rich = submissionOf(1, {
   args: {
     text: 'é\u0000😀',
@@ -219,7 +219,7 @@ export const jobRules: readonly StoreCase[] = [
       const id = 'epochzero000.7';
       const job = (number: number, client: string): StoredJob =>
         jobOf(submissionOf(number, { id }), client, { bootId: 'b' });
-      // The copy has one of three; the others are listed.
+      // The copy has one of three. The clients list the others.
       const jobs = [job(1, 'w1'), job(2, 'w2'), job(3, 'w3')];
       for (const one of jobs) await held.commit(submitted(one.submission, one));
       for (const one of jobs) await held.commit(settled(keyOf(one), { output: outputOf(one.client) }));

@@ -4,7 +4,7 @@ import { HeldStore, nameOf, pagesOf, same } from './held-store.ts';
 import { jobOf, keyOf, sentTo, settled, startMs, submissionOf } from './samples.ts';
 import { rule, type StoreCase } from './store-case.ts';
 
-/** Seven jobs that differ in all that a filter looks at. */
+/** Seven jobs that differ in every property that a filter can select. */
 async function openVaried(...[place]: Parameters<StoreCase['run']>): Promise<HeldStore> {
   const held = await HeldStore.open(place);
   const submissions = [

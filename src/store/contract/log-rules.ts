@@ -16,7 +16,7 @@ const eventOf = (seq: number, fields: { readonly atMs?: number; readonly reason?
 const eventsOf = (from: number, to: number): readonly LoggedEvent[] =>
   Array.from({ length: to - from + 1 }, (_, at) => eventOf(from + at));
 
-/** All pages from a number on. */
+/** Reads all pages from a number on. */
 async function logOf(store: JobStore, from = 1, limit = 1_000): Promise<readonly LoggedEvent[]> {
   const all: LoggedEvent[] = [];
   for (;;) {

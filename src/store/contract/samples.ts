@@ -60,7 +60,7 @@ export const submitted = (submission: StoredSubmission, ...jobs: readonly Stored
 export const sentTo = (clients: readonly string[], submission: StoredSubmission): Change =>
   submitted(submission, ...clients.map((client) => jobOf(submission, client, { bootId: `boot-of-${client}` })));
 
-/** The same, sent to nobody yet. */
+/** Like `sentTo`, but not sent yet. */
 export const waitingFor = (clients: readonly string[], submission: StoredSubmission): Change =>
   submitted(submission, ...clients.map((client) => jobOf(submission, client)));
 

@@ -1,20 +1,20 @@
 import type { JobStore } from '../job-store.ts';
 
-/** Where a store keeps its data. Each case gets a new one, which is empty. */
+/** A place for the data of a store. Each case gets a new, empty one. */
 export interface StorePlace {
-  /** Opens what is there. Each call gives a store of its own, which the case disposes. */
+  /** Opens the store at this place. Each call returns a separate store, which the case disposes of. */
   open(): Promise<JobStore>;
-  /** Opens a second place, which is empty: for what goes from one store to another. */
+  /** Opens a store at a second, empty place, for transfers between stores. */
   openOther?(): Promise<JobStore>;
 }
 
-/** One rule that every store keeps. */
+/** One rule of the contract of stores. */
 export interface StoreCase {
-  /** A sentence about behaviour: the name of the test. */
+  /** A sentence about behaviour, for the name of the test. */
   readonly title: string;
-  /** Opens the same place more than once: not for a store that ends with its process. */
+  /** Whether the case opens the same place more than once, which requires a store that outlives its process. */
   readonly needsDurable: boolean;
-  /** @throws AssertionError where the store breaks the rule. */
+  /** @throws AssertionError if the store breaks the rule. */
   run(place: StorePlace): Promise<void>;
 }
 

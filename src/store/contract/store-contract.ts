@@ -12,7 +12,7 @@ import { transferRules } from './transfer-rules.ts';
 export type { StoreCase, StorePlace } from './store-case.ts';
 
 /**
- * The rules that every store keeps, for the tests of its author:
+ * The rules that every store must follow, for the tests of its author:
  *
  * ```ts
  * for (const { title, run } of storeCases) test(title, () => run({ open: () => openMyStore(emptyPlace) }));

@@ -12,7 +12,7 @@ async function* each(items: readonly StoredItem[]): AsyncGenerator<StoredItem> {
   yield* items;
 }
 
-/** Some of everything. @returns what an export of it brings. */
+/** Fills a store with every kind of item. @returns the items that its export yields. */
 async function fill(place: StorePlace): Promise<readonly StoredItem[]> {
   await using held = await HeldStore.open(place);
   const first = submissionOf(1, { key: { key: 'k', askedHash: 'aa' }, standing: true });

@@ -11,7 +11,7 @@ export interface KeptSubmission {
   readonly jobs: Map<string, KeptJob>;
 }
 
-/** A job in memory: what was submitted, and what has changed since. */
+/** A job in memory: the submitted data, and the changes since. */
 export class KeptJob {
   readonly of: KeptSubmission;
   private readonly submitted: StoredJob;
@@ -24,7 +24,7 @@ export class KeptJob {
   settlement: Settlement | undefined;
   late: Settlement | undefined;
   output = noOutput;
-  /** Its contents are pruned: it is there for its client alone. */
+  /** Its contents are pruned. It is kept only for its client. */
   isTombstone = false;
 
   constructor(of: KeptSubmission, job: StoredJob) {
@@ -56,7 +56,7 @@ export class KeptJob {
     this.settlement = { outcome: 'lost' };
   }
 
-  /** A copy, which later changes do not reach. */
+  /** A snapshot, independent of later changes. */
   view(): StoredJob {
     const { submission } = this.of;
     return {

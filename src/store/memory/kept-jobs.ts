@@ -6,17 +6,17 @@ import { KeptJob, type KeptSubmission } from './kept-job.ts';
 
 const keyOf = ({ id, client }: StoredJobKey): string => `${id} ${client}`;
 
-/** All unsettled jobs and the newest settled ones, by what they are found by. */
+/** All unsettled jobs and the newest settled ones, with indexes. */
 export class KeptJobs {
   readonly clients = new Map<string, StoredClient>();
-  /** In the order of their numbers. */
+  /** In order of number. */
   readonly submissions = new Map<number, KeptSubmission>();
   nextNumber = 1;
   outputBytes = 0;
   private readonly jobs = new Map<string, KeptJob>();
-  /** Places that have got their clients, by their places, and by the ids under which they were sent. */
+  /** Places that have a client, by place, and by the id under which they were sent. */
   private readonly placed = new Map<string, KeptJob>();
-  /** Oldest first; tombstones too. */
+  /** Oldest first, including tombstones. */
   private readonly settled = new Set<KeptJob>();
 
   find(key: StoredJobKey): KeptJob | undefined {
@@ -112,7 +112,7 @@ export class KeptJobs {
     }
   }
 
-  /** @returns the number of jobs that are gone. */
+  /** @returns the number of removed jobs. */
   prune({ settledBeforeMs, maxBytes }: Keep): number {
     let count = 0;
     for (const job of this.settled) {
@@ -128,7 +128,7 @@ export class KeptJobs {
     return count;
   }
 
-  /** Whether its client's process may still have its real outcome. */
+  /** Whether the process of its client may still have its real outcome. */
   private isAwaited({ settlement, late, client, bootId }: KeptJob): boolean {
     if (settlement?.outcome !== 'lost' || late || bootId === undefined) return false;
     return this.clients.get(client)?.bootId === bootId;

@@ -1,7 +1,7 @@
 import type { Outcome } from '../../../schemas/index.ts';
 import type { StoredJobFilter, StoredSubmission } from '../stored-job.ts';
 
-/** What a filter looks at. */
+/** The properties that a filter can select. */
 interface Matched {
   readonly submission: Pick<StoredSubmission, 'number' | 'id' | 'command' | 'kind' | 'actor'> & {
     readonly submittedAtMs: number | undefined;

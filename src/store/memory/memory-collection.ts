@@ -1,14 +1,14 @@
 import type { Collection, Entry, Indexed } from '../collection.ts';
 
 interface Kept {
-  /** As JSON: what a caller does to a value later changes nothing here. */
+  /** As JSON, so that later changes of the caller's object have no effect. */
   readonly json: string;
   readonly version: number;
   readonly index: Readonly<Record<string, string>>;
   readonly dueAtMs: number | undefined;
 }
 
-/** Collections by their names. */
+/** Collections by name. */
 export function createMemoryCollections(): <Value>(name: string) => Collection<Value> {
   const made = new Map<string, unknown>();
   return <Value>(name: string) => {
@@ -63,5 +63,5 @@ export function createMemoryCollection<Value>(): Collection<Value> {
   };
 }
 
-/** Strings of JavaScript compare by UTF-16 units, which differs above U+FFFF. */
+/** JavaScript compares strings by UTF-16 units, which gives another order above U+FFFF. */
 const compareBytes = (one: string, other: string): number => Buffer.compare(Buffer.from(one), Buffer.from(other));

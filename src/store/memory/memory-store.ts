@@ -11,8 +11,9 @@ import { createMemoryCollection } from './memory-collection.ts';
 import { RecentEvents } from './recent-events.ts';
 
 /**
- * A store that ends with its process: all unsettled jobs, and settled ones within `limits.maxSettledJobs` and
- * `limits.maxSettledOutputBytes`. Each call is carried out before it returns. What it is given it keeps as it is.
+ * A store that ends with its process. It keeps all unsettled jobs, and settled ones within `limits.maxSettledJobs` and
+ * `limits.maxSettledOutputBytes`. Each call is performed before it returns. Objects that are passed in are kept without
+ * a copy.
  */
 export function createMemoryStore(): JobStore {
   return new MemoryStore();
@@ -49,7 +50,7 @@ class MemoryStore implements JobStore {
     if (!this.holder) throw new SignalboxError('store_in_use', 'this server does not hold the store; take it first');
     if (number <= this.lastBatch) return;
     if (number > this.lastBatch + 1) {
-      throw new SignalboxError('unavailable', `batch ${number} came before batch ${this.lastBatch + 1}`);
+      throw new SignalboxError('unavailable', `batch ${number} precedes batch ${this.lastBatch + 1}`);
     }
     for (const change of changes) this.kept.apply(change);
     for (const event of events) this.log.add(event);

@@ -1,7 +1,7 @@
 import type { LoggedEvent } from '../../jobs/events.ts';
 import type { LogPage } from '../job-store.ts';
 
-/** About as many as the settled jobs that are kept: these have the results anyway. */
+/** About as many as the settled jobs that are kept, because their results take memory anyway. */
 const maxEvents = 20_000;
 
 /** The newest events of a log in memory. */
@@ -20,11 +20,11 @@ export class RecentEvents {
   add(event: LoggedEvent): void {
     this.kept.push(event);
     this.nextSeq = event.seq + 1;
-    // Not at each event: to shift an array is to copy it.
+    // Not for each event, because shifting an array copies it.
     if (this.kept.length > maxEvents) this.kept = this.kept.slice(-maxEvents / 2);
   }
 
-  /** @returns the number of events that are gone. */
+  /** @returns the number of removed events. */
   dropBefore(atMs: number): number {
     const { length } = this.kept;
     const first = this.kept.findIndex((event) => event.atMs >= atMs);

@@ -8,7 +8,7 @@ import type { Blob, ChangeRow, JobRow, PlainRow, SubmissionRow } from './rows.ts
 
 const ofOpenJob = 'WHERE number = ?1 AND client = ?2 AND outcome IS NULL';
 
-/** Submissions that are remembered. */
+/** Maximum number of cached submissions. */
 const maxRecent = 16_384;
 
 interface RecentSubmission {
@@ -16,13 +16,13 @@ interface RecentSubmission {
   readonly hasArgs: boolean;
 }
 
-/** Makes the changes of batches, within a transaction of its caller. */
+/** Applies the changes of batches, within a transaction of the caller. */
 export class ChangeWriter {
   private readonly statements;
   private readonly index: BlockIndex;
   private readonly open: OpenBlocks;
   private readonly plain: PlainInserts;
-  /** The holder's newest open submissions, by id: to look one up takes as long as to settle its job. */
+  /** The newest open submissions of the holder, by id: a lookup takes as long as settling the job. */
   private readonly recent = new Map<string, RecentSubmission>();
 
   constructor(database: DatabaseSync) {
@@ -31,7 +31,7 @@ export class ChangeWriter {
     this.open = new OpenBlocks(database);
     this.plain = new PlainInserts(database);
     this.statements = {
-      // Two submissions have the same id where two clients have listed one job.
+      // Two submissions have the same id if two clients have listed the same job.
       find: prepareRows(
         database,
         `SELECT s.number FROM submissions s CROSS JOIN jobs j ON j.number = s.number AND j.client = ?2 WHERE s.id = ?1`,
@@ -52,7 +52,7 @@ export class ChangeWriter {
       dropOutput: prepare('DELETE FROM outputs WHERE number = ? AND client = ?'),
       client: prepare(insertInto('clients').replace('INSERT', 'INSERT OR REPLACE')),
       forget: prepare('DELETE FROM clients WHERE name = ?'),
-      // A process that is not the newest of its client can say nothing of its jobs any more.
+      // A process that is not the newest of its client can no longer report its jobs.
       events: prepare('INSERT INTO events (first_seq, last_seq, newest_at_ms, packed) VALUES (?, ?, ?, ?)'),
       dropTombstones: prepare('DELETE FROM tombstones WHERE client = ? AND boot <> ?'),
     };
@@ -60,7 +60,7 @@ export class ChangeWriter {
 
   /**
    * @param epoch of the holder.
-   * @returns the highest number that was given to a submission; 0 if none was.
+   * @returns the highest number assigned to a submission; 0 if there was none.
    */
   apply(changes: readonly ChangeRow[], epoch: string): number {
     let highest = 0;
@@ -91,7 +91,10 @@ export class ChangeWriter {
     this.remember(id, { number, hasArgs: args !== null });
   }
 
-  /** @param isOfHolder whether the holder has made the id: then it is new. What clients list can be here already. */
+  /**
+   * @param isOfHolder whether the holder created the id, so that it is new. Jobs listed by clients can already be in
+   * the store.
+   */
   private submit(submission: SubmissionRow, jobs: readonly JobRow[], isOfHolder: boolean): void {
     const [number, id] = submission;
     const isOwn = isOfHolder && jobs.every(([, , , adopted]) => adopted === 0);
@@ -108,7 +111,7 @@ export class ChangeWriter {
     if (isOwn) this.remember(id, { number, hasArgs: submission.at(-1) !== null });
   }
 
-  /** The transaction was rolled back. */
+  /** Called after the transaction was rolled back. */
   undone(): void {
     this.recent.clear();
     this.plain.undone();

@@ -1,22 +1,22 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { JobRow, PlainRow, SubmissionRow } from './rows.ts';
 
-/** Submissions of one block, by their numbers. */
+/** Number of submissions per block, by number. */
 export const blockSize = 256;
 
 export const blockOf = (number: number): number => Math.floor(number / blockSize);
 
 /**
- * Says in which blocks of 256 submissions there are jobs of an actor, a command or a client, and how young the submissions
- * of a block are. A list walks the blocks that have what it wants. An index with an entry for each job would double what a
- * job costs; this one has an entry for each new value in a block. Within a transaction of its caller.
+ * Records which blocks of 256 submissions contain jobs of an actor, a command or a client, and the newest time of each
+ * block. A list only walks the blocks that can contain matches. An index with an entry per job would double the cost of
+ * a job; this one has an entry for each new value in a block. Used within a transaction of the caller.
  */
 export class BlockIndex {
   private readonly statements;
-  /** What is noted of the newest block. */
+  /** The entries of the newest block. */
   private readonly noted = new Set<string>();
   private block = -1;
-  /** The youngest time of each block since the last flush. */
+  /** The newest time of each block since the last flush. */
   private readonly newest = new Map<number, number>();
 
   constructor(database: DatabaseSync) {
@@ -35,7 +35,7 @@ export class BlockIndex {
     this.client(number, client);
   }
 
-  /** A job of this submission is of this client. */
+  /** Records that a job of this submission belongs to this client. */
   client(number: number, client: string): void {
     this.note('client', client, blockOf(number));
   }
@@ -46,13 +46,13 @@ export class BlockIndex {
     this.note('client', client, block);
   }
 
-  /** At the end of a transaction. */
+  /** Called at the end of a transaction. */
   flush(): void {
     for (const [block, atMs] of this.newest) this.statements.time.run(block, atMs);
     this.newest.clear();
   }
 
-  /** The transaction was rolled back. */
+  /** Called after the transaction was rolled back. */
   undone(): void {
     this.newest.clear();
     this.block = -1;

@@ -1,4 +1,4 @@
-/** The columns of each row that crosses between threads, in its order. */
+/** The columns of each row that crosses between threads, in order. */
 export const columns = {
   submissions: [
     'number',
@@ -46,6 +46,9 @@ export const insertInto = (table: Table): string =>
 export const select = (table: Table, alias: string): string =>
   `SELECT ${columns[table].map((column) => `${alias}.${column}`).join(', ')}`;
 
-/** The columns of jobs. @param numbered the alias of the table that is walked: SQLite sorts, unless the number is its own. */
+/**
+ * The columns of jobs. @param numbered the alias of the table that is walked: SQLite sorts unless the number comes from
+ * it.
+ */
 export const selectJobs = (numbered: 'j' | 's'): string =>
   `SELECT ${columns.jobs.map((column) => `${column === 'number' ? numbered : 'j'}.${column}`).join(', ')}`;

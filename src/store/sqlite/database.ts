@@ -11,14 +11,14 @@ import { applicationId, migrate, migrations, pragma, versionOf } from './migrati
 
 export type Sync = 'normal' | 'full';
 
-/** How long a lock of another program is waited for. Nothing else of this worker goes on meanwhile. */
+/** How long to wait for a lock of another program, in ms. The thread does nothing else meanwhile. */
 const busyMs = 1_000;
 
-/** SQLITE_READONLY_ROLLBACK: who may only read cannot undo it. */
+/** SQLITE_READONLY_ROLLBACK: with read-only access, the interrupted transaction cannot be rolled back. */
 const readOnlyRollback = 776;
 
 /**
- * Opens a store, after it has looked at it without changing it.
+ * Opens a store, after checking it without changing it.
  * @throws StoreFailure `bad_store`, `unavailable`; errors of SQLite.
  */
 export function openDatabase(path: string, use: 'read' | 'write', sync: Sync): DatabaseSync {
@@ -29,8 +29,8 @@ export function openDatabase(path: string, use: 'read' | 'write', sync: Sync): D
   try {
     database.exec(`PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY`);
     if (use === 'read') return database;
-    // 16 MB of pages in memory; the log of changes goes into the file when it has 16 MB, and is cut at 64 MB.
-    // Arguments that were redacted are overwritten in the pages that are written anyway.
+    // 16 MB of pages in memory. The write-ahead log is merged into the file at 16 MB, and truncated at 64 MB.
+    // Redacted arguments are overwritten in pages that are written anyway.
     database.exec(`PRAGMA synchronous = ${sync}; PRAGMA cache_size = -16000; PRAGMA secure_delete = FAST`);
     const mode = database.prepare('PRAGMA journal_mode = WAL').get()?.journal_mode;
     if (mode !== 'wal') throw new StoreFailure('unavailable', `${path} is on a file system that SQLite cannot share`);
@@ -43,18 +43,18 @@ export function openDatabase(path: string, use: 'read' | 'write', sync: Sync): D
 }
 
 /**
- * Makes a file that only its owner can read, and a store in it, unless there is one.
- * @throws StoreFailure `unavailable` where that cannot be done.
+ * Creates a file that only its owner can read, and a store in it, unless there is one.
+ * @throws StoreFailure `unavailable` if that fails.
  */
 export function createDatabase(path: string): void {
   createFile(path);
   checkWritable(path);
   const file = fileAt(path);
-  if (!file) throw new StoreFailure('unavailable', `${path} is a link to a file that is not there`);
+  if (!file) throw new StoreFailure('unavailable', `${path} is a link to a file that does not exist`);
   if (file.size > 0 && !isBlank(path)) return;
   using database = openBlank(path);
   database.exec('PRAGMA journal_mode = WAL; BEGIN IMMEDIATE');
-  // Another process was quicker.
+  // Another process was faster.
   if (versionOf(database) === 0) {
     migrate(database);
     const insert = 'INSERT INTO store (one, id, next_number, next_version, last_batch) VALUES (1, ?, 1, 1, 0)';
@@ -65,7 +65,7 @@ export function createDatabase(path: string): void {
 
 const openBlank = (path: string): DatabaseSync => new DatabaseSync(path, { timeout: busyMs });
 
-/** Reads without changing the file, except that a transaction is undone in the middle of which its process was killed. */
+/** Reads without changing the file, except for rolling back a transaction whose process was killed. */
 function look<Found>(path: string, read: (database: DatabaseSync) => Found): Found {
   using database = new DatabaseSync(path, { readOnly: true, timeout: busyMs });
   try {
@@ -77,7 +77,7 @@ function look<Found>(path: string, read: (database: DatabaseSync) => Found): Fou
   }
 }
 
-/** Whether nobody has begun to use it: its first transaction was not committed. */
+/** Whether it is unused: its first transaction was not committed. */
 function isBlank(path: string): boolean {
   return look(path, (one) => pragma(one, 'application_id') === 0 && pragma(one, 'schema_version') === 0);
 }
@@ -91,12 +91,15 @@ function fileAt(path: string): Stats | undefined {
     throw new StoreFailure('unavailable', `${path} cannot be opened: ${wordsOf(cause)}`, { cause });
   }
   if (found?.isFile() === false) {
-    throw new StoreFailure('bad_store', `${path} is ${found.isDirectory() ? 'a folder' : 'no file'}; name a file`);
+    throw new StoreFailure(
+      'bad_store',
+      `${path} is ${found.isDirectory() ? 'a folder' : 'not a regular file'}; name a file`,
+    );
   }
   return found;
 }
 
-/** Also its folder: SQLite makes files beside it. */
+/** Checks its folder as well: SQLite creates files next to it. */
 function checkWritable(path: string): void {
   if (!fileAt(path)) return;
   try {
@@ -106,9 +109,9 @@ function checkWritable(path: string): void {
   }
 }
 
-/** @returns the version, which is not above ours. */
+/** @returns the version, which this program supports. */
 function checkVersion(path: string): number {
-  if (!fileAt(path)) throw new StoreFailure('unavailable', `${path} is not there`);
+  if (!fileAt(path)) throw new StoreFailure('unavailable', `${path} does not exist`);
   const { application, version } = look(path, (one) => ({
     application: pragma(one, 'application_id'),
     version: versionOf(one),
@@ -117,20 +120,20 @@ function checkVersion(path: string): number {
     throw new StoreFailure('bad_store', `${path} is a database of another program; name another file`);
   }
   if (version > migrations.length) {
-    const versions = `its version is ${version}, this signalbox knows ${migrations.length}`;
-    throw new StoreFailure('bad_store', `${path} was written by a newer signalbox: ${versions}; use that one`);
+    const versions = `its version is ${version}, this signalbox supports up to ${migrations.length}`;
+    throw new StoreFailure('bad_store', `${path} was written by a newer signalbox: ${versions}; use that version`);
   }
   return version;
 }
 
-/** Nobody may hold it meanwhile: its holder would find tables that it does not know. */
+/** Migrates the store. Requires that no server holds it, because a holder would find tables that it does not know. */
 function bringUpToDate(path: string, use: 'read' | 'write', version: number): void {
   using lock = use === 'write' ? takeHolderLock(path) : undefined;
   if (!lock) {
     const versions = `its version is ${version}, this signalbox has ${migrations.length}`;
     throw new StoreFailure(
       'bad_store',
-      `${path} is of an older signalbox: ${versions}; end its server, start a new one`,
+      `${path} was written by an older signalbox: ${versions}; end its server, start a new one`,
     );
   }
   using database = new DatabaseSync(path, { timeout: busyMs });

@@ -56,7 +56,7 @@ export class EntryWriter {
     this.reader = new EntryReader(database);
   }
 
-  /** @param version of the entry that is replaced; undefined: there is none. */
+  /** @param version of the entry to replace; undefined if there is none. */
   set(
     collection: string,
     key: string,

@@ -12,11 +12,11 @@ import {
   type SubmissionRow,
 } from './rows.ts';
 
-/** Of one answer. */
+/** Limits of one answer. */
 const maxBytes = 4_194_304;
 const maxRows = 1_000;
 
-/** Jobs with their outputs, in order. */
+/** Jobs with their output, in order. */
 export interface ExportedJobs extends JobRows {
   readonly outputs: readonly Blob[];
   readonly isPart: boolean;
@@ -27,7 +27,7 @@ export interface Part<Row> {
   readonly isPart: boolean;
 }
 
-/** Reads all of a store as it is when `begin` is called, in parts: what is committed later is not in it. */
+/** Reads a snapshot of a store, as of `begin`, in parts. Later commits are not in it. */
 export class Exporter {
   private readonly database: DatabaseSync;
 
@@ -37,7 +37,7 @@ export class Exporter {
 
   begin(): { id: string; nextNumber: number; epochs: readonly string[]; clients: readonly ClientRow[] } {
     this.database.exec('BEGIN');
-    // The first read fixes the moment.
+    // The first read determines the snapshot.
     const store = this.database.prepare('SELECT id, next_number FROM store').get();
     const epochs = prepareRows(this.database, 'SELECT epoch FROM epochs').all() as unknown as readonly [string][];
     const clients = prepareRows(this.database, `${select('clients', 'c')} FROM clients c`).all();
@@ -74,7 +74,7 @@ export class Exporter {
     return this.part(sql, [client, id], ([, , rows]: readonly [string, string, Uint8Array]) => rows.length);
   }
 
-  /** @param after undefined: from the first one. */
+  /** @param after undefined for the first part. */
   entries(after: readonly [collection: string, key: string] | undefined): Part<EntryItemRow> {
     const behind = after ? 'WHERE (e.collection, e.key) > (?, ?)' : '';
     const sql = `SELECT e.collection, e.key, e.value, e.due_at_ms FROM entries e ${behind} ORDER BY e.collection, e.key`;

@@ -3,8 +3,8 @@ import { wordsOf } from '../../process/system-error.ts';
 import { sqliteCode } from '../../sqlite-code.ts';
 
 /**
- * What a thread of the store reports: the other side makes a `SignalboxError` of it. To load that class, with zod, would take
- * most of the time and memory of a thread.
+ * An error of a thread of the store. The other side converts it to a `SignalboxError`. Loading that class, with zod,
+ * would take most of the time and memory of a thread.
  */
 export class StoreFailure extends Error {
   readonly code: ErrorCode;
@@ -15,12 +15,12 @@ export class StoreFailure extends Error {
   }
 }
 
-/** What was done when an error came: after a COMMIT that failed nobody knows whether it was made. */
+/** The step in which an error occurred. After a failed COMMIT it is unknown whether the transaction is committed. */
 export type Step = 'before' | 'commit';
 
 const primary = { busy: 5, locked: 6, readonly: 8, ioerr: 10, corrupt: 11, full: 13, cantopen: 14, notadb: 26 };
 
-/** An error of SQLite as one of ours, with a sentence for people. */
+/** Converts an error of SQLite, with a sentence for people. */
 export function failureOf(error: unknown, path: string, step: Step = 'before'): StoreFailure {
   if (error instanceof StoreFailure) return error;
   const code = sqliteCode(error);
@@ -30,18 +30,18 @@ export function failureOf(error: unknown, path: string, step: Step = 'before'): 
   switch (code === undefined ? undefined : code & 0xff) {
     case primary.busy:
     case primary.locked:
-      return failure('unavailable', `${path} is locked by another program; end it, or wait for it`);
+      return failure('unavailable', `${path} is locked by another program; end that program or wait`);
     case primary.readonly:
       return failure('unavailable', readOnlyWords(path));
     case primary.full:
-      return failure('unavailable', `no space is left for ${path}; make some, or lower --keep and --keep-bytes`);
+      return failure('unavailable', `no space left for ${path}; free some, or lower --keep and --keep-bytes`);
     case primary.cantopen:
-      return failure('unavailable', `${path} cannot be opened; check its folder and who may write there`);
+      return failure('unavailable', `${path} cannot be opened; check its folder and permissions`);
     case primary.ioerr:
-      // The transaction may be complete in the log all the same, and be found there by whoever opens the file next.
+      // The transaction may still be complete in the log, where whoever opens the file next would find it.
       return failure(step === 'commit' ? 'unknown' : 'unavailable', `${path} cannot be read or written: ${words}`);
     case primary.corrupt:
-      return failure('bad_store', `${path} is damaged: ${words}; restore a copy of it`);
+      return failure('bad_store', `${path} is damaged: ${words}; restore a backup`);
     case primary.notadb:
       return failure('bad_store', `${path} is not a store; name another file`);
     default:

@@ -71,12 +71,12 @@ export const toStoredClient = ([name, bootId, named, seenAtMs, about]: ClientRow
 export const toOutput = (runs: Blob): readonly OutputRun[] =>
   runs === null ? [] : (read(runs) as readonly OutputRun[]);
 
-/** @throws SignalboxError `bad_store`: SQLite notices damage of its pages, not of what is in them. */
+/** @throws SignalboxError `bad_store`: SQLite detects damaged pages, but not damaged values. */
 function read(packed: Uint8Array): unknown {
   try {
     return unpack(packed);
   } catch (cause) {
-    throw new SignalboxError('bad_store', 'a value of the store is damaged; restore a copy of it', { cause });
+    throw new SignalboxError('bad_store', 'a value in the store is damaged; restore a backup', { cause });
   }
 }
 

@@ -4,12 +4,13 @@ import { createFile } from './create-file.ts';
 import { failureOf, StoreFailure } from './failure.ts';
 
 /**
- * Takes the lock of whoever holds a store. It is beside the store because a lock in it would keep readers out.
- * @returns undefined while somebody else has it.
+ * Acquires the lock of the holder of a store. It is a separate file, because a lock in the store would keep readers
+ * out.
+ * @returns undefined while another process has it.
  * @throws StoreFailure `bad_store`, `unavailable`
  */
 export function takeHolderLock(storePath: string): FileLock | undefined {
-  // One store can have several names, but with hard links nobody could tell: each had a lock and a log of its own.
+  // Symbolic links are resolved, but hard links cannot be: each name would have its own lock and log.
   if (statSync(storePath).nlink > 1) {
     throw new StoreFailure('bad_store', `${storePath} has several names (hard links); remove all but one`);
   }

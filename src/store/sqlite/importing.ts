@@ -5,7 +5,7 @@ import { StoreFailure } from './failure.ts';
 import { OpenBlocks } from './open-blocks.ts';
 import type { ImportRow } from './rows.ts';
 
-/** Fills an empty store, within a transaction of its caller. */
+/** Fills an empty store, within a transaction of the caller. */
 export class Importer {
   private readonly database: DatabaseSync;
   private readonly statements;
@@ -39,7 +39,7 @@ export class Importer {
       this.database.prepare(`SELECT 1 FROM ${table} LIMIT 1`).get(),
     );
     if (used.length === 0) return;
-    throw new StoreFailure('bad_store', `${path} has been used: it cannot take over another store; name a new file`);
+    throw new StoreFailure('bad_store', `${path} is not empty, so nothing can be imported into it; name a new file`);
   }
 
   add(rows: readonly ImportRow[]): void {

@@ -24,24 +24,24 @@ interface Place {
 }
 
 interface Note extends Place {
-  /** A server that is about to take the store. */
+  /** Boot id of a server that is about to take the store. */
   readonly next?: string;
   /** Boot id of the kernel. */
   readonly kernel: string;
-  /** When it was written, in ms since the epoch. */
+  /** Time at which it was written, in ms since the epoch. */
   readonly atMs: number;
-  /** It is on the disk, and its server has ended. */
+  /** The note is on the disk, and its server has ended. */
   readonly isLast?: true;
 }
 
 const noteBytes = 256;
-/** Between reading the clock and writing. */
+/** Maximum time between reading the clock and writing. */
 const maxWritingMs = 2_000;
 
 /**
- * A file beside the store that says which commit was its last one: a store that is not so far is an older copy that was
- * put back. It is written after each commit and before anybody hears of it, so it can be behind by one. It must not go
- * with copies; should it, its times give it away, of which nobody can set that of its last change.
+ * A file next to the store that records its last commit. A store that is behind it is an older copy that was restored.
+ * It is written after each commit and before the commit is reported, so it can be behind by one. It must not be part of
+ * copies; if it is, its timestamps reveal that, because nobody can set the time of its last change.
  */
 export class LastCommit implements Disposable {
   private readonly file: number;
@@ -56,34 +56,34 @@ export class LastCommit implements Disposable {
   static open(storePath: string): LastCommit {
     const path = pathOf(storePath);
     try {
-      // Who may write in the folder could link it to a file that only this user may change.
+      // Otherwise, whoever can write in the folder could link it to a file that only this user may change.
       return new LastCommit(openSync(path, constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0), 0o600));
     } catch (cause) {
       throw new StoreFailure('unavailable', `${path} cannot be opened: ${wordsOf(cause)}`, { cause });
     }
   }
 
-  /** The store is another one from now on. */
+  /** Removes the file, because the store is replaced. */
   static forget(storePath: string): void {
     rmSync(pathOf(storePath), { force: true });
   }
 
-  /** Whether the store is as its last holder has left it. */
+  /** Whether the store is in the state in which its last holder left it. */
   proves({ epoch, last_batch: last }: StoreRow, sync: Sync): boolean {
     const note = this.read();
-    // Nobody has held it yet.
+    // It never had a holder.
     if (epoch === null || !note) return epoch === null && !note;
     if (note.next === epoch) return last === 0;
     if (note.epoch !== epoch) return false;
     const ahead = last - note.batch;
     if (note.kernel === this.kernel || note.isLast) return ahead === 0 || ahead === 1;
-    // After a power cut the note may be older than it was, and without `full` the store, too.
+    // After a power failure the note may be older than it was, and so may the store without `full`.
     return sync === 'full' && ahead >= 0;
   }
 
   /**
-   * Before a server takes the store: until that is committed both states are the last one.
-   * @param isProven whether the store was as its last holder has left it.
+   * Called before a server takes the store. Until that is committed, both states are valid as the last one.
+   * @param isProven whether the store was in the state in which its last holder left it.
    */
   taking({ epoch, last_batch: batch }: StoreRow, next: string, isProven: boolean): void {
     this.write(isProven && epoch !== null ? { epoch, batch, next } : { epoch: '', batch: 0, next });
@@ -108,7 +108,7 @@ export class LastCommit implements Disposable {
     writeSync(this.file, JSON.stringify(note).padEnd(noteBytes), 0);
   }
 
-  /** Undefined if there is none. One that was copied or damaged proves nothing. */
+  /** Undefined if there is none. A copied or damaged note proves nothing. */
   private read(): (Partial<Note> & { batch: number }) | undefined {
     const { size, mtimeNs, ctimeNs, mtimeMs } = fstatSync(this.file, { bigint: true });
     if (size === 0n) return undefined;
@@ -124,12 +124,12 @@ export class LastCommit implements Disposable {
   }
 }
 
-/** In an older copy that was put back: what waits may have been sent since, nobody knows to which process. */
+/** In an older copy that was restored, waiting jobs may have been sent since then, to an unknown process. */
 export function bindWaiting(database: DatabaseSync): void {
   database.prepare('UPDATE jobs SET boot = ? WHERE outcome IS NULL AND boot IS NULL').run(unknownBoot);
 }
 
-/** One store can have several names. */
+/** Resolved, because one store can have several names. */
 const pathOf = (storePath: string): string => `${realpathSync(storePath)}-last`;
 
 function kernelBoot(): string {

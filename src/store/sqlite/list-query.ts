@@ -12,7 +12,7 @@ export interface Query {
   readonly parameters: readonly Parameter[];
 }
 
-/** Conditions with their parameters, in order. */
+/** Conditions and their parameters, in order. */
 class Conditions {
   readonly texts: string[] = [];
   readonly parameters: Parameter[] = [];
@@ -28,16 +28,16 @@ class Conditions {
   }
 }
 
-/** The condition of `jobs_by_outcome`. */
+/** The condition of the index `jobs_by_outcome`. */
 const indexedOutcomes = "j.outcome <> 'completed'";
 
-/** The lowest number of those that were submitted at or after a time, or one a little below: a clock can be set back. */
+/** The lowest number submitted at or after a time, or slightly lower: a clock can be set back. */
 export const lowestQuery = `SELECT min(block) * ${blockSize} FROM block_times WHERE newest_at_ms >= ?`;
 
 /**
- * A page of jobs, newest first. `CROSS JOIN` and `INDEXED BY` fix the plan: what is walked has the order of the list, so
- * that nothing is sorted, and a page costs what it shows.
- * @param lowest of all numbers that can be in the list.
+ * A page of jobs, newest first. `CROSS JOIN` and `INDEXED BY` fix the query plan: the table that is walked has the
+ * order of the list, so nothing is sorted, and the cost of a page depends only on its size.
+ * @param lowest number that can be in the list.
  */
 export function listQuery(filter: StoredJobFilter, limit: number, from: Cursor | undefined, lowest: number): Query {
   const block = blockOfInterest(filter);
@@ -49,7 +49,7 @@ export function listQuery(filter: StoredJobFilter, limit: number, from: Cursor |
   };
 }
 
-/** What the blocks are chosen by; undefined where the number or an outcome says more. */
+/** Chooses the blocks; undefined if a number or an outcome is more selective. */
 function blockOfInterest(filter: StoredJobFilter): readonly [word: string, value: string] | undefined {
   const { client, actor, command, outcomes, unsettled, number, id } = filter;
   if (number !== undefined || id !== undefined) return undefined;
@@ -84,7 +84,7 @@ function byBlock(
   };
 }
 
-/** What the jobs of each part have as their outcome: `null` means none, `undefined` any. SQLite merges the parts. */
+/** The outcome of each part of a query: `null` means none, `undefined` any. SQLite merges the parts. */
 function outcomesOf({ outcomes, unsettled }: StoredJobFilter): readonly (Outcome | null | undefined)[] {
   if (outcomes && unsettled) return [];
   if (unsettled) return [null];
@@ -98,7 +98,7 @@ function byNumber(
   lowest: number,
 ): Query {
   const where = new Conditions();
-  // Most jobs are completed: these are not in the index, which is used where its own condition is repeated.
+  // Most jobs are completed and are not in the index. SQLite uses it only if its condition is repeated.
   const isByOutcome = filter.number === undefined && filter.id === undefined && outcome && outcome !== 'completed';
   if (isByOutcome) where.add(indexedOutcomes);
   if (outcome === null) where.add('j.outcome IS NULL');

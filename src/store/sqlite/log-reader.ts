@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { LogRows } from '../event-rows.ts';
 import { prepareRows } from './prepare-rows.ts';
 
-/** Of one answer. */
+/** Limit of one answer. */
 const maxBytes = 4_194_304;
 
 /** Reads the log of events. */
@@ -23,7 +23,7 @@ export class LogReader {
     return this.page(1, 0).next;
   }
 
-  /** The rows of so many events, which can begin before `from`. */
+  /** The rows with this number of events. They can begin before `from`. */
   page(from: number, limit: number): LogRows {
     const [oldest, newest] = this.ends.get() as unknown as readonly [number | null, number | null];
     const rows: Uint8Array[] = [];

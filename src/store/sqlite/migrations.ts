@@ -1,14 +1,15 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/** Of the file's header: `Sgbx`. */
+/** In the header of the file: `Sgbx`. */
 export const applicationId = 0x53_67_62_78;
 
 /**
- * Number n of this list makes version n of version n - 1. What has been released is never changed.
+ * Step n of this list migrates version n - 1 to version n. Released steps must not be changed.
  *
- * Times are REAL, so that a fraction of a millisecond is no error. Packed values are msgpack, and the last columns: what
- * stands behind a large value costs as much to read as the value. Indexes that end with the number or the block give a
- * list its order without sorting. Events of a commit are one row: a row for each would cost more than their jobs.
+ * Times are REAL, so that fractions of a millisecond are permitted. Packed values are msgpack, and in the last columns:
+ * reading a column after a large value costs as much as reading the value. Indexes that end with the number or the
+ * block return a list in order, without sorting. The events of a commit are one row, because a row for each would cost
+ * more than their jobs.
  */
 export const migrations: readonly string[] = [
   `
@@ -114,7 +115,7 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX entry_words_by_key ON entry_words (collection, key);
   `,
-  // What is left of deleted jobs has rows without these columns: their clients are told that they were settled long ago.
+  // Tombstones have rows without these columns. Their clients are told that the jobs were settled long ago.
   'ALTER TABLE submissions ADD COLUMN batch TEXT; DELETE FROM tombstones;',
   `
   ALTER TABLE submissions ADD COLUMN targets TEXT;
@@ -133,7 +134,7 @@ export const versionOf = (database: DatabaseSync): number => pragma(database, 'u
 export const pragma = (database: DatabaseSync, name: string): number =>
   Number(Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
 
-/** Within a transaction: all of it or nothing. */
+/** Called within a transaction, so that a migration is complete or has no effect. */
 export function migrate(database: DatabaseSync, steps: readonly string[] = migrations): void {
   for (const step of steps.slice(versionOf(database))) database.exec(step);
   database.exec(`PRAGMA user_version = ${steps.length}; PRAGMA application_id = ${applicationId}`);

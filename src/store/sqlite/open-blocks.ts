@@ -3,19 +3,19 @@ import { blockOf, blockSize } from './block-index.ts';
 import { StoreFailure } from './failure.ts';
 import { prepareRows } from './prepare-rows.ts';
 
-/** The word of the blocks that have jobs without an outcome; its value is empty. */
+/** The word for blocks with unsettled jobs; its value is empty. */
 export const openWord = 'open';
 
-/** The jobs `j` of a block `b`. */
+/** Condition for the jobs `j` of a block `b`. */
 export const jobsOfBlock = `j.number BETWEEN b.block * ${blockSize} AND b.block * ${blockSize} + ${blockSize - 1}`;
 
 /**
- * Marks the blocks that have jobs without an outcome. To have each such job in an index would be two more writes of a
- * job. The newest block stays marked until the next one is begun. Within a transaction of its caller.
+ * Marks the blocks that have unsettled jobs. An index of those jobs would cost two more writes per job. The newest
+ * block stays marked until the next one begins. Used within a transaction of the caller.
  */
 export class OpenBlocks {
   private readonly statements;
-  /** Jobs without an outcome in each marked block, and in no other. Undefined: not counted yet. */
+  /** Number of unsettled jobs in each marked block. Undefined: not counted yet. */
   private counts: Map<number, number> | undefined;
   private newest = -1;
 
@@ -31,7 +31,7 @@ export class OpenBlocks {
     };
   }
 
-  /** Before the first change of a transaction: a count that has seen some of its changes would count them twice. */
+  /** Called before the first change of a transaction: counting later would count its changes twice. */
   begin(): void {
     if (this.counts) return;
     const rows = this.statements.count.all() as unknown as readonly (readonly [block: number, count: number])[];
@@ -41,7 +41,7 @@ export class OpenBlocks {
     for (const [block, count] of rows) if (count === 0 && block < this.newest) this.empty(counts, block);
   }
 
-  /** A job of this submission is new. */
+  /** Records a new job of this submission. */
   opened(number: number): void {
     const block = blockOf(number);
     const counts = this.counted();
@@ -54,7 +54,7 @@ export class OpenBlocks {
     if (counts.get(before) === 0) this.empty(counts, before);
   }
 
-  /** A job of this submission has its outcome. */
+  /** Records that a job of this submission was settled. */
   settled(number: number): void {
     const block = blockOf(number);
     const counts = this.counted();
@@ -64,14 +64,14 @@ export class OpenBlocks {
     else this.empty(counts, block);
   }
 
-  /** The transaction was rolled back. */
+  /** Called after the transaction was rolled back. */
   undone(): void {
     this.counts = undefined;
     this.newest = -1;
   }
 
   private counted(): Map<number, number> {
-    if (!this.counts) throw new StoreFailure('internal', 'a change came before its transaction');
+    if (!this.counts) throw new StoreFailure('internal', 'a change precedes its transaction');
     return this.counts;
   }
 

@@ -10,7 +10,7 @@ import { JobReader } from './reading.ts';
 import type { ChangeRow, ImportRow } from './rows.ts';
 import type { StoreWriter } from './writing.ts';
 
-/** What the thread that reads can be asked for. */
+/** The operations of the reading thread. */
 export function readOperations(database: DatabaseSync) {
   const jobs = new JobReader(database);
   const log = new LogReader(database);
@@ -37,7 +37,7 @@ export function readOperations(database: DatabaseSync) {
   };
 }
 
-/** What the thread that writes can be asked for. */
+/** The operations of the writing thread. */
 export function writeOperations(database: DatabaseSync, writer: StoreWriter) {
   const jobs = new JobReader(database);
   const log = new LogReader(database);

@@ -1,13 +1,13 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { PlainRow } from './rows.ts';
 
-/** Rows of one statement: what a statement costs besides its rows is then little. */
+/** Rows per statement, which makes the overhead of the statement small. */
 const together = 16;
 
 const submissionColumns = 'number, id, command, kind, actor, submitted_at_ms, audited_args, args';
 const jobColumns = 'number, client, boot';
 
-/** Inserts usual submissions, each with its one job. A column that is not bound costs nothing. */
+/** Inserts typical submissions with their single job. Unbound columns cost nothing. */
 export class PlainInserts {
   private readonly one;
   private readonly many;
@@ -27,7 +27,7 @@ export class PlainInserts {
     if (this.rows.length === together) this.flush();
   }
 
-  /** Inserts those that wait for others. */
+  /** Inserts the rows that wait for a full statement. */
   flush(): void {
     const { rows } = this;
     if (rows.length === 0) return;
@@ -36,7 +36,7 @@ export class PlainInserts {
     else for (const row of rows) run(this.one, [row]);
   }
 
-  /** The transaction was rolled back. */
+  /** Called after the transaction was rolled back. */
   undone(): void {
     this.rows = [];
   }

@@ -8,12 +8,12 @@ import { usedBytes } from './reading.ts';
 import type { JobRows, SubmissionRow } from './rows.ts';
 import { pack } from './values.ts';
 
-/** Of one step: commits wait for it, some ms. */
+/** Limits of one step, during which commits wait for some ms. */
 const maxStep = { jobs: 200, events: 2_000, bytes: 4_194_304 };
-/** What a job takes beside its values, in tables and indexes. */
+/** Size of a job without its values, in tables and indexes. */
 const bytesOfJob = 400;
 
-/** Without its values: of 200 jobs they can be 50 MB. */
+/** Without values, which can take 50 MB for 200 jobs. */
 interface Candidate {
   readonly number: number;
   readonly client: string;
@@ -29,7 +29,7 @@ interface Candidate {
   readonly is_awaited: number;
 }
 
-/** Deletes settled jobs, within a transaction of its caller. */
+/** Deletes settled jobs, within a transaction of the caller. */
 export class Pruner {
   private readonly database: DatabaseSync;
   private readonly statements;
@@ -55,7 +55,7 @@ export class Pruner {
       inBlock: prepare('SELECT 1 FROM submissions WHERE number >= ? AND number < ? LIMIT 1'),
       block: prepare('DELETE FROM blocks WHERE block = ?'),
       blockTime: prepare('DELETE FROM block_times WHERE block = ?'),
-      // The newest one stays: it has the last number.
+      // Keep the newest row, because it has the last number.
       oldestEvents: prepareRows(
         database,
         `SELECT first_seq, newest_at_ms, length(packed) FROM events
@@ -67,14 +67,14 @@ export class Pruner {
     };
   }
 
-  /** @returns the number of jobs and of rows of the log that are gone. */
+  /** @returns the number of deleted jobs and rows of the log. */
   step({ settledBeforeMs, maxBytes }: Keep): number {
     const excess = usedBytes(this.database) - maxBytes;
     let count = 0;
     let bytes = 0;
     const blocks = new Set<number>();
     let goneBeforeMs = settledBeforeMs;
-    // As a list: no statement may be reading what another one deletes.
+    // Read as a list: no statement may be reading rows that another one deletes.
     for (const row of this.statements.oldest.all() as unknown as Candidate[]) {
       const { number, client, settled_at_ms: settledAtMs } = row;
       const isOld = settledAtMs < settledBeforeMs;
@@ -89,7 +89,7 @@ export class Pruner {
       goneBeforeMs = Math.max(goneBeforeMs, settledAtMs);
     }
     for (const block of blocks) this.dropIfEmpty(block);
-    // Where no job is left to delete, the log alone is too large.
+    // If no jobs are left to delete, the log alone is too large.
     return count + this.dropEvents(goneBeforeMs, count === 0 ? excess : 0);
   }
 
@@ -110,7 +110,7 @@ export class Pruner {
 
   private dropIfEmpty(block: number): void {
     const { next_number: next } = this.statements.next.get() as { next_number: number };
-    // The newest ones may be written again.
+    // The newest blocks may still be written to.
     if (block + 2 > blockOf(next) || this.statements.inBlock.get(block * blockSize, (block + 1) * blockSize)) return;
     this.statements.block.run(block);
     this.statements.blockTime.run(block);
@@ -133,7 +133,7 @@ export class Pruner {
           row.cancel_requested,
           place,
           sentAs,
-          // Nobody looks at what is left of it.
+          // Nobody needs its tombstone.
           null,
           row.settled_at_ms,
           outcome,
@@ -142,7 +142,7 @@ export class Pruner {
         ],
       ],
     };
-    // Its client will ask by the id that it knows.
+    // Its client asks with the id that it knows.
     this.statements.tombstone.run(client, sentAs ?? submission[1], boot, pack(rows));
   }
 }

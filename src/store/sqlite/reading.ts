@@ -12,7 +12,7 @@ import { prepareRows } from './prepare-rows.ts';
 import { type Blob, type ClientRow, type JobRow, type JobRows, packedOf, type SubmissionRow } from './rows.ts';
 import { unpack } from './values.ts';
 
-/** Contents of one answer: what is longer comes in several. */
+/** Maximum size of one answer. Longer results come in several. */
 const maxAnswerBytes = 4_194_304;
 
 /** Jobs without an outcome. */
@@ -20,13 +20,13 @@ const openJobs = `blocks b CROSS JOIN jobs j ON ${jobsOfBlock}
   WHERE b.word = '${openWord}' AND b.value = '' AND j.outcome IS NULL`;
 
 export interface PageRows extends JobRows {
-  /** Whether there is more behind the last one. */
+  /** Whether more rows follow. */
   readonly isPart: boolean;
   /** For the next page. */
   readonly lowest: number;
 }
 
-/** Reads jobs and what belongs to them. */
+/** Reads jobs and the data that belongs to them. */
 export class JobReader {
   private readonly database: DatabaseSync;
   private readonly submission: StatementSync;
@@ -44,7 +44,7 @@ export class JobReader {
     const start = from?.lowest ?? this.lowest(filter.sinceMs);
     if (filter.outcomes && (filter.unsettled || filter.outcomes.length === 0))
       return { ...this.gather([], limit), lowest: 0 };
-    // One more than asked for tells whether there is another page.
+    // One more than requested, to detect whether there is another page.
     const { sql, parameters } = listQuery(filter, limit + 1, from, start);
     return { ...this.gather(prepareRows(this.database, sql).iterate(...parameters), limit), lowest: start };
   }
@@ -139,13 +139,13 @@ export class JobReader {
 
   private lowest(sinceMs: number | undefined): number {
     if (sinceMs === undefined) return 0;
-    // None is as young: no number is high enough.
+    // All blocks are older, so no number matches.
     return (
       (prepareRows(this.database, lowestQuery).get(sinceMs) as unknown as [number | null])[0] ?? Number.MAX_SAFE_INTEGER
     );
   }
 
-  /** The rows up to a limit, and their submissions. */
+  /** The rows up to a limit, with their submissions. */
   private gather(rows: Iterable<unknown>, limit: number, maxBytes = maxAnswerBytes): JobRows & { isPart: boolean } {
     const submissions = new Map<number, SubmissionRow>();
     const jobs: JobRow[] = [];
@@ -167,6 +167,6 @@ export class JobReader {
   }
 }
 
-/** Bytes of the pages in use. */
+/** Number of bytes of the pages in use. */
 export const usedBytes = (database: DatabaseSync): number =>
   (pragma(database, 'page_count') - pragma(database, 'freelist_count')) * pragma(database, 'page_size');

@@ -48,7 +48,10 @@ export const packedOf = (row: readonly [...JobRow, ...unknown[]]): { settlement:
   late: row[12],
 });
 
-/** Most submissions: made by the holder, to one client, without key, times and trace. Its other columns are as they are by default. */
+/**
+ * A typical submission: created by the holder, for one client, without key, times and trace. All other columns have
+ * their defaults.
+ */
 export type PlainRow = readonly [
   number: number,
   id: string,
@@ -62,7 +65,7 @@ export type PlainRow = readonly [
   boot: string | null,
 ];
 
-/** A change as it crosses to the worker: values that SQLite does not look into are packed once, here. */
+/** A change on its way to the thread. Values that SQLite does not inspect are packed once, here. */
 export type ChangeRow =
   | readonly ['plain', PlainRow]
   | readonly ['submitted', SubmissionRow, readonly JobRow[]]
@@ -85,7 +88,7 @@ export type ChangeRow =
   | readonly ['client-forgotten', name: string]
   | readonly ['events', ...EventsRow];
 
-/** Jobs as they cross from the worker: what several share is there once. */
+/** Jobs on their way from the thread. Each submission is included once. */
 export interface JobRows {
   readonly submissions: readonly SubmissionRow[];
   readonly jobs: readonly JobRow[];
@@ -93,7 +96,7 @@ export interface JobRows {
 
 export type ClientRow = readonly [name: string, boot: string, named: number, seenAtMs: number, about: string | null];
 
-/** An entry of a collection, with what it is found by. */
+/** An entry of a collection, with its lookup data. */
 export type EntryItemRow = readonly [
   collection: string,
   key: string,
@@ -102,7 +105,7 @@ export type EntryItemRow = readonly [
   words: readonly (readonly [word: string, value: string])[],
 ];
 
-/** A thing of another store. */
+/** An item of another store. */
 export type ImportRow =
   | readonly ['store', id: string, nextNumber: number]
   | readonly ['epoch', string]

@@ -11,10 +11,10 @@ import { packOutput, toClientRow, toJobRow, toSubmissionRow } from './to-rows.ts
 import { pack, unpack } from './values.ts';
 import type { WorkerCalls } from './worker-calls.ts';
 
-/** Items of one message to the thread, and their bytes. */
+/** Limits of one message to the thread: items and bytes. */
 const maxPart = { items: 1_000, bytes: 4_194_304 };
 
-/** Gives each transfer a thread of its own: its transaction is open from the first part to the last. */
+/** Gives each transfer its own thread, because its transaction is open from the first part to the last. */
 export interface TransferThreads {
   reader(): WorkerCalls<ReadOperations>;
   writer(): WorkerCalls<WriteOperations>;
@@ -125,13 +125,14 @@ async function importInto(
     }
     if (part.length + events.length >= maxPart.items || bytes >= maxPart.bytes) await flush();
   }
-  if (id === undefined) throw new SignalboxError('bad_store', 'this is not all of a store: its id is missing');
+  if (id === undefined)
+    throw new SignalboxError('bad_store', 'the export is incomplete: the id of the store is missing');
   await flush();
   await writer.call('commitImport');
   imported(id);
 }
 
-/** Of its packed values. */
+/** Size of its packed values. */
 function bytesOf(row: ImportRow): number {
   let bytes = 0;
   for (const value of row.flat()) if (value instanceof Uint8Array) bytes += value.length;
@@ -159,6 +160,6 @@ function toImportRow(
     const row: EntryItemRow = [collection, key, JSON.stringify(value), dueAtMs ?? null, Object.entries(index)];
     return ['entry', row];
   }
-  if (!submission) throw new SignalboxError('bad_store', 'a job comes before its submission');
+  if (!submission) throw new SignalboxError('bad_store', 'a job precedes its submission');
   return ['job', toJobRow(submission.number, { ...item.job, submission }), packOutput(item.output)];
 }

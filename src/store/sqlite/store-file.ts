@@ -2,8 +2,8 @@ import { type Stats, statSync } from 'node:fs';
 import { StoreFailure } from './failure.ts';
 
 /**
- * Notices that the file of an open store, or its log of changes, was deleted, emptied or replaced: SQLite would go on with what
- * has no name any more, and all that it says is done would be gone with the process.
+ * Detects that the file of an open store, or its write-ahead log, was deleted, emptied or replaced. SQLite would
+ * continue with the unlinked file, and everything that it reports as committed would be lost when the process ends.
  */
 export class StoreFile {
   readonly path: string;
@@ -15,7 +15,10 @@ export class StoreFile {
     this.file = statSync(path);
   }
 
-  /** By name: an open descriptor of it must not be closed by this process. @throws StoreFailure `unavailable` */
+  /**
+   * Checks by name, because this process must not close another descriptor of the file. @throws StoreFailure
+   * `unavailable`
+   */
   check(): void {
     const log = statSync(`${this.path}-wal`, { throwIfNoEntry: false });
     this.log ??= log;
@@ -23,7 +26,7 @@ export class StoreFile {
     // SQLite deletes the log of an empty file.
     const isEmptied = file?.size === 0 && this.file.size > 0;
     if (isSameFile(this.file, file) && isSameFile(this.log, log) && !isEmptied) return;
-    const message = `${this.path} was deleted, emptied or replaced while it was open; put it back, or start the server again`;
+    const message = `${this.path} was deleted, emptied or replaced while it was open; restore it, or restart the server`;
     throw new StoreFailure('unavailable', message);
   }
 }

@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { StoreFailure } from './failure.ts';
 
-/** The one row of `store`: who holds it, and how far it came. */
+/** The single row of `store`: its holder, and the last batch. */
 export interface StoreRow {
   readonly next_number: number;
   readonly last_batch: number;
@@ -20,13 +20,13 @@ export const readStoreRow = (statement: StatementSync): StoreRow => statement.ge
 export function inUse(path: string, { epoch, endpoint, host, pid }: StoreRow): StoreFailure {
   if (epoch === null) return new StoreFailure('store_in_use', `${path} is in use by another process; wait for it`);
   const holder = `the server at ${endpoint} (process ${pid} on ${host})`;
-  return new StoreFailure('store_in_use', `${path} is held by ${holder}; end that one`);
+  return new StoreFailure('store_in_use', `${path} is held by ${holder}; end that server first`);
 }
 
-/** For a server that held it. */
+/** The error for a server that is no longer the holder. */
 export function lost(path: string, row: StoreRow): StoreFailure {
   const { endpoint, host, pid, closed } = row;
   if (closed !== null) return new StoreFailure('store_in_use', `${path} is closed: ${closed}`);
   const holder = `the server at ${endpoint} (process ${pid} on ${host})`;
-  return new StoreFailure('store_in_use', `${path} was taken by ${holder}; this one ends`);
+  return new StoreFailure('store_in_use', `${path} was taken by ${holder}; this server ends`);
 }

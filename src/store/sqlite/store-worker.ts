@@ -6,18 +6,18 @@ import { readOperations, writeOperations } from './operations.ts';
 import { pack, unpack } from './values.ts';
 import { StoreWriter } from './writing.ts';
 
-/** What a thread is started with. */
+/** Options of a thread. */
 export interface WorkerOrders {
   readonly path: string;
   readonly use: 'read' | 'write';
   readonly sync: Sync;
-  /** It makes the store if there is none. */
+  /** Whether it creates the store if it is missing. */
   readonly mayCreate: boolean;
-  /** It replaces a thread that held the store for this epoch. */
+  /** The epoch, if it replaces a thread that held the store. */
   readonly epoch: string | undefined;
 }
 
-/** `name` undefined: close everything and end. `id` 0: nobody waits for an answer. */
+/** `name` undefined: close everything and end. `id` 0: no answer is expected. */
 export interface WorkerCall {
   readonly id: number;
   readonly name: string | undefined;
@@ -29,7 +29,7 @@ export type WorkerAnswer = { readonly id: number } & ({ readonly value: Uint8Arr
 type Operations = Readonly<Record<string, (...args: never[]) => unknown>>;
 const orders = workerData as WorkerOrders;
 
-/** What fails here is tried again by the next call. */
+/** If this fails, the next call tries again. */
 function open(): Disposable & { readonly operations: Operations } {
   const { path, use, sync, mayCreate, epoch } = orders;
   if (mayCreate) createDatabase(path);
@@ -66,7 +66,7 @@ function answer({ id, name, args }: WorkerCall): void {
   }
 }
 
-/** A buffer of its own, which can be handed over: msgpackr packs several values into one. */
+/** A separate buffer, which can be transferred: msgpackr packs several values into one. */
 const exactBytes = (value: unknown): Uint8Array<ArrayBuffer> => new Uint8Array(pack(value));
 
 parentPort?.on('message', answer);

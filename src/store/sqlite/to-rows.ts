@@ -5,7 +5,7 @@ import { pack } from './values.ts';
 
 const packObject = (value: object): Blob => (isEmpty(value) ? null : pack(value));
 
-/** Without the array that `Object.keys` would make: this is done for each job. */
+/** Avoids the array that `Object.keys` creates, because this is called for each job. */
 function isEmpty(value: object): boolean {
   for (const _ in value) return false;
   return true;
@@ -15,7 +15,7 @@ const textOf = (labels: StoredJob['vouched']): string | null => (labels ? JSON.s
 
 export const packOutput = (runs: readonly OutputRun[]): Blob => (runs.length === 0 ? null : pack(runs));
 
-/** @param ownPrefix of the ids that the holder makes. */
+/** @param ownPrefix of the ids that the holder creates. */
 export function toChangeRow(change: Change, ownPrefix: string): ChangeRow {
   if (change.type === 'submitted') {
     const { submission, jobs } = change;
@@ -99,7 +99,7 @@ export const toJobRow = (number: number, job: StoredJob): JobRow => [
   job.late ? pack(job.late) : null,
 ];
 
-/** Of its packed values, about. */
+/** Approximate size of its packed values. */
 export function bytesOf(row: ChangeRow): number {
   let bytes = 100;
   for (const value of row) if (value instanceof Uint8Array) bytes += value.length;

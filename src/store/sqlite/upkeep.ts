@@ -8,7 +8,7 @@ import { bindWaiting, LastCommit } from './last-commit.ts';
 import type { ImportRow } from './rows.ts';
 import { inUse, prepareStoreRow, readStoreRow } from './store-row.ts';
 
-/** What is done to a store while no server holds it. An import is one transaction, open from its first part to its last. */
+/** Operations on a store without a holder. An import is one transaction, open from its first part to its last. */
 export class Upkeep implements Disposable {
   private readonly database: DatabaseSync;
   private readonly path: string;
@@ -38,11 +38,11 @@ export class Upkeep implements Disposable {
     } catch (error) {
       throw failureOf(error, this.path, 'commit');
     }
-    // Of a store that was here before.
+    // It belongs to the previous store.
     LastCommit.forget(this.path);
   }
 
-  /** What is copied from here proves itself there: an older copy must not. */
+  /** A copy is proven where it was made, so an older copy here must not be. */
   setClosed(reason: string | undefined): void {
     using _ = this.lock();
     using last = LastCommit.open(this.path);
@@ -54,7 +54,7 @@ export class Upkeep implements Disposable {
 
   vacuum(): void {
     using _ = this.lock();
-    // It writes all of the store anew: not into memory.
+    // A vacuum rewrites the whole store, so do not use memory for that.
     this.database.exec('PRAGMA temp_store = FILE; VACUUM; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA temp_store = MEMORY');
   }
 

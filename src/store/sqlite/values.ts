@@ -5,13 +5,13 @@ const options: Options & { skipValues: unknown[] } = {
   mapsAsObjects: true,
   variableMapSize: true,
   int64AsType: 'number',
-  // Missing from msgpackr's types. An absent field stays absent.
+  // Missing from the types of msgpackr. Absent fields stay absent.
   skipValues: [undefined],
 };
 const packr = new Packr(options);
 
-/** A value as it is stored, and as it travels between threads. Absent values have no bytes. */
+/** Packs a value for storage and for transfer between threads. Absent values take no bytes. */
 export const pack = (value: unknown): Uint8Array => packr.pack(value);
 
-/** Bytes in it are views of `bytes`. */
+/** Unpacks a value. Bytes in it are views of `bytes`. */
 export const unpack = (bytes: Uint8Array): unknown => packr.unpack(bytes);

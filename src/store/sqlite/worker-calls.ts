@@ -13,8 +13,8 @@ interface Waiting {
 }
 
 /**
- * Calls to a thread, which is started by the first one and carries them out in order. When it ends by itself, whoever
- * waits for an answer gets an error, and the next call starts another one. It keeps the process alive while somebody waits.
+ * Calls to a thread. The first call starts it, and it performs calls in order. If it ends by itself, waiting callers
+ * get an error and the next call starts another thread. It keeps the process alive while a caller waits.
  */
 export class WorkerCalls<Names extends Operations> implements AsyncDisposable {
   private readonly start: () => Worker;
@@ -24,7 +24,7 @@ export class WorkerCalls<Names extends Operations> implements AsyncDisposable {
   private lastId = 0;
   private closing: Promise<void> | undefined;
 
-  /** @param lossOf makes the error of a call whose thread has ended. */
+  /** @param lossOf creates the error of a call whose thread has ended. */
   constructor(start: () => Worker, lossOf: (name: string, why: string) => SignalboxError) {
     this.start = start;
     this.lossOf = lossOf;
@@ -47,12 +47,12 @@ export class WorkerCalls<Names extends Operations> implements AsyncDisposable {
     return promise as Promise<ReturnType<Names[Name]>>;
   }
 
-  /** Nobody hears how it ended. */
+  /** Sends a call without waiting for its result. */
   post<Name extends keyof Names & string>(name: Name, ...args: Parameters<Names[Name]>): void {
     if (!this.closing) this.send(0, name, args);
   }
 
-  /** What was called before is carried out first. */
+  /** Performs earlier calls first. */
   [Symbol.asyncDispose](): Promise<void> {
     this.closing ??= this.close();
     return this.closing;

@@ -14,7 +14,7 @@ import { StoreFile } from './store-file.ts';
 import { inUse, lost, prepareStoreRow, readStoreRow, type StoreRow } from './store-row.ts';
 import { Upkeep } from './upkeep.ts';
 
-/** A batch whose changes come in several parts. `isDone`: it was committed before. */
+/** A batch whose changes arrive in several parts. `isDone`: it was committed before. */
 interface OpenBatch {
   readonly number: number;
   readonly last: number;
@@ -24,8 +24,8 @@ interface OpenBatch {
 }
 
 /**
- * Writes a store. Free until `take`; then held, which each transaction looks at: whoever was frozen and replaced changes
- * nothing. Between the first and the last part of a batch a transaction is open.
+ * Writes to a store. Free until `take`, then held. Each transaction checks that: a server that was suspended and
+ * replaced changes nothing. A transaction is open between the first and the last part of a batch.
  */
 export class StoreWriter implements Disposable {
   readonly entries: EntryWriter;
@@ -58,7 +58,7 @@ export class StoreWriter implements Disposable {
     this.advance = database.prepare('UPDATE store SET last_batch = ?, next_number = max(next_number, ?)');
   }
 
-  /** @returns the next number of a submission. */
+  /** @returns the number of the next submission. */
   take(holder: Holder): number {
     const hadLock = this.lock !== undefined;
     this.lock ??= takeHolderLock(this.file.path);
@@ -74,7 +74,7 @@ export class StoreWriter implements Disposable {
     }
   }
 
-  /** Goes on as the holder after another thread of this server has failed. */
+  /** Continues as the holder after another thread of this server has failed. */
   resume(epoch: string): void {
     this.lock ??= takeHolderLock(this.file.path);
     this.epoch = epoch;
@@ -83,7 +83,7 @@ export class StoreWriter implements Disposable {
     this.last ??= LastCommit.open(this.file.path);
   }
 
-  /** Errors are kept for the last part. */
+  /** Errors are reported with the last part. */
   addPart(number: number, changes: readonly ChangeRow[]): void {
     if (this.batch?.failure) return;
     try {
@@ -149,14 +149,14 @@ export class StoreWriter implements Disposable {
     this.beginning.run();
     const { last_batch: last } = this.checkHeld();
     if (number > last + 1) {
-      throw new StoreFailure('unavailable', `batch ${number} came before batch ${last + 1}; commit that one first`);
+      throw new StoreFailure('unavailable', `batch ${number} precedes batch ${last + 1}; commit that one first`);
     }
     const isDone = number <= last;
     if (isDone) this.rollback();
     return { number, last, isDone, highest: 0 };
   }
 
-  /** @throws StoreFailure `unknown` where the transaction may have been made. */
+  /** @throws StoreFailure `unknown` if the transaction may be committed. */
   private end(): void {
     try {
       this.ending.run();
@@ -185,7 +185,7 @@ export class StoreWriter implements Disposable {
     return nextNumber;
   }
 
-  /** The batch is committed, but must not be known to be until this is done. */
+  /** The batch is committed, but this must not be reported until the note is written. */
   private noteLast(number: number): void {
     try {
       this.last?.committed(this.epoch ?? '', number);

@@ -41,7 +41,7 @@ test.runIf(canMount())(
     await server.line(/"type":"accepted".*"calculate"/);
     const filler = join(`/proc/${server.child.pid}/root`, folder, 'filler');
     fillDisk(filler);
-    const full = `the store cannot be written to: no space is left for ${path}; make some, or lower --keep and --keep-bytes`;
+    const full = `the store cannot be written to: no space left for ${path}; free some, or lower --keep and --keep-bytes`;
     for (let from = 0; !server.json.some(({ message }) => message === full); from = server.out.length) {
       server.type('ping');
       await server.more(from, /"type":"(error|result)"/);
@@ -94,7 +94,7 @@ test.each(['store', 'jobs'])(
     damage(path, table);
     expect(await refusalOf(new Program(...serverOn(path)))).toEqual({
       exitCode: 8,
-      said: [`signalbox: ${path} is damaged: database disk image is malformed; restore a copy of it`],
+      said: [`signalbox: ${path} is damaged: database disk image is malformed; restore a backup`],
     });
   },
 );
@@ -105,7 +105,7 @@ test('a server whose table of submissions is damaged says so to each command, an
   await using server = new Program(...serverOn(path));
   server.type('start', 'ping').end();
   expect(await server.exitCode()).toBe(8);
-  const message = `the store cannot be written to: ${path} is damaged: database disk image is malformed; restore a copy of it`;
+  const message = `the store cannot be written to: ${path} is damaged: database disk image is malformed; restore a backup`;
   const errors = server.json.filter(({ type, line }) => type === 'error' && line !== undefined);
   expect(errors).toMatchObject([1, 2].map((line) => ({ code: 'unavailable', message, line })));
   expect(server.json.filter(({ type }) => type === 'result')).toEqual([]);
