@@ -82,7 +82,7 @@ test.each([
   [{ cron: '99 3 * * *' }, '\'99 3 * * *\' is not a cron pattern; use for example "30 2 * * 1-5"'],
   [
     { cron: '2026-12-01T03:00:00' },
-    "'2026-12-01T03:00:00' is not a cron pattern: use five fields, or six with seconds",
+    "'2026-12-01T03:00:00' is not a cron pattern; use five fields, or six with seconds",
   ],
   [{ cron: '0 3 * * *', timeZone: 'Mars/Olympus' }, 'unknown time zone Mars/Olympus; use for example Europe/Berlin'],
   [{ at: ['tomorrow'] }, "'tomorrow' is not a valid time; use for example 2026-12-01T03:00 or 2026-12-01T03:00Z"],
