@@ -12,19 +12,19 @@ import { grpcMessage, messageKey, type Request, type Response, refuse, refuseUnr
 import type { Routes } from './routes.ts';
 import { type SignedIn, signedInKey, signedOut } from './signed-in.ts';
 
-/** Says who calls, or how it is refused. */
+/** Identifies the caller, or returns the refusal. */
 export type SignIn = (request: Request) => SignedIn | Parameters<typeof refuseUnread>[2];
 
 /**
- * Answers a request. Never rejects: what goes wrong below a status ends the connection, or its stream.
- * @param signIn undefined where whoever can connect is the owner.
+ * Responds to a request. Never rejects: failures below the level of a status end the connection or its stream.
+ * @param signIn undefined if everyone who can connect is the owner.
  */
 export async function answer(
   request: Request,
   response: Response,
   { routes, signIn, flushMs }: { routes: Routes; signIn: SignIn | undefined; flushMs: number },
 ): Promise<void> {
-  // Without it, an error of the connection would end the process.
+  // Without this listener, an error of the connection would end the process.
   response.on('error', () => {});
   const drop = () => ('stream' in response ? response.stream.destroy() : response.destroy());
   try {
@@ -40,12 +40,17 @@ export async function answer(
         response,
         404,
         'unimplemented',
-        `there is no ${nameable(path)}; a method is POST /signalbox.v1.JobService/Submit`,
+        `there is no ${nameable(path)}; call a method, for example: POST /signalbox.v1.JobService/Submit`,
       );
       return;
     }
     if (!isBase64(request.url)) {
-      refuse(response, 400, 'invalid_argument', "'message' in the query is not base64, as 'base64=1' says");
+      refuse(
+        response,
+        400,
+        'invalid_argument',
+        "'message' in the query is not valid base64, although 'base64=1' is set",
+      );
       return;
     }
     readyHeaders(request.headers);
@@ -61,14 +66,14 @@ export async function answer(
     if (answered.status === 415) {
       const hint = "send a request in JSON with the header 'content-type: application/json'";
       refuse(response, 415, 'invalid_argument', hint);
-    } else if (answered.status === 405) refuse(response, 405, 'invalid_argument', `${path} is called with POST`);
+    } else if (answered.status === 405) refuse(response, 405, 'invalid_argument', `use POST for ${path}`);
     else await universalResponseToNodeResponse(endedWith(response, readable(await blamingCaller(answered))), response);
   } catch {
     drop();
   }
 }
 
-/** Whether the message in the query of a GET is encoded as it says. Connect would answer `internal`. */
+/** Whether the message in the query of a GET has the encoding that it declares. Connect would answer `internal`. */
 function isBase64(url = ''): boolean {
   const [, asked] = url.split('?');
   if (asked === undefined) return true;
@@ -83,8 +88,8 @@ function isBase64(url = ''): boolean {
 }
 
 /**
- * Leaves the body when the connection has ended: what writes it may wait then for a write that does not end, and a
- * stream would be kept as long.
+ * Stops producing the body when the connection has ended. Otherwise its writer could wait forever for a write, and the
+ * stream would stay open that long.
  */
 function endedWith(response: Response, answered: UniversalServerResponse): UniversalServerResponse {
   const body = answered.body?.[Symbol.asyncIterator]();
@@ -95,7 +100,7 @@ function endedWith(response: Response, answered: UniversalServerResponse): Unive
   return { ...answered, body: { [Symbol.asyncIterator]: () => body } };
 }
 
-/** The same with the message of a gRPC status readable. */
+/** The same response with a readable gRPC message. */
 function readable(response: UniversalServerResponse): UniversalServerResponse {
   const { body, trailer } = response;
   if (!trailer || !body) return response;
@@ -107,7 +112,10 @@ function readable(response: UniversalServerResponse): UniversalServerResponse {
   return { ...response, body: thenReadable() };
 }
 
-/** Ends the call when its caller is signed out; the connection of one that does not read its status, a moment later. */
+/**
+ * Ends the call when its caller is signed out, and, a moment later, the connection of a caller that does not read its
+ * status.
+ */
 function whileSignedIn(
   request: UniversalServerRequest,
   response: Response,
@@ -130,5 +138,5 @@ function whileSignedIn(
   return { ...request, signal: ending.signal };
 }
 
-/** A path as an error may repeat it: what is no name of a method can be a token that was put into it. */
+/** A path in a form that is safe in errors: a path that is not the name of a method can be a misplaced token. */
 const nameable = (path: string): string => (/^\/[A-Za-z0-9.]+\/[A-Za-z]+$/.test(path) ? path : 'such path');

@@ -1,28 +1,28 @@
-/** Bounds of the API; docs/limits.md says what happens at each. */
+/** Limits of the API. docs/limits.md describes the effect of each. */
 export const apiLimits = {
-  /** Bytes of one request: a submission of 256 KiB, as JSON. */
+  /** Size of one request: a submission of 256 KiB, as JSON. */
   maxRequestBytes: 1_048_576,
-  /** Bytes of what is sent in one message, if it can be divided. */
+  /** Size of one message to a caller, if it can be divided. */
   maxMessageBytes: 1_048_576,
-  /** Connections of each socket. Further ones are closed at once. */
+  /** Number of connections per socket. Further ones are closed at once. */
   maxConnections: 512,
-  /** Calls at a time of a connection of HTTP/2. */
+  /** Number of concurrent calls per connection of HTTP/2. */
   maxStreams: 256,
-  /** Watches, waits and followed outputs at a time. */
+  /** Number of concurrent watches, waits and followed outputs. */
   maxFollowers: 1_024,
-  /** Lists, histories, outputs and records that are read at a time. */
+  /** Number of lists, histories, outputs and records that are being read. */
   maxReaders: 1_024,
-  /** Bytes that wait for one slow caller of a stream. */
+  /** Bytes waiting for one slow caller of a stream. */
   maxWaitingBytes: 8_388_608,
-  /** Until all of a request has arrived. */
+  /** Time until the complete request must have arrived. */
   requestMs: 10_000,
-  /** Until a stalled caller, who was told so, reads again; then the connection is closed. */
+  /** Time for a stalled caller, after its status, to read again; then the connection is closed. */
   stalledMs: 10_000,
-  /** How long the end of the server waits for callers to read their status. */
+  /** Time that the end of the server waits for callers to read their status. */
   flushMs: 500,
-  /** The events of this time go together. */
+  /** Events within this time are sent together. */
   batchMs: 50,
-  /** Events of a batch. */
+  /** Number of events in a batch. */
   maxBatchEvents: 1_000,
 };
 

@@ -5,31 +5,34 @@ import type { ApiLimits } from './api-limits.ts';
 import { actorOf } from './caller.ts';
 import { signedInKey } from './signed-in.ts';
 
-/** Closes the connection of a call, or only its stream where others share the connection. */
+/** Closes the connection of a call, or only its stream if the connection is shared. */
 export const dropKey = createContextKey<() => void>(() => {}, { description: 'drop' });
 
-/** Payloads that an implementation has made itself; undefined where messages are not in JSON. */
+/** Payloads that an implementation has encoded itself; undefined if messages are not JSON. */
 export const payloadsKey = createContextKey<Buffer[] | undefined>(undefined, { description: 'payloads' });
 
-/** Who calls, and what its call may use. */
+/** The caller, and the resources of its call. */
 export interface CallContext {
-  /** For the caller as actor. */
+  /** The service for the caller as actor. */
   readonly service: JobService;
   readonly actor: string;
   /** Aborts when the caller leaves, its deadline passes, or the server ends. */
   readonly signal: AbortSignal;
   readonly limits: ApiLimits;
-  /** Of a stream in JSON: payloads for its messages, in their order, in place of what the messages would be. */
+  /** For a stream in JSON: encoded payloads, in order, that replace its messages. */
   readonly payloads: Buffer[] | undefined;
   /** Closes the connection of a caller that does not read. */
   readonly drop: () => void;
-  /** Counts the call as one that lasts, until it is disposed. @throws SignalboxError `busy` */
+  /** Counts the call as a long one until it is disposed of. @throws SignalboxError `busy` */
   follow(): Disposable;
-  /** Counts the call as one whose answer is read in parts: a caller may stop in the middle. @throws SignalboxError `busy` */
+  /**
+   * Counts the call as one whose response is read in parts, because a caller may stop reading. @throws SignalboxError
+   * `busy`
+   */
   read(): Disposable;
 }
 
-/** Makes the context of each call. */
+/** Creates the context of each call. */
 export function createContexts(
   service: JobService,
   { name, limits }: { name: string; limits: ApiLimits },
@@ -47,7 +50,7 @@ export function createContexts(
 function counted(most: number, what: string): () => Disposable {
   let count = 0;
   return () => {
-    if (count >= most) throw new SignalboxError('busy', `${count} calls ${what} already`);
+    if (count >= most) throw new SignalboxError('busy', `too many concurrent calls: ${count} already ${what}`);
     count += 1;
     return {
       [Symbol.dispose]() {

@@ -3,7 +3,7 @@ import { encodeEnvelope, readAllBytes, type UniversalServerResponse } from '@con
 import { endStreamFlag } from '@connectrpc/connect/protocol-connect';
 import { apiLimits } from './api-limits.ts';
 
-/** How Connect begins to say that protobuf cannot be read. */
+/** How Connect begins its message about unreadable protobuf. */
 const unreadable = 'parse binary: ';
 const envelopeBytes = 5;
 
@@ -13,8 +13,8 @@ interface StatusJson {
 }
 
 /**
- * Protobuf that cannot be read is `invalid_argument`, as JSON that cannot be read is. Connect answers `internal`, before
- * any code of ours is called.
+ * Reports unreadable protobuf as `invalid_argument`, like unreadable JSON. Connect answers `internal`, before any code
+ * of this program is called.
  */
 export async function blamingCaller(response: UniversalServerResponse): Promise<UniversalServerResponse> {
   const { body, header, status, trailer } = response;
@@ -47,7 +47,7 @@ async function* thenInTrailer(body: AsyncIterable<Uint8Array>, trailer: Headers)
   }
 }
 
-/** A request is read before anything is answered. */
+/** The request is read completely before anything is sent, so this can only affect the first envelope. */
 async function* inFirstEnvelope(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let isFirst = true;
   for await (const bytes of body) {

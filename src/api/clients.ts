@@ -13,7 +13,7 @@ import { sizeOfValue } from '../size-of-value.ts';
 import type { CallContext } from './call-context.ts';
 import { parts } from './parts.ts';
 
-/** `signalbox.v1.ClientService` over a `JobService`. */
+/** `signalbox.v1.ClientService`, implemented by a `JobService`. */
 export const clientCalls = (contextOf: (call: HandlerContext) => CallContext): ServiceImpl<typeof ClientService> => ({
   async *list(_request, call) {
     const { service, read } = contextOf(call);
@@ -33,7 +33,7 @@ export const clientCalls = (contextOf: (call: HandlerContext) => CallContext): S
     return create(WaitForClientsResponseSchema);
   },
   async forget({ client }, call) {
-    if (client === '') throw new SignalboxError('bad_usage', 'client is missing: its name');
+    if (client === '') throw new SignalboxError('bad_usage', 'client is missing; set the name of the client');
     await contextOf(call).service.forget(client);
     return create(ForgetResponseSchema);
   },

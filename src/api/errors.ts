@@ -4,7 +4,9 @@ import { ErrorSchema } from '../../schemas/api/signalbox/v1/common_pb.js';
 import { SignalboxError } from '../../schemas/errors.ts';
 import type { ErrorCode } from '../../schemas/index.ts';
 
-/** The status for each code of Signalbox. `unavailable` is only where clients of gRPC may repeat a call by themselves. */
+/**
+ * The status for each code of Signalbox. `unavailable` is only used if clients of gRPC may retry a call automatically.
+ */
 export const statusOf = {
   bad_usage: Code.InvalidArgument,
   bad_arguments: Code.InvalidArgument,
@@ -43,7 +45,7 @@ export const statusOf = {
 
 /**
  * Why a stream of events has ended: the deadline of the call, or the end of the server.
- * @param signal that of the call.
+ * @param signal of the call.
  */
 export function endOfEvents(signal: AbortSignal, hint: string): unknown {
   const { reason } = signal;
@@ -52,8 +54,8 @@ export function endOfEvents(signal: AbortSignal, hint: string): unknown {
 }
 
 /**
- * An error of a call as the status that the caller gets, with a `signalbox.v1.Error` in its details.
- * @param resumeFromSeq of a watch: where to go on.
+ * Converts an error of a call to the status for its caller, with a `signalbox.v1.Error` in the details.
+ * @param resumeFromSeq for a watch: where to continue.
  */
 export function connectErrorOf(thrown: unknown, resumeFromSeq?: number): ConnectError {
   if (thrown instanceof ConnectError) return thrown;

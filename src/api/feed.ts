@@ -5,34 +5,34 @@ import type { EventReader } from '../plugin/job-service.ts';
 import type { Event } from '../plugin/observer.ts';
 import type { ApiLimits } from './api-limits.ts';
 
-/** What is handed out for an event. */
+/** The item that is returned for an event. */
 export interface FeedItem<Item> {
   readonly item: Item;
-  /** Its size in memory, about, and in a message. */
+  /** Its approximate size in memory, and in a message. */
   readonly bytes: number;
   readonly seq?: number | undefined;
 }
 
 interface FeedOptions<Item> {
-  /** Makes the reader. Called again, with a number, for a caller who is slower than the log. */
+  /** Creates the reader. Called again, with a number, for a caller that is slower than the log. */
   readonly read: (from: number | undefined) => EventReader;
-  /** Undefined for an event that is left out. */
+  /** Undefined for an event that is omitted. */
   readonly itemOf: (event: Event) => FeedItem<Item> | undefined;
   readonly limits: ApiLimits;
-  /** Default: that of the limits. */
+  /** Default: that of `limits`. */
   readonly batchMs?: number;
-  /** Called when the caller has not read on for a while after too much waited for it. */
+  /** Called when too much waits for the caller and it does not read for a while. */
   readonly drop: () => void;
-  /** Number of the first event that is wanted, if the caller has said it. */
+  /** Number of the first requested event, if the caller gave one. */
   readonly from?: number | undefined;
 }
 
 /**
- * What one caller is still to get of the events of a reader. It takes events as they happen, so that a slow caller holds
- * nothing back at the clients. Of what happened before, only a part is read at a time.
+ * The queue of one caller for the events of a reader. It takes events as they happen, so that a slow caller does not
+ * make clients keep anything. Of earlier events, only a part is read at a time.
  *
- * Open until the reader ends or fails, or too much waits: then what waits is dropped, and the next call throws `busy`.
- * Disposing it leaves the reader.
+ * Open until the reader ends or fails, or too much waits: then the queue is dropped, and the next call throws `busy`.
+ * Disposing of it closes the reader.
  */
 export class Feed<Item> implements AsyncDisposable {
   private readonly options: FeedOptions<Item>;
@@ -56,12 +56,12 @@ export class Feed<Item> implements AsyncDisposable {
     void this.run();
   }
 
-  /** Number of the first event that was not handed out, if the service says it. */
+  /** Number of the first event that was not returned, if the service has numbers. */
   get resumeFrom(): number | undefined {
     return this.next;
   }
 
-  /** Whether events without a number may have been left out since the last call. */
+  /** Whether events without a number may have been omitted since the last call. */
   takeGap(): boolean {
     const { hasGap } = this;
     this.hasGap = false;
@@ -69,9 +69,9 @@ export class Feed<Item> implements AsyncDisposable {
   }
 
   /**
-   * What there is, in parts of at most 1,000 items and 1 MiB; a single item may be larger. The first comes at once; what
-   * follows within 50 ms comes together.
-   * @throws SignalboxError `busy` where too much waited; what the reader throws.
+   * The available items, in parts of at most 1,000 items and 1 MiB; a single item may be larger. The first part is
+   * returned at once. Items that follow within 50 ms are combined.
+   * @throws SignalboxError `busy` if too much waited; errors of the reader.
    */
   async *parts(): AsyncGenerator<Item[], void, undefined> {
     let notBeforeMs = 0;
@@ -91,7 +91,7 @@ export class Feed<Item> implements AsyncDisposable {
     this.end();
   }
 
-  /** Resolves when there is one, or with false when no more will come. */
+  /** Resolves with true when there are items, or with false when no more follow. */
   private async hasItems(): Promise<boolean> {
     while (this.queue.length === 0) {
       if (this.error) throw this.error;
@@ -102,10 +102,10 @@ export class Feed<Item> implements AsyncDisposable {
     return true;
   }
 
-  /** Waits for more, as long as it fits into a message. */
+  /** Waits for more items, as long as they fit into a message. */
   private async collect(forMs: number): Promise<void> {
     if (this.isFull) return;
-    // What happens in one turn of the event loop is told together: an event costs the most that comes alone.
+    // Events of the same turn of the event loop are sent together, because a single event has the highest cost.
     if (forMs <= 0) return await nextTurn();
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, forMs);
@@ -184,7 +184,7 @@ export class Feed<Item> implements AsyncDisposable {
   private end(): void {
     this.isOver = true;
     this.filled();
-    // At once: what is in its hand holds back acks.
+    // At once, because the event in its hand holds back acks.
     void this.reader[Symbol.asyncDispose]();
     this.drained?.resolve();
     this.wake();

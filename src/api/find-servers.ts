@@ -6,12 +6,12 @@ import { ownSocketFolders } from './socket-folders.ts';
 import { type SocketPaths, socketPaths } from './socket-paths.ts';
 
 interface Where {
-  /** The folder that was named. */
+  /** The folder given by the user. */
   readonly socketDir?: string | undefined;
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** Folders in which servers that this user may reach can have their sockets. */
+/** Folders that may contain sockets of servers that this user can reach. */
 export function socketFolders({ socketDir, env }: Where): string[] {
   if (socketDir !== undefined) return [realFolder(socketDir)];
   const [first, ...others] = ownSocketFolders(env);
@@ -20,13 +20,16 @@ export function socketFolders({ socketDir, env }: Where): string[] {
   return [...new Set([first ?? '', '/run/signalbox', ...others, ...session])].filter(Boolean);
 }
 
-/** @throws SignalboxError `insecure_endpoint` where others could enter a folder that was named, `cannot_connect` where it is not a folder. */
+/**
+ * @throws SignalboxError `insecure_endpoint` if others can enter the given folder, `cannot_connect` if it is not a
+ * folder.
+ */
 export function checkNamedFolder({ socketDir }: Where): void {
   const fault = socketDir === undefined ? undefined : whyNot(realFolder(socketDir));
   if (fault) throw fault;
 }
 
-/** The sockets in these folders, also those that were left behind. Folders of other users are passed over, but by root. */
+/** The sockets in these folders, including stale ones. Folders of other users are skipped, except for root. */
 export function socketsIn(folders: readonly string[]): SocketPaths[] {
   return folders.flatMap((folder) => {
     if (whyNot(folder)) return [];
@@ -35,14 +38,14 @@ export function socketsIn(folders: readonly string[]): SocketPaths[] {
   });
 }
 
-/** Why folders that are there are passed over. */
+/** The reasons why existing folders are skipped. */
 export const passedOver = (folders: readonly string[]): string[] =>
   folders.flatMap((folder) => (existsSync(folder) ? (whyNot(folder)?.message ?? []) : []));
 
 /**
- * The sockets that an address means: a socket's path, or the endpoint at which a server listens.
- * @throws SignalboxError `bad_usage` for another address, `cannot_connect` where no server has them, `insecure_endpoint`
- * where others could have made them.
+ * The sockets for an address: the path of a socket, or the endpoint on which a server listens.
+ * @throws SignalboxError `bad_usage` for another kind of address, `cannot_connect` if no server has such sockets,
+ * `insecure_endpoint` if others could have created them.
  */
 export function socketsAt(address: string, where: Where): SocketPaths {
   if (/^(?:tcp|ipc):\/\//.test(address)) return socketsOfEndpoint(address, where);
@@ -76,7 +79,7 @@ function socketsOfEndpoint(endpoint: string, where: Where): SocketPaths {
 
 const pathsOf = (path: string): SocketPaths => ({ connect: `${path}.sock`, grpc: `${path}.grpc.sock` });
 
-/** Where the links of a path lead: what is checked there is what is used. */
+/** Resolves links, so that the path that is checked is the one that is used. */
 function realFolder(path: string): string {
   try {
     return realpathSync(path);
@@ -85,15 +88,15 @@ function realFolder(path: string): string {
   }
 }
 
-/** Why a folder cannot be used: others can write to it, or it is not a folder. Undefined where it is this user's alone. */
+/** Why a folder cannot be used: others can write to it, or it is not a folder. Undefined if only this user can. */
 function whyNot(folder: string): SignalboxError | undefined {
   try {
     const info = lstatSync(folder, { throwIfNoEntry: false });
     const user = process.getuid?.() ?? 0;
-    if (!info) return unusable(`${folder} is not there`);
-    if (!info.isDirectory()) return unusable(`${folder} is no folder`);
+    if (!info) return unusable(`${folder} does not exist`);
+    if (!info.isDirectory()) return unusable(`${folder} is not a folder`);
     if (info.uid !== user && user !== 0) return unsafe(`${folder} belongs to another user`);
-    if ((info.mode & 0o077) !== 0) return unsafe(`others can enter ${folder}; a folder of sockets has mode 0700`);
+    if ((info.mode & 0o077) !== 0) return unsafe(`other users can enter ${folder}; set its mode to 0700`);
     accessSync(folder, constants.R_OK | constants.X_OK);
     return undefined;
   } catch (error) {

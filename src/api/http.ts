@@ -8,23 +8,23 @@ import type { ApiLimits } from './api-limits.ts';
 import type { Request, Response } from './refuse.ts';
 import { createRoutes, type Routes } from './routes.ts';
 
-/** What takes the connections of the two sockets. */
+/** Accepts the connections of the two sockets. */
 export interface Http {
   /** HTTP/1.1: Connect and JSON. */
   readonly connect: (socket: Socket) => void;
   /** HTTP/2: gRPC. */
   readonly grpc: (socket: Socket) => void;
-  /** Ends all calls with a status. Resolves when their callers have it, or after a moment. */
+  /** Ends all calls with a status. Resolves when their callers have received it, or after a short time. */
   end(): Promise<void>;
 }
 
 interface HttpOptions {
-  /** Of callers who say no name. */
+  /** Name of callers that give none. */
   readonly name: string;
   readonly limits: ApiLimits;
-  /** Undefined where whoever can connect is the owner. */
+  /** Undefined if everyone who can connect is the owner. */
   readonly signIn?: SignIn;
-  /** How long a connection stays without a call. Default: that of Node, for HTTP/1.1 alone. */
+  /** Time after which a connection without a call is closed, in ms. Default: that of Node, for HTTP/1.1 only. */
   readonly idleMs?: number;
 }
 
@@ -51,7 +51,7 @@ export function createHttp(service: JobService, { name, limits, signIn, idleMs }
     connect: (socket) => void http1.emit('connection', socket),
     grpc: (socket) => void http2.emit('connection', socket),
     async end() {
-      // It listens nowhere; this ends the check of slow requests.
+      // The server does not listen; this ends the check for slow requests.
       http1.close();
       ending.abort(new ConnectError('the server is ending', Code.Unavailable));
       if (open.size === 0) return;
@@ -74,7 +74,7 @@ function createHttp1(onRequest: Answer, { requestMs }: ApiLimits, idleMs: number
     },
     onRequest,
   );
-  // It listens nowhere itself; this starts the check of slow requests.
+  // The server does not listen itself; this starts the check for slow requests.
   server.emit('listening');
   return server;
 }
@@ -98,7 +98,7 @@ function createHttp2(onRequest: Answer, limits: ApiLimits, idleMs: number | unde
   return server;
 }
 
-/** Ends a session that has no call for some time. */
+/** Ends sessions that have no call for some time. */
 function endIdle(session: ServerHttp2Session, idleMs: number): void {
   let calls = 0;
   const wait = () => setTimeout(() => session.close(), idleMs);

@@ -30,7 +30,7 @@ import { wait } from './wait.ts';
 
 type Contexts = (call: HandlerContext) => CallContext;
 
-/** `signalbox.v1.JobService` over a `JobService`. */
+/** `signalbox.v1.JobService`, implemented by a `JobService`. */
 export const jobCalls = (contextOf: Contexts): ServiceImpl<typeof JobServiceDesc> => ({
   submit: async (request, call) => await submit(request, contextOf(call)),
   wait: (request, call) => wait(request, contextOf(call)),
@@ -56,7 +56,7 @@ export const jobCalls = (contextOf: Contexts): ServiceImpl<typeof JobServiceDesc
       ...(number !== undefined && { number: wholeNumber(number, 'number') }),
     });
     if (limit !== undefined && (limit < 1 || limit > 1_000)) {
-      throw new SignalboxError('bad_usage', `limit is 1 to 1000, not ${limit}`);
+      throw new SignalboxError('bad_usage', `limit must be 1 to 1000, not ${limit}`);
     }
     const { service, read } = contextOf(call);
     using _ = read();
@@ -77,7 +77,7 @@ export const jobCalls = (contextOf: Contexts): ServiceImpl<typeof JobServiceDesc
     return create(CancelResponseSchema);
   },
   async signal({ jobs, signal }, call) {
-    // The service checks that there is such a signal.
+    // The service validates the signal.
     await contextOf(call).service.signal(keysOf(jobs), signal as JobSignal);
     return create(SignalResponseSchema);
   },
@@ -86,7 +86,7 @@ export const jobCalls = (contextOf: Contexts): ServiceImpl<typeof JobServiceDesc
 async function submit(request: SubmitRequest, { service, signal }: CallContext) {
   const { targets, command, args = {}, key, keyIsNew, expiresInMs, timeoutMs, traceparent, pick } = request;
   const { batch, maxFailures } = request;
-  if (targets.length === 0) throw new SignalboxError('bad_usage', 'targets is empty: name a client, or all');
+  if (targets.length === 0) throw new SignalboxError('bad_usage', 'targets is empty; name a client, or all');
   const options = { signal, ...given({ key, expiresInMs, timeoutMs, traceparent, pick }), keyIsNew };
   const shares = given({ batch: shareOf(batch), maxFailures: shareOf(maxFailures) });
   const group = await service.submit(targets, contractOf(service, command), fieldsOf(args), { ...options, ...shares });
@@ -98,7 +98,7 @@ async function submit(request: SubmitRequest, { service, signal }: CallContext) 
   return create(SubmitResponseSchema, { id: group.id, number: BigInt(group.number), jobs });
 }
 
-/** The service checks the rest. */
+/** The service validates the rest. */
 function shareOf(text: string | undefined): Share | undefined {
   return text === undefined || text.endsWith('%') ? (text as Share | undefined) : Number(text);
 }
@@ -107,23 +107,23 @@ function contractOf({ commands }: JobService, name: string): CommandContract {
   const contract = commands.get(name);
   if (contract) return contract;
   const meant = nearest(name, commands.keys());
-  const hint = meant === undefined ? 'ServerService.ListCommands has those that there are' : `did you mean ${meant}?`;
+  const hint = meant === undefined ? 'to list commands, call ServerService.ListCommands' : `did you mean ${meant}?`;
   throw new SignalboxError('unknown_command', `there is no command '${name}'; ${hint}`);
 }
 
 function listFilter(state: string): ListFilter {
   if (state === '') return {};
   if (state === 'running') return { state };
-  throw new SignalboxError('bad_usage', `state is 'running' or absent, not '${state}'`);
+  throw new SignalboxError('bad_usage', `state must be 'running' or absent, not '${state}'`);
 }
 
 function outcomeOf(name: string): Outcome {
   const outcome = outcomes.find((one) => one === name);
   if (outcome) return outcome;
-  throw new SignalboxError('bad_usage', `outcomes are ${outcomes.join(', ')}; not '${name}'`);
+  throw new SignalboxError('bad_usage', `an outcome must be one of ${outcomes.join(', ')}, not '${name}'`);
 }
 
 function kindOf(kind: string): 'control' | 'data' {
   if (kind === 'control' || kind === 'data') return kind;
-  throw new SignalboxError('bad_usage', `kind is 'data' or 'control', not '${kind}'`);
+  throw new SignalboxError('bad_usage', `kind must be 'data' or 'control', not '${kind}'`);
 }

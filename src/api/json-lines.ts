@@ -8,26 +8,29 @@ import {
 } from '@connectrpc/connect/protocol-connect';
 import { apiLimits } from './api-limits.ts';
 
-/** The bytes before each message of a stream: flags and length. */
+/** Size of the head of each message of a stream: flags and length. */
 const envelopeBytes = 5;
 const contentType = 'content-type';
 
-/** Whether a caller of a stream sends plain JSON: curl cannot write the envelopes that Connect puts around messages. */
+/** Whether the caller of a stream sends plain JSON: curl cannot write the envelopes of Connect. */
 export const wantsLines = ({ header }: UniversalServerRequest): boolean =>
   /^application\/json\s*(;\s*charset=utf-?8)?$/i.test(header.get(contentType) ?? '');
 
-/** The same request as Connect has it. */
+/** The same request in the form of Connect. */
 export function enveloped(request: UniversalServerRequest): UniversalServerRequest {
   const header = new Headers(request.header);
   header.set(contentType, contentTypeStreamJson);
   header.delete('content-length');
-  // What a stream calls it: none is known, which is answered then.
+  // The header of a stream. No encoding is supported, so this results in an error.
   const encoding = header.get('content-encoding');
   if (encoding !== null) header.set('connect-content-encoding', encoding);
   return { ...request, header, body: envelope(request.body as AsyncIterable<Uint8Array>) };
 }
 
-/** A stream as JSON lines: a message each, and at the end `{"error": …}` if it failed. An error before the first is a status. */
+/**
+ * A stream as JSON lines: one line per message, and `{"error": …}` at the end if it failed. An error before the first
+ * message is a status.
+ */
 export async function inLines(response: UniversalServerResponse): Promise<UniversalServerResponse> {
   const envelopes = response.body?.[Symbol.asyncIterator]();
   if (!envelopes) return response;

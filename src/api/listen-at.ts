@@ -10,13 +10,14 @@ import { isIpcInUse } from '../wire/ipc-in-use.ts';
 import { underIpcLock } from '../wire/ipc-lock.ts';
 import { ownedPath, refuseOtherFile } from '../wire/ipc-path.ts';
 
-/** The length of a socket's path, less the byte at its end (unix(7)). */
+/** Maximum length of the path of a socket, without the terminating byte (unix(7)). */
 const maxPathBytes = 107;
 
 /**
- * Listens on a Unix socket, in the place of one that was left behind.
- * @param options.onConnection gets connections of which nothing has been read: `resume` begins.
- * @returns what ends it and, if no other's socket is there by then, removes its path. Connections go on.
+ * Listens on a Unix socket, replacing a stale one.
+ * @param options.onConnection gets connections from which nothing has been read; call `resume` to start.
+ * @returns a function that stops listening and removes the path, unless another server has replaced the socket. Open
+ * connections continue.
  * @throws SignalboxError `cannot_bind`
  */
 export async function listenAt(
@@ -27,7 +28,7 @@ export async function listenAt(
   if (Buffer.byteLength(path) > maxPathBytes) {
     throw new SignalboxError(
       'cannot_bind',
-      `a path of a socket has at most ${maxPathBytes} bytes, and this one ${Buffer.byteLength(path)}: ${path}; name a shorter folder with --socket-dir`,
+      `the path of the socket has ${Buffer.byteLength(path)} bytes, more than the maximum of ${maxPathBytes}: ${path}; name a shorter folder with --socket-dir`,
     );
   }
   const server = createServer({ pauseOnConnect: true }, onConnection);
@@ -55,7 +56,7 @@ export async function listenAt(
 
 const firstName = /^\.api-[0-9a-f]{8}$/;
 
-/** Removes what servers have left that were killed between the two steps of `bind`. */
+/** Removes the temporary sockets of servers that were killed between the two steps of `bind`. */
 async function removeLeft(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const path = join(folder, name);
@@ -63,7 +64,10 @@ async function removeLeft(folder: string): Promise<void> {
   }
 }
 
-/** Node removes the path where it has bound when it closes, whosever socket is there: so it binds at another one. */
+/**
+ * When Node closes a server, it removes the path where it was bound, even if another socket is there. So bind at a
+ * temporary path and rename it.
+ */
 async function bind(server: Server, path: string): Promise<void> {
   const first = join(dirname(path), `.api-${randomBytes(4).toString('hex')}`);
   await once(server.listen(first), 'listening');

@@ -16,7 +16,7 @@ import { wholeNumber } from './numbers.ts';
 
 const maxPieceBytes = 262_144;
 
-/** Output of a job from offsets on, and with `follow` what comes until it has an outcome. */
+/** Output of a job from given offsets on and, with `follow`, further output until the job has an outcome. */
 export async function* output(request: OutputRequest, context: CallContext): AsyncGenerator<OutputResponse> {
   const { service } = context;
   const job = keyOf(request.job);
@@ -28,7 +28,7 @@ export async function* output(request: OutputRequest, context: CallContext): Asy
     return;
   }
   using _ = context.follow();
-  // Before it is read, so that nothing falls between.
+  // Subscribe before reading, so that nothing is missed in between.
   await using feed = feedOf(job, context);
   yield* pieces(await service.output(job), ends);
   if ((await service.get(job)).state === 'settled') {
@@ -60,7 +60,7 @@ function feedOf(job: JobKey, { service, signal, drop, limits }: CallContext): Fe
   });
 }
 
-/** What of these runs is past `ends`, in pieces that fit into a message; moves `ends`. */
+/** The parts of these runs after `ends`, in pieces that fit into a message. Advances `ends`. */
 function* pieces(runs: readonly OutputRun[], ends: Record<Stream, number>): Generator<OutputResponse> {
   for (const { stream, offset, data } of runs) {
     const end = offset + data.length;

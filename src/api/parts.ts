@@ -1,6 +1,6 @@
 import { apiLimits } from './api-limits.ts';
 
-/** Divides a list so that each part fits into a message, if its items do. An empty list has no parts. */
+/** Divides a list into parts that fit into a message, if each item does. An empty list has no parts. */
 export function* parts<Item>(items: readonly Item[], sizeOf: (item: Item) => number): Generator<Item[]> {
   let part: Item[] = [];
   let bytes = 0;

@@ -1,9 +1,6 @@
 import { encodeEnvelope, type UniversalServerResponse } from '@connectrpc/connect/protocol';
 
-/**
- * Puts payloads in the place of messages, the first in that of the first. Connect would encode each message for each
- * caller.
- */
+/** Replaces messages by payloads, in order. Otherwise Connect would encode each message separately for each caller. */
 export function withPayloads(
   response: UniversalServerResponse,
   payloads: Buffer[] | undefined,
@@ -12,7 +9,7 @@ export function withPayloads(
   if (!payloads || !body) return response;
   const replaced = async function* () {
     for await (const envelope of body) {
-      // What ends the stream has a flag, and comes when all payloads are gone.
+      // The end of the stream has a flag, and follows when all payloads have been sent.
       const payload = payloads.shift();
       yield payload ? encodeEnvelope(0, payload) : envelope;
     }

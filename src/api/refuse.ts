@@ -12,14 +12,14 @@ export const messageKey = 'grpc-message';
 export type Request = IncomingMessage | Http2ServerRequest;
 export type Response = ServerResponse | Http2ServerResponse;
 
-/** An answer in JSON, in the form of Connect's errors. */
+/** Sends an error as JSON, in the form of Connect. */
 export function refuse(response: Response, status: number, code: string, message: string): void {
   send(response, status, { 'content-type': 'application/json' }, `${JSON.stringify({ code, message })}\n`);
 }
 
 /**
- * Answers a request of which only the headers were read, in the form that its protocol has for errors.
- * @param more headers of the answer.
+ * Responds to a request of which only the headers were read, in the error format of its protocol.
+ * @param more additional headers of the response.
  */
 export function refuseUnread(
   request: Request,
@@ -28,13 +28,13 @@ export function refuseUnread(
 ): void {
   const type = request.headers['content-type'] ?? '';
   const isHttp2 = 'stream' in response;
-  // A body that nobody reads would keep the connection busy.
+  // An unread body would keep the connection busy.
   const headers = { ...more, ...(!isHttp2 && hasLongBody(request) && { connection: 'close' }) };
   if (type.startsWith('application/grpc')) {
     const status = Object.fromEntries(setTrailerStatus(new Headers(), error));
     status[messageKey] = grpcMessage(status[messageKey] ?? '');
     const trailers = { ...headers, 'content-type': 'application/grpc', ...status };
-    // One frame with all: what comes in two is no status to some clients.
+    // One frame with everything: some clients do not accept a status in two frames.
     if (isHttp2) response.stream.respond({ ':status': 200, ...trailers }, { endStream: true });
     else send(response, 200, trailers);
   } else if (type.startsWith('application/connect+')) {
@@ -50,8 +50,8 @@ export function refuseUnread(
 const dropMs = 500;
 
 /**
- * Drops what still comes of a request, and resets it where it goes on. A reset that comes with the answer hides it from
- * some proxies: nginx makes a 502 of it.
+ * Discards the rest of a request, and resets the stream if it continues. If a reset arrives together with the response,
+ * some proxies lose the response: nginx turns it into a 502.
  */
 function endUnread(stream: ServerHttp2Stream): void {
   stream.resume();
@@ -60,8 +60,8 @@ function endUnread(stream: ServerHttp2Stream): void {
 }
 
 /**
- * The message of a gRPC status, with no more escapes than the protocol asks for: some clients decode no others. One that
- * is too long for a header would end the connection.
+ * The message of a gRPC status, with only the escapes that the protocol requires, because some clients decode no
+ * others. A message that is too long for a header would end the connection.
  * https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#responses
  * @param message with the escapes of Connect.
  */
@@ -79,7 +79,7 @@ function send(
   headers: Readonly<Record<string, string>>,
   body?: string | Uint8Array,
 ): void {
-  // The two kinds do the same, but their overloads have no type in common.
+  // Both kinds behave the same, but their overloads have no common type.
   const either = response as ServerResponse;
   either.writeHead(status, headers);
   either.end(body);

@@ -26,9 +26,9 @@ export type Routes = ReadonlyMap<string, UniversalHandler>;
 
 /**
  * All calls of the API.
- * @param name of callers who say none.
- * @param ending aborts when the server ends, with the status that calls in progress get.
- * @returns handlers for Connect and JSON, and for gRPC. Both count together.
+ * @param name of callers that give none.
+ * @param ending aborts when the server ends, with the status for calls in progress.
+ * @returns handlers for Connect and JSON, and for gRPC. Limits apply to both together.
  */
 export function createRoutes(
   service: JobService,
@@ -39,7 +39,7 @@ export function createRoutes(
   const routesFor = (protocols: ConnectRouterOptions): Routes => {
     const router = createConnectRouter({
       ...{ grpcWeb: false, acceptCompression: [], readMaxBytes: limits.maxRequestBytes },
-      // A field that is misspelt is an error, as everywhere.
+      // A misspelled field is an error, as everywhere.
       jsonOptions: { ignoreUnknownFields: false },
       shutdownSignal: ending,
       interceptors: [withStatus],
@@ -56,7 +56,7 @@ export function createRoutes(
   return { connect: routesFor({ grpc: false }), grpc: routesFor({}) };
 }
 
-/** Every error of ours as a status; one that comes of the end of what opened the call, as that. */
+/** Converts errors to statuses. An error caused by the end of the caller's credentials gets the status for that. */
 const withStatus: Interceptor = (next) => async (request) => {
   const { contextValues } = request;
   const caller = contextValues.get(signedInKey);
@@ -73,7 +73,7 @@ async function* statusFrom<Message>(messages: AsyncIterable<Message>, values: Co
   try {
     for await (const message of messages) {
       if (caller?.signal.aborted) {
-        // That of the message, which is not sent.
+        // Discard the payload of the message that is not sent.
         values.get(payloadsKey)?.splice(0);
         throw signedOut(caller);
       }

@@ -7,7 +7,7 @@ import { listenAt } from './listen-at.ts';
 import type { SocketPaths } from './socket-paths.ts';
 
 /**
- * Answers calls of the API at two sockets until it is disposed: then calls in progress end with `unavailable`. What speaks
+ * Serves the API on two sockets until it is disposed of: then calls in progress end with `unavailable`. The code for
  * HTTP is loaded for the first connection.
  * @throws SignalboxError `cannot_bind`
  */
@@ -22,7 +22,7 @@ export async function serveApi(
   let loading: Promise<Http> | undefined;
   const load = () => {
     loading ??= import('./http.ts').then(({ createHttp }) => createHttp(service, { name: ownName(), limits }));
-    // For want of a descriptor, say: the next connection tries again.
+    // For example, no file descriptor is left. The next connection tries again.
     loading.catch(() => (loading = undefined));
     return loading;
   };

@@ -12,7 +12,7 @@ import { plainOfMessage, valueMessageOf } from '../messages/values.ts';
 import { version } from '../version.ts';
 import type { CallContext } from './call-context.ts';
 
-/** `signalbox.v1.ServerService` over a `JobService`. */
+/** `signalbox.v1.ServerService`, implemented by a `JobService`. */
 export const serverCalls = (contextOf: (call: HandlerContext) => CallContext): ServiceImpl<typeof ServerService> => ({
   getInfo(_, call) {
     const { service, actor } = contextOf(call);

@@ -2,18 +2,18 @@ import { create } from '@bufbuild/protobuf';
 import { Code, ConnectError, createContextKey } from '@connectrpc/connect';
 import { ErrorSchema } from '../../schemas/api/signalbox/v1/common_pb.js';
 
-/** Who has called over the network. */
+/** A caller over the network. */
 export interface SignedIn {
   /** Name of the operator. */
   readonly name: string;
-  /** Aborts when what opened the call opens nothing any more. */
+  /** Aborts when the credentials of the call are no longer valid. */
   readonly signal: AbortSignal;
 }
 
-/** Undefined at the sockets of the owner. */
+/** Undefined on the sockets of the owner. */
 export const signedInKey = createContextKey<SignedIn | undefined>(undefined, { description: 'signed in' });
 
-/** The refusal of a caller, whatever it calls. */
+/** The refusal of a caller, independent of the call. */
 export function callerError(code: Code, message: string): ConnectError {
   const error = new ConnectError(message, code);
   const isBusy = code === Code.ResourceExhausted;
@@ -22,6 +22,6 @@ export function callerError(code: Code, message: string): ConnectError {
   return error;
 }
 
-/** How a call ends whose operator was removed, or whose token or certificate is over. */
+/** The error for a call whose operator was removed, or whose token or certificate is no longer valid. */
 export const signedOut = ({ name }: SignedIn): ConnectError =>
-  callerError(Code.Unauthenticated, `what ${name} has signed in with opens nothing any more`);
+  callerError(Code.Unauthenticated, `the credentials of ${name} are no longer valid`);

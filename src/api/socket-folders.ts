@@ -2,13 +2,13 @@ import { mkdirSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { systemCode } from '../process/system-error.ts';
 
-/** Folders in which a server of this user puts its sockets if none is named: the first that can be had. */
+/** Candidates for the default folder of sockets of this user's servers. The first one that can be used is chosen. */
 export function ownSocketFolders({ XDG_RUNTIME_DIR: runtime = '' }: NodeJS.ProcessEnv): string[] {
   const own = `/tmp/signalbox-${process.getuid?.() ?? 0}`;
   return isAbsolute(runtime) ? [join(runtime, 'signalbox'), own] : [own];
 }
 
-/** Makes a folder that only this user can enter. One that is there stays as it is. @throws Error */
+/** Creates a folder that only this user can enter. An existing one is not changed. @throws Error */
 export function makeSocketFolder(folder: string): void {
   try {
     mkdirSync(folder, { mode: 0o700 });

@@ -10,15 +10,15 @@ import { endOfEvents } from './errors.ts';
 import { Feed } from './feed.ts';
 import { timeMs } from './numbers.ts';
 
-/** The jobs of a submission, each when it has an outcome. */
+/** Yields each job of a submission when it has an outcome. */
 export async function* wait(request: WaitRequest, context: CallContext): AsyncGenerator<WaitResponse> {
   const { id, timeoutMs } = request;
   const { service, drop, limits } = context;
-  if (id === '') throw new SignalboxError('bad_usage', 'id is missing: that of a submission');
+  if (id === '') throw new SignalboxError('bad_usage', 'id is missing; set the id of a submission');
   using _ = context.follow();
   using timeUp = timeoutMs === undefined ? undefined : startTimeout(timeMs(timeoutMs, 'timeout_ms'));
   const signal = timeUp ? AbortSignal.any([context.signal, timeUp.signal]) : context.signal;
-  // Before they are listed, so that no outcome falls between.
+  // Subscribe before listing, so that no outcome is missed in between.
   await using feed = new Feed({
     read: () => service.watch({ signal }),
     ...{ drop, limits },
@@ -61,7 +61,7 @@ async function jobsOf(service: JobService, { id, clients }: WaitRequest): Promis
     jobs.push(...page.jobs);
     from = page.next;
   } while (from !== undefined);
-  if (jobs.length === 0) throw new SignalboxError('no_such_job', `no submission ${id} is known`);
+  if (jobs.length === 0) throw new SignalboxError('no_such_job', `unknown submission ${id}`);
   const isOf = (name: string) => (job: JobView) => name === job.client || name === keyText(job);
   const missing = clients.find((name) => !jobs.some(isOf(name)));
   if (missing !== undefined) throw new SignalboxError('no_such_job', `submission ${id} has no job on ${missing}`);

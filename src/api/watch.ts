@@ -13,9 +13,9 @@ import { connectErrorOf, endOfEvents } from './errors.ts';
 import { Feed } from './feed.ts';
 import { wholeNumber } from './numbers.ts';
 
-/** How events are put into messages for one kind of caller. */
+/** Encodes events into messages, for one kind of caller. */
 interface Encoding<Item> {
-  /** The same for all who watch. */
+  /** Cached, because it is the same for all callers. */
   itemOf(event: Event): { readonly item: Item; readonly bytes: number };
   messageOf(items: readonly Item[], leftOut: boolean): WatchResponse;
   /** A message without events. */
@@ -60,7 +60,7 @@ function isAskedFor({ type }: Event, { output, records, progress }: WatchRequest
   return type !== 'job.progress' || progress;
 }
 
-/** Makes a value of each event once, and keeps it as long as the event is kept. */
+/** Computes a value once per event, and keeps it as long as the event exists. */
 function once<Value>(make: (event: Event) => Value): (event: Event) => Value {
   const made = new WeakMap<Event, Value>();
   return (event) => {
@@ -75,7 +75,7 @@ function once<Value>(make: (event: Event) => Value): (event: Event) => Value {
 
 type Field = NonNullable<WatchResponse['$unknown']>[number];
 
-/** Fields that a message does not know are written as they are: here, the events, encoded already. */
+/** Fields that a message does not know are written unchanged: here, the already encoded events. */
 const binary: Encoding<Field> = {
   itemOf: once((event) => {
     const data = new BinaryWriter().bytes(toBinary(EventSchema, eventMessage(event))).finish();
@@ -95,7 +95,7 @@ const jsonOfEvent = once((event) => {
   return { item, bytes: item.length };
 });
 
-/** In JSON there are no such fields: empty messages stand for payloads, which take their places in the answer. */
+/** JSON has no unknown fields: empty messages are placeholders, which the payloads replace in the response. */
 function jsonFor(payloads: Buffer[]): Encoding<string> {
   const standIn = (json: string): WatchResponse => {
     payloads.push(Buffer.from(json));

@@ -10,17 +10,16 @@ export interface Appendable {
   close(): Promise<void>;
 }
 
-// Without O_NONBLOCK opening a FIFO that nobody reads holds a thread until somebody does.
+// Without O_NONBLOCK, opening a FIFO without a reader blocks a thread until there is one.
 const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /**
- * Opens a file that only its owner can read, or what stands at its path: a pipe that somebody reads (`>(…)` of a
- * shell), a terminal.
- * @throws SignalboxError `bad_usage` where it cannot be opened.
+ * Opens a file that only its owner can read, or a pipe with a reader (`>(…)` in a shell), or a terminal.
+ * @throws SignalboxError `bad_usage` if it cannot be opened.
  */
 export async function openForAppending(path: string): Promise<Appendable> {
   const fd = await promisify(open)(path, flags, 0o600).catch((cause) => {
-    const why = cause.code === 'ENXIO' ? 'it is a pipe that nobody reads, or a socket' : cause.message;
+    const why = cause.code === 'ENXIO' ? 'it is a pipe without a reader, or a socket' : cause.message;
     throw new SignalboxError('bad_usage', `${path} cannot be opened: ${why}`, { cause });
   });
   if (fstatSync(fd).isFIFO()) return pipe(fd);
@@ -30,7 +29,7 @@ export async function openForAppending(path: string): Promise<Appendable> {
   };
 }
 
-/** Waits for the reader of a pipe without holding a thread. */
+/** Waits for the reader of a pipe without blocking a thread. */
 function pipe(fd: number): Appendable {
   const socket = new Socket({ fd, readable: false, writable: true });
   socket.on('error', () => {});

@@ -14,18 +14,18 @@ import type { TracesOptions } from './traces/open-traces.ts';
 interface OpenObservers extends AsyncDisposable {
   readonly observers: readonly Observer[];
   readonly interceptors: readonly Interceptor[];
-  /** Is told of each cancel and signal; undefined without an audit. */
+  /** Called with each cancel and signal; undefined without an audit. */
   readonly onControl: ((call: Control) => void) | undefined;
-  /** Adds to what a scrape gets; undefined without metrics. */
+  /** Adds a source of metrics; undefined without metrics. */
   readonly addMetrics: ((source: Source) => void) | undefined;
-  /** For spans of others; undefined without traces. */
+  /** For spans of plug-ins; undefined without traces. */
   readonly tracer: Tracer | undefined;
-  /** Call it in the turn in which the server was created. */
+  /** Must be called in the turn in which the server was created. */
   onStart(server: Server): void;
 }
 
 /**
- * Opens the audit file, log, metrics and traces that the options ask for; nothing else is loaded.
+ * Opens the audit file, log, metrics and traces that the options request. Nothing else is loaded.
  * @throws SignalboxError `bad_usage` if the audit file cannot be opened, `cannot_bind` if metrics cannot be served.
  */
 export async function openObservers(
@@ -40,12 +40,12 @@ export async function openObservers(
   let onControl: OpenObservers['onControl'];
   let addMetrics: OpenObservers['addMetrics'];
   let tracer: Tracer | undefined;
-  // A log on standard error has it already.
+  // A log on standard error already has it.
   const say = (line: string) => void (options.log !== '-' && host.stderr.write(`${line}\n`));
   if (options.audit !== undefined) {
     const onFailure = ({ message: reason }: Error) => {
       logger?.error({ reason }, 'audit not written');
-      say(`the audit log cannot be written: ${reason}; trying on`);
+      say(`the audit log cannot be written: ${reason}; trying again`);
     };
     const file = opening.use(await openAuditFile(options.audit, { onFailure, endBound: host.endBound }));
     opening.use(host.hangups.listen(() => void file.reopen()));

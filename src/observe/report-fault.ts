@@ -4,7 +4,7 @@ import { printable } from '../host/printable.ts';
 import type { Fault } from '../plugin/fault.ts';
 import type { LogOptions } from './log/log.ts';
 
-/** Reports on standard error and in the log that an observer or other code called for events has failed. */
+/** Reports a failure of an observer or of other code called for events, on standard error and in the log. */
 export function reportFault(
   { log }: Pick<LogOptions, 'log'>,
   { stderr }: Pick<Host, 'stderr'>,
@@ -12,7 +12,7 @@ export function reportFault(
 ): (fault: Fault) => void {
   return ({ source, error: { code, message: reason } }) => {
     logger?.error({ source, code, reason }, 'code failed');
-    // A log on standard error has it already.
+    // A log on standard error already has it.
     if (log !== '-') void stderr.write(`${printable(`${source} failed: ${reason}`)}\n`);
   };
 }

@@ -2,7 +2,7 @@ import { SignalboxError } from '../../schemas/errors.ts';
 import { type Atom, parseTarget, type Term } from '../target.ts';
 import type { TargetGroup } from '../target-groups.ts';
 
-/** What a right over targets is decided by: what a client says of itself is not in it. */
+/** The basis of a right over targets. It excludes everything that a client reports about itself. */
 export interface Vouched {
   readonly name: string;
   /** The labels that the keys vouch for. */
@@ -11,19 +11,19 @@ export interface Vouched {
 
 type Matches = (client: Vouched) => boolean;
 
-/** The clients of a rule. */
+/** The clients that a rule covers. */
 export interface ClientMatcher {
   readonly matches: Matches;
-  /** It means every client that there can be. */
+  /** True if it matches every possible client. */
   readonly isEverybody: boolean;
-  /** The groups that it means as a whole: nothing of them is left out. */
+  /** The groups that it matches as a whole, without exclusions. */
   readonly wholeGroups: ReadonlySet<string>;
 }
 
 type Groups = ReadonlyMap<string, TargetGroup>;
 
 /**
- * Decides by names, groups and labels that are vouched for. Unlike `resolveTargets` it asks nobody who is there.
+ * Matches by names, groups and vouched labels. Unlike `resolveTargets`, it does not depend on which clients exist.
  * @throws SignalboxError `bad_usage`
  */
 export function createClientMatcher(given: string | readonly string[], groups: Groups): ClientMatcher {
@@ -66,7 +66,7 @@ function atomMatcher({ label, alternatives }: Atom, groups: Groups, text: string
     if (one === 'online') {
       throw new SignalboxError(
         'bad_usage',
-        `'online' in '${text}' changes by the minute: a right needs all, names or labels`,
+        `'online' in '${text}' is not permitted in a role, because it changes constantly; use all, names or labels`,
       );
     }
     const group = groups.get(one);

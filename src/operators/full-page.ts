@@ -2,13 +2,13 @@ import type { HistoryPageOf } from '../plugin/interceptor.ts';
 import type { HistoryPage, JobView } from '../plugin/job-service.ts';
 
 const defaultLimit = 100;
-/** Read at once, so that a few that are seen are found among many that are not. */
+/** Number of jobs read at once, so that a few visible jobs are found among many invisible ones. */
 const readLimit = 1_000;
 
 type Read = (page: HistoryPageOf) => Promise<HistoryPage>;
 type Seen = (jobs: readonly JobView[]) => JobView[];
 
-/** The last job of a page that is handed out: where in the pages of the service it stands. */
+/** The last job of a returned page, and its position in the pages of the service. */
 interface Last {
   readonly page: HistoryPage;
   readonly from: string | undefined;
@@ -16,9 +16,9 @@ interface Last {
 }
 
 /**
- * A page of the jobs that are seen, as if there were no others: there is a next one only where another job is seen. Where that
- * begins is what the service says behind the last job that is handed out, and never behind one that is not seen, whose client
- * it would name.
+ * Returns a page of the visible jobs, as if there were no others. There is a next page only if another job is visible.
+ * The next page starts at the cursor that the service returns after the last visible job, never at that of an invisible
+ * one, because a cursor names a client.
  */
 export async function fullPage(
   read: Read,
@@ -27,7 +27,7 @@ export async function fullPage(
 ): Promise<HistoryPage> {
   const jobs: JobView[] = [];
   let last: Last | undefined;
-  // First as it was asked for: it is the service that says what is wrong with a limit.
+  // The first request is passed on unchanged, so that the service reports an invalid limit.
   let request: HistoryPageOf = { limit, ...(from !== undefined && { from }) };
   for (;;) {
     const page = await read(request);
@@ -48,7 +48,7 @@ export async function fullPage(
   }
 }
 
-/** @returns undefined where the pages are not any more what they were: a place has got its client meanwhile. */
+/** @returns undefined if the pages have changed meanwhile, because a place got its client. */
 async function behind({ page, from, index }: Last, read: Read): Promise<string | undefined> {
   if (index === page.jobs.length - 1) return page.next;
   const again = await read({ limit: index + 1, ...(from !== undefined && { from }) });

@@ -13,11 +13,11 @@ import type { JobMethod, Role } from './role.ts';
 import { seenEvents } from './seen-events.ts';
 import { View } from './view.ts';
 
-/** The operators that there are now, by what their actors have behind `operator:`. */
+/** The current operators, by identity: the part of their actor after `operator:`. */
 export interface CurrentOperators {
-  /** The role of an operator; undefined where there is none of this name, or its time is over. */
+  /** The role of an operator; undefined if it does not exist or has expired. */
   roleOf(identity: string): Role | undefined;
-  /** Aborts when the operator is removed, or its time is over. */
+  /** Aborts when the operator is removed or expires. */
   signalOf(identity: string): AbortSignal;
 }
 
@@ -31,7 +31,7 @@ const nobody: Sight = {
   seesJob: () => false,
 };
 
-/** Holds operators to their roles: in every method of the service, and in whatever leaves it. */
+/** Enforces the roles of operators in every method of the service, and in everything it returns. */
 export class RoleGuard implements Guard {
   private readonly operators: CurrentOperators;
   private server: GuardedServer | undefined;
@@ -94,7 +94,7 @@ export class RoleGuard implements Guard {
         throw new SignalboxError('not_allowed', `${name} may not forget clients`);
       case 'call':
         return await callMethod(call, { view, viewNow, next, needs: this.server?.needsOf(call.name) });
-      // What these are about has been looked for among what the operator sees.
+      // The jobs of these calls have been looked up among those that are visible to the operator.
       case 'output':
       case 'records':
       case 'resolve':
@@ -115,7 +115,7 @@ export class RoleGuard implements Guard {
     const may = (client: string) =>
       mayDo(role, 'submit', { command, client: { name: client, labels: labels(client) }, isOwn: true });
     const clients = call.clients.filter(may);
-    // Places get whom they may; the others are not asked for by name.
+    // Places get permitted clients. The others are not named in the request.
     if (call.batchId !== undefined) {
       if (clients.length === 0) throw refused();
       return await next({ ...call, clients });
@@ -123,7 +123,7 @@ export class RoleGuard implements Guard {
     const seen = call.clients.filter((client) => view.isWhole || view.seesClient(client));
     const forbidden = seen.filter((client) => !may(client));
     if (forbidden.length > 0) throw refused(` to ${forbidden.slice(0, 8).join(', ')}`);
-    // The jobs of an earlier call with this key, on clients that are not seen any more.
+    // Jobs of an earlier call with this key, on clients that are no longer visible.
     if (seen.length < call.clients.length) throw refused();
     const group = (await next({ ...call, clients })) as JobGroup;
     if (group.jobs.every(({ client }) => client === null || may(client))) return group;

@@ -11,14 +11,16 @@ type MethodCall = Extract<Call, { readonly method: 'call' }>;
 
 interface Around {
   readonly view: View;
-  /** What the operator sees once a call that lasts has its answer. @throws SignalboxError `not_allowed` */
+  /**
+   * The current view of the operator, for long calls when their response arrives. @throws SignalboxError `not_allowed`
+   */
   readonly viewNow: () => View;
   readonly next: (call: Call) => Promise<unknown>;
-  /** Undefined: there is no such method, of which only who may call all of them is told. */
+  /** Undefined if the method does not exist. Only callers that may call every method learn that. */
   readonly needs: MethodNeeds | undefined;
 }
 
-/** What is needed for a method of workflows, which names a run. */
+/** Rights for methods of workflows that name a run. */
 const rightsOfRuns: Readonly<Record<string, WorkflowRight>> = {
   'workflow/show': 'see',
   'workflow/wait': 'see',
@@ -34,12 +36,12 @@ const rightsOfSchedules: Readonly<Record<string, WorkflowRight>> = {
   'schedule/run': 'run',
 };
 
-/** A method that plug-ins, workflows or the server itself have added. */
+/** Calls a method of plug-ins, workflows or the server. */
 export async function callMethod(call: MethodCall, around: Around): Promise<unknown> {
   const { name } = call;
   const { role } = around.view;
   if (!around.needs && role.level !== 'admin') throw unknownMethod(name, role);
-  // It answers from the request alone.
+  // Its response depends on the request alone.
   if (name === 'workflow/check') return await around.next(call);
   if (name === 'workflow/list') return await listRuns(call, around);
   if (name === 'workflow/run') return await startRun(call, around);
@@ -55,7 +57,7 @@ export async function callMethod(call: MethodCall, around: Around): Promise<unkn
   throw new SignalboxError('not_allowed', `the role ${role.name} may not call ${name}`);
 }
 
-/** Without the names of those that there are. */
+/** The error does not name the existing methods. */
 function unknownMethod(name: string, role: Role): SignalboxError {
   const couldCall = /^(workflow|schedule)\//.test(name) || mayCall(role, name, 'admin');
   if (couldCall) return new SignalboxError('unknown_command', `there is no method '${name}'`);
@@ -88,11 +90,11 @@ async function startRun(call: MethodCall, { view, next }: Around): Promise<unkno
   const source = fieldOf(call.request, 'source');
   const text = fieldOf(source, 'text');
   if (typeof text === 'string') {
-    // Each of its tasks is judged by itself; but it is a run, and of the name that it gives itself.
+    // Each task is checked separately, but the run also needs the right to run a workflow of this name.
     const file = fieldOf(source, 'file');
     const checked = (await next({ ...call, name: 'workflow/check', request: { text, file } })) as ResponseOf<'check'>;
     const { name, problems } = checked;
-    // In the words of the service, which would know commands that the operator does not.
+    // Problems use the text of the service, which may name commands that are invisible to the operator.
     const lines = problems.map(({ line, column, sentence }) => `${file}:${line}:${column}: ${sentence}`);
     if (lines.length > 0) throw new SignalboxError('bad_usage', lines.join('; '));
     if (!mayWithWorkflow(view.role, 'run', name)) throw refused(view, 'run', name);
@@ -138,8 +140,8 @@ function seenDetails(view: View, run: RunDetails): RunDetails {
 }
 
 /**
- * What is told of a task that has a client that is not seen could name that client. One that was sent to none has words of what
- * its actor sees.
+ * Hides details of a task that has an invisible client, because they could name it. If it was sent to no client, its
+ * texts refer to what its actor can see.
  */
 function seenTask(view: View, { clients = [], number, error, ...facts }: TaskView, starter: string): TaskView {
   const seen = clients.filter((client) => view.seesClient(client));
@@ -191,7 +193,7 @@ async function schedulesSeen(call: MethodCall, { view, next }: Around): Promise<
   return all.filter(({ workflow }) => mayWithWorkflow(view.role, 'see', workflow));
 }
 
-/** Without the clients whose changes have started it, and reasons, which can name them. */
+/** Without the clients whose changes started it, and without reasons, which can name clients. */
 function seenSchedule(view: View, schedule: ScheduleView): ScheduleView {
   if (view.isWhole) return schedule;
   const decisions = schedule.decisions.map(({ client: _client, reason, ...decision }) => ({

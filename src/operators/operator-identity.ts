@@ -1,19 +1,20 @@
-/** How the actor of an operator begins. Nobody else's does. */
+/** Prefix of the actors of operators. No other actors have it. */
 export const operatorPrefix = 'operator:';
 
 /**
- * What stands behind `operator:` in an actor: the name, and from the second operator of a name on its generation, `ada~2`. One that
- * is removed and added again is another: neither the jobs nor the submit keys nor the runs of the former one are its own.
+ * The part of an actor after `operator:`: the name and, from the second operator of that name on, its generation, as in
+ * `ada~2`. An operator that is removed and added again is a different one: it does not own the jobs, submit keys or
+ * runs of the former one.
  */
 export const identityOf = (name: string, generation: number): string =>
   generation === 1 ? name : `${name}~${generation}`;
 
-/** Its name, and which operator of that name it is. */
+/** Splits an identity into name and generation. */
 export function partsOf(identity: string): { readonly name: string; readonly generation: number } {
   const [, name = identity, generation = '1'] = /^([^~]*)~([2-9]|[1-9]\d{1,8})$/.exec(identity) ?? [];
   return { name, generation: Number(generation) };
 }
 
-/** Undefined for an actor that is no operator. */
+/** Undefined if the actor is not an operator. */
 export const identityOfActor = (actor: string): string | undefined =>
   actor.startsWith(operatorPrefix) ? actor.slice(operatorPrefix.length) : undefined;

@@ -19,9 +19,9 @@ type Handlers = {
 };
 
 /**
- * The methods by which admins add and remove operators, by their full names.
- * @param operators undefined where the server has no durable store: then each method says so.
- * @param tell is told what was changed, and by whom.
+ * The methods with which admins add and remove operators, by full name.
+ * @param operators undefined if the server has no durable store; then each method throws an error that says so.
+ * @param tell called with each change and who made it.
  */
 export function operatorMethods(
   operators: Operators | undefined,
@@ -29,8 +29,8 @@ export function operatorMethods(
 ): ReadonlyMap<string, ServiceMethod> {
   const kept = (): Operators => {
     if (operators) return operators;
-    const why = 'operators need a store that outlives the server, and this one keeps its jobs in memory';
-    throw new SignalboxError('bad_usage', `${why}; start it with --store sqlite`);
+    const why = 'operators need a durable store, and this server keeps its jobs in memory';
+    throw new SignalboxError('bad_usage', `${why}; start the server with --store sqlite`);
   };
   const handlers: Handlers = {
     async add({ name, ...given }, { actor }) {
@@ -60,7 +60,7 @@ export function operatorMethods(
   );
 }
 
-/** It can have been removed again by now. @throws SignalboxError `unavailable` */
+/** It may have been removed meanwhile. @throws SignalboxError `unavailable` */
 function viewIn(operators: Operators, name: string): OperatorView {
   const view = operators.viewOf(name);
   if (view) return view;

@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-/** What an operator signs in with, as it is stored. */
+/** The stored form of a token or key. */
 export interface Secret {
-  /** SHA-256 of the token, in hexadecimal: the token itself is nowhere. */
+  /** SHA-256 of the token, in hexadecimal. The token itself is not stored. */
   readonly tokenHash?: string;
-  /** Instead of a token, of the key of its client certificates. */
+  /** Fingerprint of the key of its client certificates, instead of a token. */
   readonly keyFingerprint?: string;
 }
 
@@ -13,10 +13,10 @@ export function newToken(): { token: string; secret: Secret } {
   return { token, secret: { tokenHash: hashOf(token) } };
 }
 
-/** A token is random and long: nothing slower is needed, and a hash that is looked up tells nothing by its time. */
+/** A token is long and random, so a fast hash is enough, and a lookup by hash reveals nothing through its timing. */
 const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex');
 
-/** By which an operator is found. */
+/** The key under which an operator is found. */
 export const secretOf = ({ tokenHash, keyFingerprint }: Secret): string =>
   tokenHash === undefined ? ofKey(keyFingerprint ?? '') : `token ${tokenHash}`;
 

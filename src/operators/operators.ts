@@ -14,27 +14,27 @@ interface Stored extends Secret {
   readonly addedMs: number;
   readonly addedBy: string;
   readonly expiresMs?: number;
-  /** Which operator of this name it is; absent for the first. */
+  /** Generation of the operator among those of the same name. Absent for the first. */
   readonly generation?: number;
 }
 
-/** In the place of one that was removed. */
+/** Replaces a removed operator. */
 interface Removed {
-  /** Its generation. */
+  /** Generation of the removed operator. */
   readonly removed: number;
 }
 
 export interface OperatorView extends Omit<Stored, 'tokenHash' | 'generation'> {
   readonly name: string;
-  /** When it was last signed in, since this server began. */
+  /** Time of its last sign-in since this server started, in ms since the epoch. */
   readonly seenMs?: number;
-  /** Its time is over. */
+  /** True if it has expired. */
   readonly isExpired?: true;
-  /** The configuration has its role no more. */
+  /** True if the configuration no longer has its role. */
   readonly isWithoutRole?: true;
 }
 
-/** Why an operator has nothing open any more. */
+/** Why an operator can no longer act. */
 export interface Gone {
   readonly name: string;
   readonly actor: string;
@@ -44,24 +44,24 @@ export interface Gone {
 interface NewOperator {
   readonly role: string;
   readonly by: string;
-  /** When its time is over, in ms since the epoch. */
+  /** Time at which it expires, in ms since the epoch. */
   readonly expiresMs?: number | undefined;
   readonly keyFingerprint?: string | undefined;
 }
 
-/** What a token or a client certificate opens. */
+/** The operator that a token or client certificate belongs to. */
 export interface SignedIn {
-  /** As actors have it behind `operator:`. */
+  /** Identity: the part of its actor after `operator:`. */
   readonly name: string;
-  /** Aborts when the operator is removed, its time is over, or another token or key takes the place of this one. */
+  /** Aborts when the operator is removed or expires, or when its token or key is replaced. */
   readonly signal: AbortSignal;
 }
 
 interface Known {
   readonly entry: Entry<Stored>;
-  /** Of the operator, whatever its token. */
+  /** Aborts when the operator is removed or expires. */
   readonly ending: AbortController;
-  /** Of its token, or of its key. */
+  /** Aborts when its token or key is replaced, too. */
   readonly ofSecret: AbortController;
   readonly expiry: Disposable | undefined;
 }
@@ -69,15 +69,15 @@ interface Known {
 const pageLimit = 1_000;
 
 /**
- * The operators of a server, in a collection of its store and, as the server alone changes them, in memory. A change
- * counts when it is stored.
+ * The operators of a server, in a collection of its store and, because only the server changes them, in memory. A
+ * change takes effect when it is stored.
  */
 export class Operators implements CurrentOperators, Acting, Disposable {
   private readonly collection: Collection<Stored | Removed>;
   private roles: ReadonlyMap<string, Role>;
   private readonly known = new Map<string, Known>();
   private readonly removed = new Map<string, Entry<Removed>>();
-  /** Names by what they sign in with: the hash of a token, or the fingerprint of a key. */
+  /** Names by secret: the hash of a token, or the fingerprint of a key. */
   private readonly bySecret = new Map<string, string>();
   private readonly seen = new Map<string, number>();
   private readonly listeners = new Set<(gone: Gone) => void>();
@@ -88,24 +88,24 @@ export class Operators implements CurrentOperators, Acting, Disposable {
     this.roles = roles;
   }
 
-  /** Reads those that there are. @throws what the collection throws. */
+  /** Reads the operators. @throws errors of the collection. */
   static async open(collection: Collection<Stored | Removed>, roles: ReadonlyMap<string, Role>): Promise<Operators> {
     const operators = new Operators(collection, roles);
     await operators.refresh();
     return operators;
   }
 
-  /** Reads again those that there are: another server has had the store until now. @throws what the collection throws. */
+  /** Reads the operators again after another server has had the store. @throws errors of the collection. */
   refresh(): Promise<void> {
     return this.inTurn(() => this.read());
   }
 
-  /** The roles that count from now on. */
+  /** Replaces the roles. Takes effect at once. */
   replaceRoles(roles: ReadonlyMap<string, Role>): void {
     this.roles = roles;
   }
 
-  /** Undefined as well where the configuration has no such role any more. */
+  /** Undefined also if the configuration no longer has the role. */
   roleOf(identity: string): Role | undefined {
     const known = this.currentOf(identity);
     return known && this.roles.get(known.entry.value.role);
@@ -115,7 +115,7 @@ export class Operators implements CurrentOperators, Acting, Disposable {
     return this.currentOf(identity)?.ending.signal ?? AbortSignal.abort();
   }
 
-  /** In the order of their names. */
+  /** In order of name. */
   list(): OperatorView[] {
     const names = [...this.known.keys()].sort(naturally);
     return names.flatMap((name) => this.viewOf(name) ?? []);
@@ -140,7 +140,7 @@ export class Operators implements CurrentOperators, Acting, Disposable {
     const { name, generation } = partsOf(identity);
     const known = this.known.get(name);
     const isExpired = known && generationOf(known.entry.value) === generation;
-    return isExpired ? `the time of operator ${name} is over` : `operator ${name} was removed`;
+    return isExpired ? `operator ${name} has expired` : `operator ${name} was removed`;
   }
 
   onGone(listener: (gone: Gone) => void): Disposable {
@@ -150,17 +150,18 @@ export class Operators implements CurrentOperators, Acting, Disposable {
 
   /**
    * Adds an operator.
-   * @param given.by who does it.
-   * @param given.keyFingerprint of the key of its client certificates, as `keyFingerprint` has it: it has no token then.
-   * @returns its token, which is told this once; undefined for one with a key.
-   * @throws SignalboxError `bad_usage`; `unavailable` where it cannot be stored.
+   * @param given.by who adds it.
+   * @param given.keyFingerprint fingerprint of the key of its client certificates, from `keyFingerprint`. Then it has
+   * no token.
+   * @returns its token, which is available only now; undefined for an operator with a key.
+   * @throws SignalboxError `bad_usage`; `unavailable` if it cannot be stored.
    */
   add(name: string, given: NewOperator & { keyFingerprint?: undefined }): Promise<string>;
   add(name: string, given: NewOperator): Promise<string | undefined>;
   add(name: string, given: NewOperator): Promise<string | undefined> {
     return this.inTurn(async () => {
       if (!roleNamePattern.test(name)) {
-        throw bad(`'${name}' is no name: use [a-z0-9][a-z0-9._-]*, at most 63 characters`);
+        throw bad(`'${name}' is not a valid name; use [a-z0-9][a-z0-9._-]*, at most 63 characters`);
       }
       const { role, by: addedBy, expiresMs, keyFingerprint: key } = given;
       if (!this.roles.has(role)) throw bad(`there is no role ${role}; known: ${[...this.roles.keys()].join(', ')}`);
@@ -175,16 +176,16 @@ export class Operators implements CurrentOperators, Acting, Disposable {
       const entry = former
         ? await this.collection.compareAndSet(name, former.version, value)
         : await this.collection.putIfAbsent(name, value);
-      // One that an earlier call has stored without hearing of it is known from here on.
+      // An operator that an earlier call stored without getting the confirmation is known from here on.
       if (!entry) await this.read();
-      if (!entry) throw bad(`there is an operator ${name} already; operators rotate gives it a new token`);
+      if (!entry) throw bad(`operator ${name} already exists; to give it a new token, use: operators rotate`);
       this.removed.delete(name);
       this.keep({ ...entry, value });
       return token;
     });
   }
 
-  /** Ends what it has open, too. @throws SignalboxError `bad_usage` */
+  /** Removes an operator and closes everything it has open. @throws SignalboxError `bad_usage` */
   remove(name: string): Promise<void> {
     return this.inTurn(async () => {
       const known = this.find(name);
@@ -198,8 +199,8 @@ export class Operators implements CurrentOperators, Acting, Disposable {
   }
 
   /**
-   * Gives an operator another token, or another key. What the old one has open ends.
-   * @returns the token; undefined where a key is given.
+   * Gives an operator a new token or key, and closes what is open with the old one.
+   * @returns the token; undefined if a key is given.
    * @throws SignalboxError `bad_usage`
    */
   rotate(name: string): Promise<string>;
@@ -207,7 +208,7 @@ export class Operators implements CurrentOperators, Acting, Disposable {
   rotate(name: string, keyFingerprint?: string): Promise<string | undefined> {
     return this.inTurn(async () => {
       const known = this.find(name);
-      if (!this.current(name)) throw bad(`the time of operator ${name} is over; remove it, and add it again`);
+      if (!this.current(name)) throw bad(`operator ${name} has expired; remove it and add it again`);
       this.refuseTaken(keyFingerprint);
       const made = keyFingerprint === undefined ? newToken() : { token: undefined, secret: { keyFingerprint } };
       const { tokenHash: _token, keyFingerprint: _key, ...kept } = known.entry.value;
@@ -222,15 +223,15 @@ export class Operators implements CurrentOperators, Acting, Disposable {
     });
   }
 
-  /** Undefined for a token that opens nothing, be it wrong, old, or of somebody whose time is over. */
+  /** Undefined if the token is unknown or replaced, or its operator has expired. */
   signIn(token: string): SignedIn | undefined {
     return this.signedIn(ofToken(token));
   }
 
   /**
-   * By a client certificate whose chain and dates have been checked.
-   * @param fingerprint of its key, as `keyFingerprint` has it.
-   * @returns undefined where the key is of no operator, or of one whose time is over.
+   * Signs in by a client certificate whose chain and dates have been checked.
+   * @param fingerprint of its key, from `keyFingerprint`.
+   * @returns undefined if the key belongs to no operator, or the operator has expired.
    */
   signInByKey(fingerprint: string): SignedIn | undefined {
     return this.signedIn(ofKey(fingerprint));
@@ -240,7 +241,7 @@ export class Operators implements CurrentOperators, Acting, Disposable {
     for (const { expiry } of this.known.values()) expiry?.[Symbol.dispose]();
   }
 
-  /** One change after the other: what is read in between would undo it in memory. */
+  /** Performs one change after the other. Otherwise a concurrent read would undo a change in memory. */
   private inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
     const done = this.turn.then(work);
     this.turn = done.catch(() => {});
@@ -285,7 +286,7 @@ export class Operators implements CurrentOperators, Acting, Disposable {
     const expiry = lasts ? startTimer(leftMs, () => ending.abort()) : undefined;
     this.known.set(name, { entry, ending, ofSecret: new AbortController(), expiry });
     this.bySecret.set(secretOf(value), name);
-    // Of one whose time was over before there is no news.
+    // Operators that expired before are not reported.
     if (leftMs <= 0) ending.abort();
     else ending.signal.addEventListener('abort', () => this.tell(entry), { once: true });
   }
@@ -308,7 +309,7 @@ export class Operators implements CurrentOperators, Acting, Disposable {
 
   private refuseTaken(keyFingerprint: string | undefined): void {
     const owner = keyFingerprint === undefined ? undefined : this.bySecret.get(ofKey(keyFingerprint));
-    if (owner !== undefined) throw bad(`the key of this certificate is that of the operator ${owner}`);
+    if (owner !== undefined) throw bad(`the key of this certificate belongs to operator ${owner}`);
   }
 
   /** @throws SignalboxError `unavailable` */
@@ -317,14 +318,14 @@ export class Operators implements CurrentOperators, Acting, Disposable {
     throw new SignalboxError('unavailable', `operator ${name} was changed meanwhile; try again`);
   }
 
-  /** That very one, and none of the same name before or after it. */
+  /** The exact operator, not another one of the same name. */
   private currentOf(identity: string): Known | undefined {
     const { name, generation } = partsOf(identity);
     const known = this.current(name);
     return known && generationOf(known.entry.value) === generation ? known : undefined;
   }
 
-  /** The clock decides, too: it can have been set, or the machine have slept. */
+  /** Checks the clock as well, because it may have been changed, or the machine suspended. */
   private current(name: string): Known | undefined {
     const known = this.known.get(name);
     if (!known || known.ending.signal.aborted) return undefined;
@@ -338,7 +339,7 @@ export class Operators implements CurrentOperators, Acting, Disposable {
     const known = this.known.get(name);
     if (known) return known;
     const there = [...this.known.keys()].join(', ') || 'none';
-    throw bad(`there is no operator ${name}; there is ${there}`);
+    throw bad(`there is no operator ${name}; known: ${there}`);
   }
 }
 

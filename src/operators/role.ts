@@ -9,24 +9,24 @@ export type WorkflowRight = 'see' | 'run' | 'approve' | 'schedule';
 
 type Names = (name: string) => boolean;
 
-/** Over the clients of a target, and over commands. */
+/** A rule about the clients of a target, and commands. */
 export interface Rule {
   readonly clients: ClientMatcher;
   readonly commands: Names;
   readonly everyCommand: boolean;
   readonly showsArguments: boolean;
-  /** None: what it covers is only seen. */
+  /** Empty: jobs are only visible. */
   readonly methods: ReadonlySet<JobMethod>;
 }
 
-/** What an operator may see and do. Whatever no part of it names is neither seen nor done. */
+/** What an operator may see and do. Everything that no part of it covers is invisible and not permitted. */
 export interface Role {
   readonly name: string;
   readonly rules: readonly Rule[];
   readonly workflows: Readonly<Record<WorkflowRight, Names>>;
-  /** Methods of plug-ins that are named. */
+  /** The methods of plug-ins that the role names. */
   readonly methods: Names;
-  /** Of the given ones, how far it reaches: what a plug-in's method needs. `none`: one of the configuration. */
+  /** The built-in role that it corresponds to, for methods of plug-ins. `none`: a role of the configuration. */
   readonly level: 'none' | (typeof builtinRoles)[number];
 }
 
@@ -49,8 +49,8 @@ const everything: Readonly<Record<(typeof builtinRoles)[number], RoleDefinition>
 };
 
 /**
- * The roles of a server: the given ones, and those of its configuration.
- * @throws SignalboxError `bad_usage` that names the rule that is not valid.
+ * The roles of a server: the built-in ones and those of its configuration.
+ * @throws SignalboxError `bad_usage` with the invalid rule.
  */
 export function createRoles(definitions: RoleDefinitions, groups: Groups): ReadonlyMap<string, Role> {
   const roles = new Map<string, Role>();
@@ -86,7 +86,7 @@ function createRole(
     name,
     rules: [...seen, ...done],
     workflows: {
-      // Who may do something with one sees it.
+      // Permission to do something with a workflow includes seeing it.
       see: may('see', [...(workflows.see ?? []), ...run, ...approve, ...schedule]),
       run: may('run', run),
       approve: may('approve', approve),
@@ -122,7 +122,8 @@ function namesOf(globs: readonly string[]): Names {
   const matchers = globs.map((glob): Names => {
     if (!isGlob(glob)) return (name) => name === glob;
     const wrong = [...glob.matchAll(/\[([^\]]*)\]/g)].map(([, inside = '']) => wrongClass(inside)).find(Boolean);
-    if (wrong !== undefined) throw new SignalboxError('bad_usage', `'${glob}' has brackets, of which one ${wrong}`);
+    if (wrong !== undefined)
+      throw new SignalboxError('bad_usage', `'${glob}' is not valid: a pair of brackets ${wrong}`);
     return globMatcher(glob);
   });
   return (name) => matchers.some((matches) => matches(name));

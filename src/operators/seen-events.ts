@@ -3,7 +3,7 @@ import type { Event } from '../jobs/events.ts';
 import type { EventReader } from '../plugin/job-service.ts';
 import type { View } from './view.ts';
 
-/** The events that an operator sees, by the role that it has when each comes. It ends with the operator. */
+/** The events that are visible to an operator, by its role when each event arrives. Ends when the operator does. */
 export async function* seenEvents(
   reader: EventReader,
   { signal, viewOf }: { readonly signal: AbortSignal; readonly viewOf: () => View | undefined },

@@ -7,14 +7,14 @@ import type { JudgedJob } from './rights.ts';
 import { mayWithWorkflow, seesAll, seesArguments, seesClient, seesCommand, seesGroup, seesJob } from './rights.ts';
 import type { Role } from './role.ts';
 
-/** What of a row of `standing/list` is decided about. */
+/** The properties of a row of `standing/list` that decide about its visibility. */
 export interface StandingFacts {
   readonly client: string | null;
   readonly command: string;
   readonly args: Readonly<Record<string, unknown>>;
 }
 
-/** What one operator sees of the server: whatever leaves it for this operator has passed here. */
+/** The view of one operator on the server. Everything that the operator receives passes through it. */
 export class View implements Sight {
   readonly role: Role;
   private readonly actor: string;
@@ -50,7 +50,7 @@ export class View implements Sight {
     return seesJob(this.role, this.judged(job, actor));
   }
 
-  /** A job as it is decided about: its client as it was when it got the job. */
+  /** The properties of a job that decide about rights: its client as it was when it received the job. */
   judged({ command, client, vouched = {} }: SeenJob, actor: string | undefined): JudgedJob {
     return {
       command,
@@ -73,7 +73,7 @@ export class View implements Sight {
     const isOpen = this.seesArgumentsOf(job);
     const redacted = [...new Set([...(job.redacted ?? []), ...Object.keys(job.args)])];
     if (this.isWhole) return isOpen ? shown : { ...shown, redacted };
-    // The failures of a batch are counted over all of its clients, and the key of another can name a run.
+    // The failures of a batch are counted over all of its clients, and the key of another actor can name a run.
     const { batch, key, ...rest } = shown;
     const own = job.actor === this.actor && { ...(batch && { batch }), ...(key !== undefined && { key }) };
     return { ...rest, ...own, ...(isOpen ? {} : { redacted }) };
@@ -92,7 +92,7 @@ export class View implements Sight {
       }));
   }
 
-  /** Undefined for an event of what is not seen. */
+  /** Undefined for an event about something invisible. */
   async event(event: Event): Promise<Event | undefined> {
     if ('workflow' in event) return this.workflowEvent(event);
     if ('command' in event) {
@@ -104,13 +104,13 @@ export class View implements Sight {
     return isOfClient(event) ? this.clientEvent(event) : undefined;
   }
 
-  /** Who submitted the job of an event, where the decision needs it: only of a place. */
+  /** Who submitted the job of an event. Only needed for places. */
   private async submitterOf(event: Extract<Event, JobRef>): Promise<string | undefined> {
     if (event.type === 'job.submitted') return event.actor;
     return event.client === null ? await this.actorOf(event) : undefined;
   }
 
-  /** One that the server has forgotten is nobody's. */
+  /** A job that the server has forgotten belongs to nobody. */
   private async actorOf(job: JobRef): Promise<string | undefined> {
     return await this.server.actorOf(job).catch(() => undefined);
   }
@@ -121,7 +121,7 @@ export class View implements Sight {
     return shown === event || (await this.actorOf(event)) === this.actor ? event : shown;
   }
 
-  /** By what the client was then. */
+  /** Decided by the client as it was at that time. */
   private clientEvent(event: ClientEvent): ClientEvent | undefined {
     const { client: name, vouched: labels = {} } = event;
     if (!seesClient(this.role, { name, labels })) return undefined;
@@ -130,7 +130,7 @@ export class View implements Sight {
     return shown;
   }
 
-  /** The lines of the configuration, each by what its client is now. */
+  /** The standing jobs of the configuration, each by the current state of its client. */
   standing(rows: readonly StandingFacts[]): StandingFacts[] {
     return rows.flatMap((row) => {
       const vouched = row.client === null ? {} : this.server.vouchedOf(row.client);
@@ -156,7 +156,7 @@ export class View implements Sight {
     if (!mayWithWorkflow(this.role, 'see', event.workflow)) return undefined;
     if (this.isWhole) return event;
     if (event.type === 'workflow.task') {
-      // They can name clients and jobs that are not seen.
+      // These can name invisible clients and jobs.
       const { number: _number, error: _error, ...shown } = event;
       return shown;
     }
@@ -167,9 +167,9 @@ export class View implements Sight {
   }
 }
 
-/** Why the rest of a batch was not sent, without the number of failures: those are of other clients. */
+/** Why the rest of a batch was not sent, without the number of failures, which belong to other clients. */
 const uncounted = <Told extends { readonly error?: WireError }>(told: Told): Told =>
   told.error?.code === 'not_sent' ? { ...told, error: { ...told.error, message: 'it was not sent' } } : told;
 
-/** One of those of schedules; others are errors, which can name what is not seen. */
+/** Reasons of schedules are words. Others are errors, which can name something invisible. */
 export const plainReason = (reason: string): string => (/^[a-z-]+$/.test(reason) ? reason : 'error');

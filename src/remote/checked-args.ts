@@ -1,4 +1,5 @@
-// Loaded when arguments of another process's commands are checked for the first time: zod takes longer than a whole
+// Loaded when arguments of a remote command are checked for the first time, because loading zod takes longer than a
+// whole
 // `attach -c` without it.
 import { isDeepStrictEqual } from 'node:util';
 import type { JsonObject } from '@bufbuild/protobuf';
@@ -10,8 +11,8 @@ import { ownContracts } from './own-contracts.ts';
 let known: ReadonlyMap<string, CommandContract> | undefined;
 
 /**
- * What checks the arguments of a command: its contract in this program where that is the same; else what JSON Schema can
- * say of it. The server has the last word.
+ * The schema for the arguments of a command: that of its contract in this program if it is the same; otherwise as far
+ * as JSON Schema can express it. The server checks them again.
  */
 export function argsOf(name: string, argsSchema: JsonObject): z.ZodObject {
   known ??= new Map([...controlCommands, ...ownContracts()].map((contract) => [contract.name, contract]));
@@ -21,12 +22,12 @@ export function argsOf(name: string, argsSchema: JsonObject): z.ZodObject {
     const schema = z.fromJSONSchema(argsSchema as z.core.JSONSchema.JSONSchema);
     if (schema instanceof z.ZodObject) return schema;
   } catch {
-    // It has something that zod cannot say.
+    // It uses something that zod does not support.
   }
   return z.looseObject({});
 }
 
-/** What a result is, as far as JSON Schema can say it. */
+/** The schema of a result, as far as JSON Schema can express it. */
 export function resultOf(resultSchema: JsonObject): z.ZodType {
   try {
     return z.fromJSONSchema(resultSchema as z.core.JSONSchema.JSONSchema);

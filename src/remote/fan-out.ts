@@ -2,10 +2,10 @@ import type { Event } from '../jobs/events.ts';
 import { QueuedReader } from '../plugin/event-reader.ts';
 import { sizeOfValue } from '../size-of-value.ts';
 
-/** Bytes of events that were handed out and not taken, from which on no more is read. */
+/** Number of bytes of untaken events at which reading stops. */
 const maxUntakenBytes = 4_194_304;
 
-/** Hands each event to every reader of this process. What they do not take is bounded: no more is read then. */
+/** Passes each event to every reader of this process. Reading stops while too much is untaken. */
 export class FanOut {
   private readonly readers = new Set<QueuedReader>();
   private untaken = 0;
@@ -33,7 +33,7 @@ export class FanOut {
     }
   }
 
-  /** Resolves when there is room for more. */
+  /** Resolves when there is room for more events. */
   async room(): Promise<void> {
     while (this.untaken > maxUntakenBytes && !this.isEnded) {
       this.waiting ??= Promise.withResolvers();
@@ -58,7 +58,7 @@ export class FanOut {
   }
 }
 
-/** About what an event takes, and the line that says it. */
+/** The approximate size of an event and its line of output. */
 function bytesOf(event: Event): number {
   const basis = 512;
   switch (event.type) {

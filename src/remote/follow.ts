@@ -10,15 +10,15 @@ import { TooSlow } from './status.ts';
 const firstWaitMs = 50;
 const longestWaitMs = 1_000;
 
-/** What is heard of the connection. */
+/** Callbacks for changes of the connection. */
 export interface Presence {
-  /** The events that follow are those of a server with this boot id. */
+  /** The following events come from a server with this boot id. */
   up(bootId: string): void;
-  /** The connection broke, or could not be made; it is tried again. */
+  /** The connection broke or failed; it is retried. */
   away(error: ServerAway): void;
-  /** Events without a number may be missing from those before. */
+  /** Events without a number may be missing before this point. */
   leftOut(): void;
-  /** Events were missed: the log of the server does not have them any more, or is another one. */
+  /** Events were missed: the log of the server no longer has them, or it is a different log. */
   missed(error: SignalboxError): void;
 }
 
@@ -26,7 +26,7 @@ interface FollowOptions {
   readonly as?: string | undefined;
   /** `seq` of the first event. Default: the next event. */
   readonly from?: number | undefined;
-  /** Whether events are wanted as they come, at a price for the server, instead of up to 50 ms later together. */
+  /** Whether to get events immediately, at a cost for the server, instead of combined after up to 50 ms. */
   readonly atOnce?: boolean | undefined;
   readonly signal: AbortSignal;
   readonly presence: Presence;
@@ -35,9 +35,10 @@ interface FollowOptions {
 type Numbered = Event & { readonly seq: number };
 
 /**
- * The events of a server in batches, over broken connections and restarts of the server: each numbered event once, in
- * order. Where it went on is checked by the last event that was had: the log of another store has another one there.
- * @throws SignalboxError where the server refuses, `gone` where `from` was given and the log does not have it.
+ * The events of a server in batches, across lost connections and restarts of the server: each numbered event once, in
+ * order. After a reconnect, the last received event is compared, because the log of another store has a different one
+ * in its place.
+ * @throws SignalboxError if the server refuses; `gone` if `from` was given and the log does not have it.
  */
 export async function* follow(link: Link, options: FollowOptions): AsyncGenerator<Event[], void, undefined> {
   const { as, signal, presence, atOnce = false } = options;
@@ -45,7 +46,7 @@ export async function* follow(link: Link, options: FollowOptions): AsyncGenerato
   let last: Numbered | undefined;
   let waitMs = 0;
   while (!signal.aborted) {
-    /** The event that the log must have at the place where it goes on. */
+    /** The event that the log must have at the position where reading continues. */
     let expected = last;
     const from = last?.seq ?? next;
     const asked = {
@@ -75,12 +76,12 @@ export async function* follow(link: Link, options: FollowOptions): AsyncGenerato
       if (signal.aborted) return;
       if (error instanceof TooSlow) [last, next] = [undefined, error.resumeFrom];
       else if (error instanceof SignalboxError && error.code === 'gone' && from !== undefined) {
-        // The caller named this number: another one would not be what it asked for.
+        // The caller requested this number, so another position would be wrong.
         if (!last && options.from !== undefined) throw error;
         presence.missed(error);
         [last, next] = [undefined, undefined];
       } else if (error instanceof ServerAway) presence.away(error);
-      // As many watch as may: when one leaves there is room.
+      // The maximum number of callers is watching. When one leaves, there is room.
       else if (error instanceof SignalboxError && error.code === 'busy') presence.away(new ServerAway(error.message));
       else throw error;
     }
@@ -91,7 +92,7 @@ export async function* follow(link: Link, options: FollowOptions): AsyncGenerato
 
 const isNumbered = (event: Event): event is Numbered => 'seq' in event;
 
-/** Removes the expected event once it is there. @throws SignalboxError `gone` where another one is in its place. */
+/** Removes the expected event. @throws SignalboxError `gone` if a different event is in its place. */
 function checkPlace(events: Event[], expected: Numbered): Numbered | undefined {
   const at = events.findIndex(isNumbered);
   const found = events[at];

@@ -1,4 +1,4 @@
-/** A message of a stream in the Connect protocol, or its end, which is JSON. */
+/** A message of a stream in the Connect protocol, or the end of the stream, which is JSON. */
 export interface Frame {
   readonly isEnd: boolean;
   readonly data: Uint8Array;
@@ -7,14 +7,14 @@ export interface Frame {
 const headLength = 5;
 const endFlag = 2;
 
-/** A message with the head that it has in a stream: no flags, and its length. */
+/** Adds the head of a message in a stream: no flags, and its length. */
 export function framed(message: Uint8Array): Buffer {
   const head = Buffer.alloc(headLength);
   head.writeUInt32BE(message.length, 1);
   return Buffer.concat([head, message]);
 }
 
-/** The frames of a stream of bytes. One that is cut off is left out. */
+/** Splits a stream of bytes into frames. An incomplete frame is omitted. */
 export async function* framesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Frame> {
   let rest: Buffer[] = [];
   let length = 0;
@@ -34,7 +34,7 @@ export async function* framesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<F
   }
 }
 
-/** The length that the head says. */
+/** The length in the head. */
 function lengthOf(chunks: readonly Buffer[]): number {
   const [first] = chunks;
   const head = first && first.length >= headLength ? first : Buffer.concat(chunks);

@@ -12,15 +12,15 @@ import type { RemoteJob } from './remote-job.ts';
 interface LookUp {
   /** @throws SignalboxError `no_such_job` */
   readonly get: (job: JobKey) => Promise<JobDetails>;
-  /** How long a client may take to bring its jobs to a new server. */
+  /** How long a client may take to bring its jobs to a new server, in ms. */
   readonly adoptMs: number;
   readonly signal: AbortSignal;
 }
 
-/** The jobs whose handles somebody holds, until they have ended. */
+/** The jobs with open handles, until they have ended. */
 export class HeldJobs {
   private readonly jobs = new Map<string, RemoteJob>();
-  /** Events of unknown jobs while a submission is under way: they may be its jobs. */
+  /** Events of unknown jobs during a submission, because they may be its jobs. */
   private readonly early = new Map<string, JobEvent[]>();
   private submitting = 0;
 
@@ -28,7 +28,7 @@ export class HeldJobs {
     return [...this.jobs.values()];
   }
 
-  /** Carries out a submission, which holds its jobs. */
+  /** Performs a submission, which holds its jobs. */
   async sending<T>(submit: () => Promise<T>): Promise<T> {
     this.submitting += 1;
     try {
@@ -39,7 +39,7 @@ export class HeldJobs {
     }
   }
 
-  /** Gives a handle the events of its job, those that have come already first. */
+  /** Passes the events of a job to its handle, beginning with those that have arrived already. */
   hold(job: RemoteJob): void {
     const key = jobKeyText(job);
     this.jobs.set(key, job);
@@ -56,8 +56,8 @@ export class HeldJobs {
   }
 
   /**
-   * Asks how these jobs stand, where no event may say it. One that the server does not know is asked for again: its client
-   * may still bring it to a server that has just begun. Then it is lost.
+   * Queries the state of these jobs, because events may be missing. A job that the server does not know is queried
+   * again, because its client may still bring it to a server that has just started. After that it is lost.
    */
   async lookUp(jobs: readonly RemoteJob[], { get, adoptMs, signal }: LookUp): Promise<void> {
     const untilMs = monotonicMs() + adoptMs;
@@ -70,7 +70,7 @@ export class HeldJobs {
         try {
           this.found(job, await get(job));
         } catch (error) {
-          // Where it cannot be asked about, its events will say how it stands.
+          // If the query fails, later events will show its state.
           if (error instanceof SignalboxError && error.code === 'no_such_job') unknown.push(job);
         }
       }
@@ -88,7 +88,7 @@ export class HeldJobs {
   }
 
   private lose(job: RemoteJob): void {
-    const lost = new SignalboxError('lost', `the server knows no job ${job.id} on ${clientText(job)} any more`);
+    const lost = new SignalboxError('lost', `the server no longer knows job ${job.id} on ${clientText(job)}`);
     this.settle(job, { outcome: 'lost', error: lost.toWire() });
   }
 

@@ -5,10 +5,10 @@ import { systemCode, wordsOf } from '../process/system-error.ts';
 import { type Place, unreachable } from './place.ts';
 import { ServerAway } from './server-away.ts';
 
-/** What a caller shows, and whom it trusts. Contents, not paths. */
+/** The credentials of a caller and the authorities it trusts. Contents, not paths. */
 export interface HttpsCredentials {
   readonly token?: string | undefined;
-  /** PEM. Default: the authorities that this Node trusts. */
+  /** PEM. Default: the authorities that Node trusts. */
   readonly ca?: string | undefined;
   /** PEM: a client certificate and its key. */
   readonly cert?: string | undefined;
@@ -16,9 +16,9 @@ export interface HttpsCredentials {
 }
 
 /**
- * A server over https, whose name must be in its certificate.
+ * A server over https. The host name must be in its certificate.
  * @param url `https://HOST[:PORT]`
- * @throws what OpenSSL throws of certificates and keys that cannot be used.
+ * @throws errors of OpenSSL for certificates and keys that cannot be used.
  */
 export function httpsPlace(url: URL, { token, ca, cert, key }: HttpsCredentials): Place {
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
@@ -34,16 +34,16 @@ export function httpsPlace(url: URL, { token, ca, cert, key }: HttpsCredentials)
       const socket = connect({
         host,
         port: Number(url.port || 443),
-        // A name alone can be asked for.
+        // SNI permits only names, not addresses.
         ...(isIP(host) === 0 && { servername: host }),
         secureContext,
         ALPNProtocols: ['h2'],
         minVersion: 'TLSv1.2',
-        // Also where NODE_TLS_REJECT_UNAUTHORIZED says otherwise.
+        // Even if NODE_TLS_REJECT_UNAUTHORIZED disables the check.
         rejectUnauthorized: true,
       });
       socket.setNoDelay(true);
-      // After an alert that follows the handshake Node leaves it open.
+      // Node leaves the connection open after an alert that follows the handshake.
       socket.on('error', () => void socket.destroy());
       return socket.once('secureConnect', () => checkProtocol(socket, place.name));
     },
@@ -67,22 +67,22 @@ function contextOf(given: {
 
 function checkProtocol(socket: TLSSocket, name: string): void {
   if (socket.alpnProtocol === 'h2') return;
-  // Node's HTTP/2 aborts the process where the socket is destroyed before its own listener of this event.
+  // Node's HTTP/2 aborts the process if the socket is destroyed before its own listener of this event.
   process.nextTick(() => socket.destroy(unreachable({ name }, noHttp2)));
 }
 
-const noHttp2 = 'it speaks no HTTP/2; is it a server of signalbox, or a proxy without HTTP/2?';
+const noHttp2 = 'it does not support HTTP/2; check that it is a Signalbox server, or a proxy with HTTP/2';
 
-/** The authority of a certificate is missing, in the words of OpenSSL. */
+/** Codes of OpenSSL for an unknown authority. */
 const untrusted =
   /^(?:SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_\w+|CERT_SIGNATURE_FAILURE|CERT_UNTRUSTED|INVALID_CA)$/;
 const unfit = /^(?:CERT_|CRL_|INVALID_|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH|ERR_TLS_CERT_)/;
 const away: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nobody listens there',
-  ENOTFOUND: 'no such host is known',
-  EAI_AGAIN: 'no such host is known, or whoever knows does not answer',
-  EHOSTUNREACH: 'there is no way to that host',
-  ENETUNREACH: 'there is no way to that network',
+  ENOTFOUND: 'unknown host',
+  EAI_AGAIN: 'unknown host, or the name server does not answer',
+  EHOSTUNREACH: 'there is no route to the host',
+  ENETUNREACH: 'there is no route to the network',
   ETIMEDOUT: 'it does not answer',
   ECONNRESET: 'it closed the connection',
   EPIPE: 'it closed the connection',
@@ -100,7 +100,7 @@ function faultOf(error: unknown, { name, host, hasCa }: Asked): SignalboxError |
   const refused = (why: string) => unreachable({ name }, why, error);
   if (away[code] !== undefined) return new ServerAway(away[code]);
   if (untrusted.test(code)) {
-    const hint = hasCa ? 'the one of --tls-ca' : 'one that is trusted here; give --tls-ca FILE';
+    const hint = hasCa ? 'that of --tls-ca' : 'a trusted one; give --tls-ca FILE';
     return refused(`its certificate is signed by another authority than ${hint}`);
   }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return refused(`its certificate is not for ${host}: ${namesIn(error)}`);
@@ -109,24 +109,24 @@ function faultOf(error: unknown, { name, host, hasCa }: Asked): SignalboxError |
   if (unfit.test(code)) return refused(`its certificate is not accepted: ${wordsOf(error)}`);
   if (/ALERT_NO_APPLICATION_PROTOCOL/.test(code)) return refused(noHttp2);
   if (/^ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|UNEXPECTED_MESSAGE)$/.test(code)) {
-    return refused('it speaks no TLS');
+    return refused('it does not use TLS');
   }
   if (/CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE/.test(code)) {
     return refused(
-      `it refuses to speak: ${reasonOf(error)}; does it want a client certificate (--tls-cert, --tls-key)?`,
+      `it refuses the connection: ${reasonOf(error)}; it may need a client certificate (--tls-cert, --tls-key)`,
     );
   }
   if (/^ERR_SSL_/.test(code)) return refused(`TLS failed: ${reasonOf(error)}`);
   return new ServerAway(wordsOf(error));
 }
 
-/** The names that the certificate has. */
+/** The names in the certificate. */
 function namesIn(error: unknown): string {
   const { cert: { subjectaltname = '' } = {} } = error as { cert?: { subjectaltname?: string } };
   const names = subjectaltname.split(', ').map((one) => one.replace(/^(?:DNS|IP Address):/, ''));
   return subjectaltname === '' ? 'it names no host' : `it is for ${names.join(', ')}`;
 }
 
-/** OpenSSL puts places of its source around it. */
+/** Without the source positions that OpenSSL adds. */
 const reasonOf = (error: unknown): string =>
   error instanceof Error && 'reason' in error && typeof error.reason === 'string' ? error.reason : wordsOf(error);

@@ -3,30 +3,32 @@ import type { Event, JobRef } from '../jobs/events.ts';
 import type { OutputRun } from '../kept-output.ts';
 import { jobKeyText } from '../place-name.ts';
 
-/** The end of a stream of a job that ran before anybody here listened: what came before is not asked for. */
+/** End of a stream of a job that ran before this process listened: earlier output is not requested. */
 const unknown = -1;
 
 type OutputEvent = Extract<Event, { type: 'job.output' }>;
 
 interface Ends extends Record<Stream, number> {
   readonly ref: JobRef;
-  /** Some of it may have come while nobody here was connected. */
+  /** Whether output may have arrived while this process was not connected. */
   isBehind: boolean;
 }
 
-/** How far the output of each running job has been told, so that none of it is missing or told twice after a broken connection. */
+/**
+ * The end of the reported output of each running job, so that after a lost connection nothing is missing or repeated.
+ */
 export class KnownOutput {
   private readonly jobs = new Map<string, Ends>();
   private upSinceMs = 0;
 
-  /** Until now, output may have been left out: what runs may have said more. @returns those jobs. */
+  /** Called after a reconnect: running jobs may have more output. @returns those jobs. */
   up(): JobRef[] {
     this.upSinceMs = Date.now();
     for (const ends of this.jobs.values()) ends.isBehind = true;
     return [...this.jobs.values()].map(({ ref }) => ref);
   }
 
-  /** Whether output is missing that comes before this event. */
+  /** Whether output before this event is missing. */
   isMissing(event: Event): event is Event & JobRef {
     if (event.type === 'job.settled') return this.jobs.get(jobKeyText(event))?.isBehind ?? false;
     if (event.type !== 'job.output') return false;
@@ -35,7 +37,7 @@ export class KnownOutput {
     return end !== unknown && event.offset - (event.lostBytes ?? 0) - (event.takenBytes ?? 0) > end;
   }
 
-  /** What of these runs has not been told, as events. */
+  /** The unreported part of these runs, as events. */
   missing(ref: JobRef, runs: readonly OutputRun[], atMs: number): OutputEvent[] {
     return runs.flatMap((run) => {
       const end = this.jobs.get(jobKeyText(ref))?.[run.stream] ?? unknown;
@@ -46,7 +48,7 @@ export class KnownOutput {
     });
   }
 
-  /** The event as it is to be told: without output that was told before; undefined where nothing is left. */
+  /** The event without output that was reported before; undefined if nothing is left. */
   take<E extends Event>(event: E): E | undefined {
     if (event.type === 'job.submitted') {
       const isBehind = event.atMs < this.upSinceMs;
@@ -67,7 +69,7 @@ export class KnownOutput {
     return { ...rest, offset: offset + told, data: data.subarray(told) };
   }
 
-  /** From now on it has a client. */
+  /** Called when a place has its client. */
   private placed(event: Event & JobRef): void {
     const ends = this.jobs.get(jobKeyText(event));
     if (ends) this.jobs.set(jobKeyText(event), { ...ends, ref: refOf(event) });

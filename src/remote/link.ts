@@ -17,9 +17,9 @@ import { type Place, unreachable } from './place.ts';
 import { ServerAway } from './server-away.ts';
 import { errorOf, type StatusJson } from './status.ts';
 
-/** How a call is made. */
+/** Options of a call. */
 export interface CallOptions {
-  /** Name of the caller. Default: the one that the server gives it. */
+  /** Name of the caller. Default: the name that the server assigns. */
   readonly as?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -29,13 +29,13 @@ interface Method {
   readonly parent: { readonly typeName: string };
 }
 
-/** More than Node's 64 KiB, so that a stream waits less often for the word that it may go on. */
+/** More than Node's 64 KiB, so that a stream waits less often for a window update. */
 const windowBytes = 1_048_576;
 
 /**
- * Calls of the API over one connection, which is made anew when it is needed: the Connect protocol with binary messages
- * over HTTP/2. On one connection calls arrive in the order in which they are made. Written here because the client of
- * @connectrpc loads for longer than the rest of `attach` takes.
+ * Calls of the API over one connection, which is established when needed: the Connect protocol with binary messages
+ * over HTTP/2. Calls on one connection arrive in order. Implemented here because loading the client of @connectrpc
+ * takes longer than the rest of `attach`.
  */
 export class Link implements Disposable {
   private readonly place: Place;
@@ -43,14 +43,14 @@ export class Link implements Disposable {
   private current: ClientHttp2Session | undefined;
 
   /**
-   * @param silentMs after which a connection from which nothing comes, not even an answer to a ping, is closed.
+   * @param silentMs time after which a connection without any received data, including responses to pings, is closed.
    */
   constructor(place: Place, silentMs = 10_000) {
     this.place = place;
     this.silentMs = silentMs;
   }
 
-  /** @throws ServerAway, or the SignalboxError with which the server answered; what `signal` aborts with. */
+  /** @throws ServerAway; the SignalboxError of the server's response; the reason of `signal`. */
   async unary<I extends DescMessage, O extends DescMessage>(
     method: DescMethodUnary<I, O>,
     request: MessageInitShape<I>,
@@ -68,7 +68,7 @@ export class Link implements Disposable {
     }
   }
 
-  /** Messages as they come. @throws as `unary` */
+  /** Yields messages as they arrive. @throws as `unary` */
   async *stream<I extends DescMessage, O extends DescMessage>(
     method: DescMethodServerStreaming<I, O>,
     request: MessageInitShape<I>,
@@ -109,7 +109,7 @@ export class Link implements Disposable {
       },
       signal && { signal },
     );
-    // Readers of the stream get the error; without a listener it would end the process.
+    // Readers of the stream get the error. Without a listener it would end the process.
     stream.on('error', () => {});
     return stream;
   }
@@ -123,7 +123,7 @@ export class Link implements Disposable {
     });
     session.on('error', () => {});
     session.once('connect', () => {
-      // A path that cannot be a socket's is found out before this.
+      // A path that cannot be that of a socket is detected before this.
       if (!session.destroyed) session.setLocalWindowSize(windowBytes * 4);
     });
     endWhenSilent(session, socket, this.silentMs);
@@ -148,36 +148,36 @@ export class Link implements Disposable {
     return this.stranger({ status, contentType: 'JSON of its own' });
   }
 
-  /** Somebody else answers, such as a proxy. */
+  /** The error for a response that is not from a Signalbox server, for example from a proxy. */
   private stranger({ status, contentType }: Head): Error {
     const answered = `status ${status}, ${contentType || 'no content'}`;
-    if (status >= 502 && status <= 504) return new ServerAway(`what stands before it does not reach it: ${answered}`);
-    return unreachable(this.place, `no server of signalbox answers there: ${answered}`);
+    if (status >= 502 && status <= 504) return new ServerAway(`a proxy cannot reach it: ${answered}`);
+    return unreachable(this.place, `it is not a Signalbox server: ${answered}`);
   }
 
-  /** Everything that breaks a connection is one thing. */
+  /** Combines all failures of a connection into one error. */
   private reasonOf(error: unknown, signal: AbortSignal | undefined): unknown {
     if (signal?.aborted) return signal.reason;
     if (error instanceof SignalboxError || error instanceof ServerAway) return error;
     if (error instanceof Error && error.name === 'TooSlow') return error;
-    // A stream of a connection that could not be made is cancelled because of that.
+    // If a connection cannot be established, its streams are cancelled.
     return this.place.faultOf(error instanceof Error && error.cause ? error.cause : error);
   }
 }
 
-/** A process that stands still, stopped or blocked, closes nothing. */
+/** A process that is stopped or blocked does not close its connections. */
 function endWhenSilent(session: ClientHttp2Session, socket: Socket, silentMs: number): void {
   let heard = -1;
   const isSilent = () => socket.bytesRead === heard;
   const end = () => {
     if (!isSilent()) return;
     session.destroy(new ServerAway(`it has not answered for ${silentMs / 1_000} s`));
-    // It would wait for what is still to be written.
+    // Otherwise it would wait for pending writes.
     socket.destroy();
   };
   const timer = setInterval(() => {
     if (session.destroyed) return;
-    // What came while this process stood still itself is read first.
+    // Read first what arrived while this process itself was stopped.
     if (isSilent()) setImmediate(end);
     else {
       heard = socket.bytesRead;
@@ -187,12 +187,12 @@ function endWhenSilent(session: ClientHttp2Session, socket: Socket, silentMs: nu
   session.once('close', () => clearInterval(timer));
 }
 
-/** @throws SignalboxError `bad_message`: asked again, the server would answer the same. */
+/** @throws SignalboxError `bad_message`, because a retry would get the same response. */
 function readAnswer<Answer>({ parent, name }: Method, read: () => Answer): Answer {
   try {
     return read();
   } catch (cause) {
-    const text = `the answer of ${parent.typeName}/${name} cannot be read: ${wordsOf(cause)}`;
+    const text = `the response of ${parent.typeName}/${name} cannot be read: ${wordsOf(cause)}`;
     throw new SignalboxError('bad_message', text, { cause });
   }
 }
@@ -205,7 +205,7 @@ function ended(method: Method, data: Uint8Array): void {
   if (error) throw errorOf(error);
 }
 
-/** With events instead of an iterator, which costs as much again as the call. */
+/** Uses events instead of an iterator, which costs as much again as the call. */
 async function whole(stream: ClientHttp2Stream): Promise<Buffer> {
   const chunks: Buffer[] = [];
   const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -218,10 +218,10 @@ async function whole(stream: ClientHttp2Stream): Promise<Buffer> {
   return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
 }
 
-/** One for all: most streams that close have been read to their end. */
+/** A shared instance: most streams that close have been read to their end. */
 const cutOff = new ServerAway('the connection was closed');
 
-/** How an answer begins. */
+/** The status and content type of a response. */
 interface Head {
   readonly status: number;
   readonly contentType: string;

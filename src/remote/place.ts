@@ -3,20 +3,20 @@ import { SignalboxError } from '../../schemas/errors.ts';
 import { systemCode, wordsOf } from '../process/system-error.ts';
 import { ServerAway } from './server-away.ts';
 
-/** Where a server is, and the way to it. */
+/** The address of a server, and how to connect to it. */
 export interface Place {
-  /** As people know it. */
+  /** The name for people. */
   readonly name: string;
-  /** As HTTP/2 knows it, with its scheme. */
+  /** The origin for HTTP/2, with its scheme. */
   readonly origin: string;
-  /** What each call has besides. */
+  /** Additional headers of each call. */
   readonly headers: Readonly<Record<string, string>>;
   connect(): Socket;
-  /** What it means that a connection failed or broke: `ServerAway` where trying again can help. */
+  /** Converts a failure of a connection: `ServerAway` if a retry can help. */
   faultOf(error: unknown): SignalboxError | ServerAway;
 }
 
-/** @param path of the socket that speaks HTTP/2. */
+/** @param path of the socket for HTTP/2. */
 export const socketPlace = (path: string): Place => ({
   name: path,
   origin: 'http://signalbox',
@@ -26,6 +26,6 @@ export const socketPlace = (path: string): Place => ({
     new ServerAway(/^(?:ENOENT|ECONNREFUSED)$/.test(systemCode(error) ?? '') ? 'nobody listens there' : wordsOf(error)),
 });
 
-/** An error of a connection that the next one would have too. */
+/** An error of a connection that a retry would get again. */
 export const unreachable = ({ name }: Pick<Place, 'name'>, why: string, cause?: unknown): SignalboxError =>
   new SignalboxError('cannot_connect', `cannot reach the server at ${name}: ${why}`, { cause });

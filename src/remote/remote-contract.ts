@@ -8,7 +8,7 @@ type CheckedArgs = typeof import('./checked-args.ts');
 
 const load = createRequire(import.meta.url);
 
-/** The contracts of a server's commands, by name. zod is loaded for one whose arguments are checked. */
+/** The contracts of a server's commands, by name. zod is loaded when arguments are checked for the first time. */
 export function contractsOf(messages: readonly CommandMessage[]): ReadonlyMap<string, CommandContract> {
   return new Map(messages.map((message) => [message.name, contractOf(message)]));
 }
@@ -27,7 +27,7 @@ function contractOf(message: CommandMessage): CommandContract {
       args ??= checkedArgs().argsOf(name, schema);
       return args;
     },
-    // The server has checked every result that it tells.
+    // The server has validated every result that it sends.
     get result() {
       result ??= checkedArgs().resultOf(resultSchema);
       return result;
@@ -37,7 +37,7 @@ function contractOf(message: CommandMessage): CommandContract {
   return contract;
 }
 
-/** Its fields in the order in which they are typed: a map of protobuf has none. */
+/** Restores the order in which fields are typed, because maps of protobuf have no order. */
 function inOrder(schema: JsonObject, names: readonly string[]): JsonObject {
   const { properties } = schema;
   if (typeof properties !== 'object' || properties === null || Array.isArray(properties)) return schema;
@@ -45,7 +45,7 @@ function inOrder(schema: JsonObject, names: readonly string[]): JsonObject {
   return { ...schema, properties: Object.fromEntries(ordered) };
 }
 
-/** At once: the shell checks a line before anything of it is awaited. */
+/** Synchronous, because the shell checks a line before it awaits anything. */
 function checkedArgs(): CheckedArgs {
   const [, extension = '.js'] = /(\.[jt]s)$/.exec(import.meta.url) ?? [];
   return load(`./checked-args${extension}`) as CheckedArgs;

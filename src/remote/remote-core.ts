@@ -19,32 +19,34 @@ import { contractsOf } from './remote-contract.ts';
 import type { RemoteJob } from './remote-job.ts';
 import { ServerAway } from './server-away.ts';
 
-/** What becomes known of the connection, for people. */
+/** Changes of the connection, for people. */
 export type ConnectionNews =
   | { readonly type: 'away' }
   | { readonly type: 'back'; readonly isRestarted: boolean }
   | { readonly type: 'missed'; readonly error: SignalboxError };
 
 export interface RemoteOptions {
-  /** Path of the server's socket for HTTP/2, or another way to it. */
+  /** Path of the server's socket for HTTP/2, or another way to reach it. */
   readonly path: string | Place;
-  /** Name of the caller. Default: the one that the server gives it. */
+  /** Name of the caller. Default: the name that the server assigns. */
   readonly as?: string | undefined;
-  /** How long a server may stay away, in ms; then calls and `closed` end with `unknown`. Default: for ever. */
+  /** How long a server may be away, in ms; then calls and `closed` end with `unknown`. Default: no limit. */
   readonly awayMs?: number | undefined;
-  /** Whether events are wanted as they come: for a script, which waits for each. Default: up to 50 ms later, together. */
+  /**
+   * Whether to get events immediately, as for a script that waits for each one. Default: combined after up to 50 ms.
+   */
   readonly atOnce?: boolean;
-  /** How long a connection may be silent, in ms, before it counts as broken. Default: 10 s. */
+  /** Time without received data after which a connection counts as lost, in ms. Default: 10 s. */
   readonly silentMs?: number;
-  /** How long a job may take to come to a server that does not know it, in ms, before it is `lost`. Default: 10 s. */
+  /** How long a client may take to bring its jobs to a new server, in ms, before they are `lost`. Default: 10 s. */
   readonly adoptMs?: number;
   readonly onNews?: (news: ConnectionNews) => void;
 }
 
 /**
- * One connection to a server, and what is known by it: its commands, the events since, the jobs whose handles are held.
- * `connecting` until `connect` resolves; then `up` and `away` in turn; `closed` by `close`, or when the server has been
- * away for too long.
+ * One connection to a server, and the data based on it: commands, events, and jobs with open handles. `connecting`
+ * until `connect` resolves; then `up` and `away` alternate; `closed` by `close`, or when the server has been away for
+ * too long.
  */
 export class RemoteCore {
   readonly link: Link;
@@ -52,12 +54,12 @@ export class RemoteCore {
   readonly held = new HeldJobs();
   bootId = '';
   endpoint = '';
-  /** Release of the server. */
+  /** Version of the server. */
   version = '';
   actor = '';
   commands: ReadonlyMap<string, CommandContract> = new Map();
   groups: ReadonlyMap<string, string> = new Map();
-  /** Resolves when it has closed: with the error where the server stayed away, else with undefined. */
+  /** Resolves when it has closed: with the error if the server stayed away, otherwise with undefined. */
   readonly closed: Promise<SignalboxError | undefined>;
   private readonly options: RemoteOptions;
   private readonly place: Place;
@@ -77,12 +79,15 @@ export class RemoteCore {
     void this.run();
   }
 
-  /** Resolves when the first connection is made and its commands are known. @throws SignalboxError `cannot_connect` */
+  /**
+   * Resolves when the first connection is established and the commands are known. @throws SignalboxError
+   * `cannot_connect`
+   */
   async connect(): Promise<void> {
     await Promise.race([this.up.promise, this.closed.then((error) => Promise.reject(error))]);
   }
 
-  /** Events from a number on, on a stream of their own. */
+  /** Events from a number on, on a separate stream. */
   follow(from: number, signal: AbortSignal): AsyncGenerator<Event[], void, undefined> {
     const presence = { up() {}, away() {}, leftOut() {}, missed() {} };
     return follow(this.link, {
@@ -94,8 +99,8 @@ export class RemoteCore {
   }
 
   /**
-   * Makes a call, again when the server is back.
-   * @param isRepeatable whether it may be made again after an answer that was lost. Else that is `unknown`.
+   * Makes a call, and repeats it when the server is back.
+   * @param isRepeatable whether it may be repeated if the response was lost. Otherwise it rejects with `unknown`.
    */
   async call<T>(
     make: () => Promise<T>,
@@ -109,14 +114,14 @@ export class RemoteCore {
       } catch (error) {
         if (!(error instanceof ServerAway)) throw error;
         if (!isRepeatable)
-          throw new SignalboxError('unknown', `the connection broke before the answer came: ${error.message}`);
-        // The stream of events, on the same connection, finds out too.
+          throw new SignalboxError('unknown', `the connection was lost before the response arrived: ${error.message}`);
+        // The stream of events, on the same connection, detects it, too.
         await new Promise(setImmediate);
       }
     }
   }
 
-  /** Asks how these jobs stand, where no event may say it. */
+  /** Queries the state of these jobs, because events may be missing. */
   async lookUp(jobs: readonly RemoteJob[]): Promise<void> {
     const { as, adoptMs = 10_000 } = this.options;
     await this.held.lookUp(jobs, { get: (job) => this.get(job, as), adoptMs, signal: this.ending.signal });
@@ -182,7 +187,7 @@ export class RemoteCore {
     try {
       if (isFirst || isRestarted) await this.learn();
     } catch (error) {
-      // It broke again: the stream of events says so.
+      // The connection was lost again. The stream of events reports it.
       if (!(error instanceof ServerAway)) this.close(SignalboxError.from(error, 'internal'));
       return;
     }
@@ -220,7 +225,7 @@ export class RemoteCore {
     const { awayMs, onNews } = this.options;
     onNews?.({ type: 'away' });
     if (awayMs === undefined) return;
-    const text = `the server has been away for ${awayMs / 1_000} s; what it was told to do goes on`;
+    const text = `the server has been away for ${awayMs / 1_000} s; submitted jobs continue`;
     this.patience = startTimer(awayMs, () => this.close(new SignalboxError('unknown', text)));
   }
 
@@ -230,11 +235,11 @@ export class RemoteCore {
 
   private async tellMissing(ref: JobRef, atMs: number): Promise<void> {
     try {
-      // Of each job there may be as much as fits.
+      // The output of each job may be as large as the limit.
       await this.events.room();
       for (const event of this.output.missing(ref, await this.outputOf(ref), atMs)) this.hand(event);
     } catch {
-      // Not known any more, or it broke again.
+      // The job is no longer known, or the connection was lost again.
     }
   }
 

@@ -2,7 +2,7 @@ import type { JobGroup, JobOutcome } from '../plugin/job-group.ts';
 import type { JobKey } from '../plugin/job-service.ts';
 import type { RemoteJob } from './remote-job.ts';
 
-/** The jobs of one submission to another process's server. */
+/** The jobs of one submission to a server in another process. */
 export class RemoteGroup implements JobGroup {
   readonly id: string;
   readonly number: number;

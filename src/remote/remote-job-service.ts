@@ -35,8 +35,8 @@ import { RemoteReader } from './remote-reader.ts';
 const localPrefix = 'local:';
 
 /**
- * The service of a server in another process, over its socket. It connects again by itself and goes on where it was:
- * calls wait meanwhile, and a submission whose answer was lost is asked for again by its key, so that it is made once.
+ * The service of a server in another process. It reconnects automatically and continues where it was: calls wait
+ * meanwhile, and a submission whose response was lost is repeated with its key, so that it happens once.
  */
 export class RemoteJobService implements JobService, AsyncDisposable {
   private readonly core: RemoteCore;
@@ -48,8 +48,8 @@ export class RemoteJobService implements JobService, AsyncDisposable {
   }
 
   /**
-   * @param signal heeded until it is connected.
-   * @throws SignalboxError `cannot_connect`; what `signal` aborts with.
+   * @param signal cancels connecting; has no effect later.
+   * @throws SignalboxError `cannot_connect`; the reason of `signal`.
    */
   static async connect(options: RemoteOptions, signal?: AbortSignal): Promise<RemoteJobService> {
     const core = new RemoteCore(options);
@@ -70,7 +70,7 @@ export class RemoteJobService implements JobService, AsyncDisposable {
     return this.core.endpoint;
   }
 
-  /** Release of the server. */
+  /** Version of the server. */
   get version(): string {
     return this.core.version;
   }
@@ -83,17 +83,17 @@ export class RemoteJobService implements JobService, AsyncDisposable {
     return this.core.groups;
   }
 
-  /** Who calls, as events name it. */
+  /** The actor of this caller, as in events. */
   get actor(): string {
     return this.by.as === undefined ? this.core.actor : `${localPrefix}${this.by.as}`;
   }
 
-  /** Resolves when the connection is closed: with `unknown` where the server stayed away too long. */
+  /** Resolves when the connection is closed: with `unknown` if the server was away for too long. */
   get closed(): Promise<SignalboxError | undefined> {
     return this.core.closed;
   }
 
-  /** @param options.signal heeded until the command is sent, and while the server is away. */
+  /** @param options.signal has an effect until the command is sent, and while the server is away. */
   async submit<C extends CommandContract>(
     target: string | readonly string[],
     command: C,
@@ -102,7 +102,8 @@ export class RemoteJobService implements JobService, AsyncDisposable {
   ): Promise<JobGroup<ResultOf<C>>> {
     const { signal, key, expiresInMs, timeoutMs, traceparent, pick, batch, maxFailures } = options;
     signal?.throwIfAborted();
-    if (options.secrets) throw new SignalboxError('bad_usage', 'secrets are put in by the server alone');
+    if (options.secrets)
+      throw new SignalboxError('bad_usage', 'secrets are only permitted in the process of the server');
     const request = {
       targets: listOf(target),
       command: command.name,
@@ -132,7 +133,7 @@ export class RemoteJobService implements JobService, AsyncDisposable {
       for (const handle of handles) this.core.held.hold(handle);
       return new RemoteGroup({ id, number: Number(number) }, handles, this.ask);
     });
-    // Its jobs may have begun, or ended, before.
+    // Its jobs may already have started or ended.
     if (key !== undefined || attempts > 1) void this.core.lookUp(group.jobs);
     return group as JobGroup<unknown> as JobGroup<ResultOf<C>>;
   }
@@ -245,7 +246,7 @@ export class RemoteJobService implements JobService, AsyncDisposable {
     return new RemoteJobService(this.core, actor.startsWith(localPrefix) ? actor.slice(localPrefix.length) : actor);
   }
 
-  /** Closes the connection. What was told to the server goes on. */
+  /** Closes the connection. Submitted jobs continue. */
   async close(): Promise<void> {
     this.core.close();
   }

@@ -12,7 +12,7 @@ interface JobFacts extends JobKey {
   readonly mayLoseOutput: boolean;
 }
 
-/** A handle of a job of another process's server. It lives by the events that are given to it. */
+/** A handle of a job on a server in another process. It is driven by the events that it is given. */
 export class RemoteJob implements JobHandle {
   readonly id: string;
   readonly number: number;
@@ -56,7 +56,7 @@ export class RemoteJob implements JobHandle {
     if (!this.isSettled || this.isLost) await this.askToCancel([this]);
   }
 
-  /** Where it is a place, it may have got its client. */
+  /** Called when a place may have its client. */
   placed(client: string | null): void {
     this.client ??= client;
   }
@@ -69,7 +69,7 @@ export class RemoteJob implements JobHandle {
     if (event.type === 'job.settled') this.settle(event, event);
   }
 
-  /** What was found out about it without an event. */
+  /** Settles it with a state that was queried, without an event. */
   settle(settlement: Settlement, event?: JobEvent): void {
     if (this.isSettled) return;
     this.isSettled = true;

@@ -3,11 +3,11 @@ import type { EventReader } from '../plugin/job-service.ts';
 
 const done = { value: undefined, done: true } as const;
 
-/** Hands out the events of a stream of its own, one at a time. Nothing is held back at the clients for it. */
+/** Returns the events of a separate stream, one at a time. It does not make clients keep anything. */
 export class RemoteReader implements EventReader {
   private readonly batches: AsyncGenerator<Event[], void, undefined>;
   private readonly leaving = new AbortController();
-  /** Backwards. */
+  /** In reverse order. */
   private batch: Event[] = [];
   private turn: Promise<unknown> = Promise.resolve();
 

@@ -1,4 +1,4 @@
-/** The server cannot be reached, or its connection broke: what was asked may have been done. */
+/** The server cannot be reached, or the connection was lost: the request may have been performed. */
 export class ServerAway extends Error {
   override readonly name = 'ServerAway';
 }

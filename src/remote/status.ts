@@ -10,18 +10,18 @@ export interface StatusJson {
   readonly details?: readonly { readonly type?: string; readonly value?: string }[];
 }
 
-/** A watch that was too slow goes on with this event. */
+/** The watch was too slow. It continues with this event. */
 export class TooSlow extends Error {
   override readonly name = 'TooSlow';
   readonly resumeFrom: number;
 
   constructor(resumeFrom: number) {
-    super('too many events waited');
+    super('too many events were waiting');
     this.resumeFrom = resumeFrom;
   }
 }
 
-/** What a status of the server says: an error of ours, `ServerAway` where it is ending, `TooSlow`. */
+/** Converts a status: to an error of Signalbox, to `ServerAway` if the server is ending, or to `TooSlow`. */
 export function errorOf({ code, message = '', details = [] }: StatusJson): Error {
   const detail = details.find(({ type }) => type === 'signalbox.v1.Error');
   if (detail?.value !== undefined) {
@@ -34,7 +34,7 @@ export function errorOf({ code, message = '', details = [] }: StatusJson): Error
   if (code === 'unimplemented') {
     return new SignalboxError(
       'unsupported_protocol',
-      `the server is of another release and cannot do this: ${message}`,
+      `the server has another version and does not support this: ${message}`,
     );
   }
   if (code === 'unauthenticated' || code === 'permission_denied') return new SignalboxError('not_allowed', message);

@@ -31,7 +31,7 @@ test('why a folder that was named cannot be used is said, whatever the address',
   chmodSync(open, 0o750);
   for (const [socketDir, code, text] of [
     [`${folder}.gone`, 'cannot_connect', 'is not there'],
-    [join(folder, 'box.grpc.sock'), 'cannot_connect', 'is no folder'],
+    [join(folder, 'box.grpc.sock'), 'cannot_connect', 'is not a folder'],
     [open, 'insecure_endpoint', 'others can enter'],
   ] as const) {
     const refused = { code, message: expect.stringContaining(text) };
@@ -53,6 +53,6 @@ test.skipIf(process.getuid?.() === 0)(
 
 test('a folder that was not named and cannot be used is named where no server is found', () => {
   chmodSync(folder, 0o750);
-  const reason = `others can enter ${folder}; a folder of sockets has mode 0700`;
+  const reason = `other users can enter ${folder}; set its mode to 0700`;
   expect(passedOver([folder, `${folder}.gone`, newFolder()])).toEqual([reason]);
 });

@@ -59,7 +59,7 @@ test.each<[what: string, args: (made: ReturnType<typeof prepare>) => string[], w
   [
     'the key of another certificate',
     ({ authority, live, store }) => [at, '--tls-cert', live.cert, '--tls-key', authority.server('other').key, ...store],
-    /--tls-key \S+other.key cannot be used: it does not go with \S+live.pem/,
+    /--tls-key \S+other.key cannot be used: it does not match \S+live.pem/,
   ],
   [
     'a certificate that has expired',
@@ -72,7 +72,7 @@ test.each<[what: string, args: (made: ReturnType<typeof prepare>) => string[], w
   [
     'an authority that is none',
     ({ tls, live, store }) => [at, ...tls, '--tls-client-ca', live.cert, ...store],
-    /--tls-client-ca \S+ cannot be used: it is no certificate of an authority/,
+    /--tls-client-ca \S+ cannot be used: it is not the certificate of an authority/,
   ],
 ])('a server with %s does not start, and says why', async (_, args, words) => {
   await using server = await startServer(...args(prepare()));

@@ -119,7 +119,7 @@ describe.skipIf(why !== undefined)(`a writer as a process${why === undefined ? '
     await using writer = new WriterProgram(...fromTopic('early'), '--to', place);
     const { reason } = await writer.logged('warning');
     expect(reason).toMatch(
-      /^postgres:\/\/box@127\.0\.0\.1:\d+\/.* cannot be reached: nobody listens there; .*; trying on$/,
+      /^postgres:\/\/box@127\.0\.0\.1:\d+\/.* cannot be reached: nobody listens there; .*; trying again$/,
     );
     expect((await writer.logged('database failing')).reason).toMatch(/cannot be reached: nobody listens there/);
     await cluster.up();

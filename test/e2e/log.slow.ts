@@ -160,7 +160,7 @@ test('on a full disk the program goes on and ends as ever, and says so once', as
   await using server = new Program('server', '--spawn', '1', ...flags, '-c', 'start; ping; calculate 0 hi');
   expect(await server.exitCode()).toBe(0);
   expect(server.err.filter((line) => line.includes('ENOSPC'))).toEqual([
-    'the log cannot be written: ENOSPC: no space left on device, write; trying on',
+    'the log cannot be written: ENOSPC: no space left on device, write; trying again',
   ]);
 });
 

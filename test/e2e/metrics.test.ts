@@ -213,7 +213,7 @@ test('a port that is taken ends the server with 8, and says what to do', async (
   await using second = new Program('server', '--bind', 'tcp://127.0.0.1:*', '--metrics', at, '-c', 'ping');
   expect(await second.exitCode()).toBe(8);
   expect(second.err).toEqual([
-    `signalbox: cannot serve metrics on ${url}: address already in use; end what listens there, or give --metrics another port`,
+    `signalbox: cannot serve metrics on ${url}: address already in use; stop the other program, or give --metrics another port`,
   ]);
   expect((await curl(url)).status).toBe(200);
 });

@@ -136,8 +136,8 @@ test('what is wrong is said, and nothing is added', async () => {
     [['add', 'ada', '--role', 'viewer', '--expires', 'soon'], /a duration such as .* or a time such as 2031-01-31/],
     [['add', 'ada', '--role', 'viewer', '--certificate', join(scene.folder, 'text')], /contains no PEM certificate/],
     [['add', 'ada', '--role', 'viewer', '--certificate', join(scene.folder, 'away')], /cannot be read/],
-    [['remove', 'ada'], /there is no operator ada; there is none/],
-    [['rotate', 'ada'], /there is no operator ada; there is none/],
+    [['remove', 'ada'], /there is no operator ada; known: none/],
+    [['rotate', 'ada'], /there is no operator ada; known: none/],
   ];
   for (const [args, why] of wrong) {
     const refused = await scene.operators(...args);
@@ -155,7 +155,7 @@ test('a server that keeps its jobs in memory says that operators need a store', 
     expect(refused).toMatchObject({
       exitCode: 2,
       out: [],
-      err: expect.stringContaining('start it with --store sqlite'),
+      err: expect.stringContaining('start the server with --store sqlite'),
     });
   }
 });

@@ -22,7 +22,7 @@ test.each([
   const args = command === 'server' ? ['--bind', 'tcp://127.0.0.1:*', '-c', 'exit'] : [];
   await using program = new Program(command, option, newFifo(), ...args);
   expect(await program.exitCode()).toBe(2);
-  expect(program.err.join('\n')).toMatch(/it is a pipe that nobody reads/);
+  expect(program.err.join('\n')).toMatch(/it is a pipe without a reader/);
 });
 
 test.each([

@@ -55,7 +55,7 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
     await screen.type('calculate 1');
     const rows = await screen.until(/cannot be written[\s\S]*w1 is unready[\s\S]*MESSAGE/);
     expect(rows.filter((row) => row.includes('cannot be written'))).toEqual([
-      expect.stringMatching(/^the audit log cannot be written: ENOSPC.*; trying on$/),
+      expect.stringMatching(/^the audit log cannot be written: ENOSPC.*; trying again$/),
     ]);
     expect(rows.filter((row) => row.startsWith('signalbox> '))).toEqual([
       expect.stringMatching(/^signalbox> calculate 1 /),

@@ -33,7 +33,7 @@ test('behind a collector that hangs 8,192 wait, and each one more is lost', () =
   end(8_192);
   expect(lost).toEqual([]);
   end(3);
-  expect(lost).toEqual(Array(3).fill({ count: 1, why: '8192 spans wait for it already' }));
+  expect(lost).toEqual(Array(3).fill({ count: 1, why: '8192 spans are already waiting for it' }));
   expect([exports.length, queue.waiting]).toEqual([1, 8_192]);
 });
 

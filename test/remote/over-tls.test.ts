@@ -49,13 +49,13 @@ async function whyNot(port: number, credentials: HttpsCredentials = {}, host = '
 describe('what is said where no server of signalbox can be reached', () => {
   test('nobody listens, or there is no such host', async () => {
     expect(await whyNot(await freePort())).toBe('nobody listens there');
-    expect(await whyNot(8443, {}, 'nowhere.invalid')).toMatch(/^no such host is known/);
+    expect(await whyNot(8443, {}, 'nowhere.invalid')).toMatch(/^unknown host/);
   });
 
   test('its certificate is of another authority, with --tls-ca and without', async () => {
     const port = await listen(createTlsServer({ ...shown(others.server), ALPNProtocols: ['h2'] }));
-    expect(await whyNot(port)).toBe('its certificate is signed by another authority than the one of --tls-ca');
-    const hint = 'its certificate is signed by another authority than one that is trusted here; give --tls-ca FILE';
+    expect(await whyNot(port)).toBe('its certificate is signed by another authority than that of --tls-ca');
+    const hint = 'its certificate is signed by another authority than a trusted one; give --tls-ca FILE';
     expect(await whyNot(port, { ca: undefined })).toBe(hint);
   });
 
@@ -72,11 +72,11 @@ describe('what is said where no server of signalbox can be reached', () => {
   });
 
   test('it speaks no TLS, or not HTTP/2', async () => {
-    expect(await whyNot(await listen(createHttpServer()))).toBe('it speaks no TLS');
+    expect(await whyNot(await listen(createHttpServer()))).toBe('it does not use TLS');
     expect(await whyNot(await listen(createTcpServer((socket) => void socket.end('220 mail ready\r\n'))))).toBe(
-      'it speaks no TLS',
+      'it does not use TLS',
     );
-    const noHttp2 = 'it speaks no HTTP/2; is it a server of signalbox, or a proxy without HTTP/2?';
+    const noHttp2 = 'it does not support HTTP/2; check that it is a Signalbox server, or a proxy with HTTP/2';
     const old = createTlsServer({ ...shown(own.server), ALPNProtocols: ['http/1.1'] });
     expect(await whyNot(await listen(old))).toBe(noHttp2);
     expect(await whyNot(await listen(createTlsServer(shown(own.server))))).toBe(noHttp2);
@@ -95,11 +95,11 @@ describe('what is said where no server of signalbox can be reached', () => {
   });
 
   test.each([
-    [200, 'text/html', 'no server of signalbox answers there: status 200, text/html'],
-    [404, 'application/json', 'no server of signalbox answers there: status 404, JSON of its own'],
-    [302, '', 'no server of signalbox answers there: status 302, no content'],
-    [502, 'text/html', 'what stands before it does not reach it: status 502, text/html'],
-    [503, 'application/json', 'what stands before it does not reach it: status 503, JSON of its own'],
+    [200, 'text/html', 'it is not a Signalbox server: status 200, text/html'],
+    [404, 'application/json', 'it is not a Signalbox server: status 404, JSON of its own'],
+    [302, '', 'it is not a Signalbox server: status 302, no content'],
+    [502, 'text/html', 'a proxy cannot reach it: status 502, text/html'],
+    [503, 'application/json', 'a proxy cannot reach it: status 503, JSON of its own'],
   ])('a proxy answers with %i and %s', async (status, contentType, why) => {
     const proxy = createSecureServer(shown(own.server), (request, response) => {
       expect(request.headers.authorization).toBe('Bearer secret-token');
@@ -167,7 +167,7 @@ test('whoever takes the place of the server without its certificate is no server
   await front.open(shown(others.server));
   expect(await remote.closed).toMatchObject({
     code: 'cannot_connect',
-    message: expect.stringContaining('signed by another authority than the one of --tls-ca'),
+    message: expect.stringContaining('signed by another authority than that of --tls-ca'),
   });
   expect(news).toEqual([{ type: 'away' }]);
 });

@@ -184,7 +184,7 @@ test('a store that is deleted while it is open takes no more commits, until it i
   renameSync(path, `${path}.away`);
   const gone = {
     code: 'unavailable',
-    message: expect.stringMatching(/was deleted, emptied or replaced while it was open; put it back/),
+    message: expect.stringMatching(/was deleted, emptied or replaced while it was open; restore it/),
   };
   await expect(held.store.commit(batchOf(2))).rejects.toMatchObject(gone);
   writeFileSync(path, 'another one');

@@ -141,7 +141,7 @@ test('an operator whose time was over while there was no server stops, too', asy
   if (entry) await stored.compareAndSet('eve', entry.version, { ...entry.value, expiresMs: 1 });
   await using next = await openScene(collections);
   const [task] = (await next.ended(run)).tasks;
-  expect(task).toMatchObject({ state: 'cancelled', error: 'the time of operator eve is over' });
+  expect(task).toMatchObject({ state: 'cancelled', error: 'operator eve has expired' });
 });
 
 test('what somebody has retried acts for that one, whoever is gone', async () => {

@@ -5,11 +5,11 @@ interface Spent {
   readonly atMs: number;
 }
 
-/** What each address has left of a number a minute, which comes back evenly. Pure. */
+/** Token bucket per address: a number per minute, refilled evenly. Pure. */
 export class Allowance {
   private readonly aMinute: number;
   private readonly maxAddresses: number;
-  /** By address, the one that was silent longest first. */
+  /** By address, least recently used first. */
   private readonly spent = new Map<string, Spent>();
 
   constructor(aMinute: number, maxAddresses: number) {
@@ -17,7 +17,7 @@ export class Allowance {
     this.maxAddresses = maxAddresses;
   }
 
-  /** Takes one of it. @returns false where there is none. */
+  /** Takes one token. @returns false if none is left. */
   take(address: string, nowMs: number): boolean {
     const amount = this.spentAt(address, nowMs);
     if (amount > this.aMinute - 1) return false;
@@ -31,7 +31,7 @@ export class Allowance {
     else this.spent.delete(address);
   }
 
-  /** How long until there is one. */
+  /** Time until a token is available, in ms. */
   waitMs(address: string, nowMs: number): number {
     const missing = this.spentAt(address, nowMs) - (this.aMinute - 1);
     return Math.max(0, (missing * minuteMs) / this.aMinute);

@@ -10,13 +10,13 @@ import { peerCertificate } from './peer-certificate.ts';
 import { sourceOf } from './source-of.ts';
 import type { Strangers } from './strangers.ts';
 
-/** A connection to a host that has gone ends after some 40 s. */
+/** A connection to a host that has disappeared ends after about 40 s. */
 const keepAliveMs = 30_000;
 
 interface Caller {
   readonly address: string;
   readonly source: string;
-  /** After the handshake. */
+  /** Set after the handshake. */
   connection: Connection | undefined;
 }
 
@@ -27,7 +27,7 @@ interface CallersOptions {
   readonly tlsServer: Server;
 }
 
-/** The connections of a port, from their beginning to their end. */
+/** The connections of a port, from beginning to end. */
 export class Callers {
   private readonly options: CallersOptions;
   private readonly handshakes: Handshakes;
@@ -41,7 +41,7 @@ export class Callers {
     options.tlsServer.on('tlsClientError', (error, socket) => this.failed(error, socket));
   }
 
-  /** Takes a connection of which nothing has been read. */
+  /** Accepts a connection from which nothing has been read yet. */
   come(socket: Socket): void {
     const { strangers, tell, tlsServer } = this.options;
     socket.on('error', () => {});
@@ -68,7 +68,7 @@ export class Callers {
     });
   }
 
-  /** Its handshake is done. */
+  /** Called after the handshake. */
   greet(socket: TLSSocket): void {
     socket.on('error', () => {});
     const caller = this.callers.get(nameOf(socket));
@@ -94,6 +94,6 @@ export class Callers {
   }
 }
 
-/** A port can be that of several connections, each to another address of this machine. */
+/** Several connections can share a port of the caller, if they go to different addresses of this machine. */
 const nameOf = ({ remoteAddress, remotePort, localAddress }: Socket): string =>
   `${remoteAddress} ${remotePort} ${localAddress}`;

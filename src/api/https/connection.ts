@@ -1,22 +1,22 @@
 import type { Request } from '../refuse.ts';
 import type { PeerCertificate } from './peer-certificate.ts';
 
-/** One connection after its handshake. */
+/** A connection after its handshake. */
 export interface Connection {
   readonly address: string;
-  /** What limits count it as. */
+  /** The source that limits apply to. */
   readonly source: string;
   readonly certificate: PeerCertificate | undefined;
-  /** Nobody has signed in on it. */
+  /** True until somebody signs in on it. */
   isStranger: boolean;
   failures: number;
-  /** Cuts it off. */
+  /** Closes the connection at once. */
   readonly end: () => void;
 }
 
 const key = Symbol('connection');
 
-/** HTTP/2 hides the socket behind another object, which lets its properties through. */
+/** HTTP/2 wraps the socket in an object that passes its properties through. */
 export function setConnection(socket: object, connection: Connection): void {
   Object.assign(socket, { [key]: connection });
 }
@@ -24,5 +24,5 @@ export function setConnection(socket: object, connection: Connection): void {
 export function connectionOf({ socket }: Request): Connection {
   const { [key]: connection } = socket as { [key]?: Connection };
   if (connection) return connection;
-  throw new Error('a request of no connection');
+  throw new Error('a request without a connection');
 }

@@ -1,4 +1,4 @@
-/** Begins a few handshakes in each turn of the event loop, so that many at once leave room for others. */
+/** Starts only a few handshakes in each turn of the event loop, so that many at once do not block other work. */
 export class Handshakes {
   private readonly aTurn: number;
   private waiting: (() => void)[] = [];

@@ -1,9 +1,9 @@
 import type { Unwanted } from './strangers.ts';
 
-/** What it was about a request that opened nothing. */
+/** Why a request could not sign in. */
 export type SignInFault = 'nothing' | 'token' | 'certificate' | 'two operators';
 
-/** What happens at the door. Nothing of it holds a token. */
+/** Events of sign-in and connections. They never contain a token. */
 export type DoorNews =
   | { readonly type: 'signed in'; readonly operator: string; readonly address: string }
   | { readonly type: 'sign-in failed'; readonly fault: SignInFault; readonly address: string }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { startTimer } from '../../process/timer.ts';
 
-/** The certificate of a client, whose key it has proved to have. */
+/** The certificate of a client that has proved to have its key. */
 export interface PeerCertificate {
   /** SHA-256 of its SubjectPublicKeyInfo, in hexadecimal. */
   readonly fingerprint: string;
@@ -10,11 +10,11 @@ export interface PeerCertificate {
   readonly untilMs: number;
   /** Aborts when it expires. */
   readonly ended: AbortSignal;
-  /** Why it was not accepted when the connection began. */
+  /** Why it was not accepted at the beginning of the connection. */
   readonly problem: string | undefined;
 }
 
-/** Undefined where the client has shown none. */
+/** Undefined if the client has presented none. */
 export function peerCertificate(socket: TLSSocket): PeerCertificate | undefined {
   const certificate = socket.getPeerX509Certificate();
   if (!certificate) return undefined;
@@ -28,7 +28,7 @@ export function peerCertificate(socket: TLSSocket): PeerCertificate | undefined 
     fromMs: certificate.validFromDate.getTime(),
     untilMs,
     ended: ending.signal,
-    // By its type an Error, it is a code of OpenSSL. The last of several reasons is told.
+    // Its type is Error, but it is a code of OpenSSL. Of several reasons, it is the last one.
     problem: socket.authorized ? undefined : String(socket.authorizationError),
   };
 }

@@ -12,7 +12,7 @@ import { type Credentials, createSignIn } from './sign-in.ts';
 import { Strangers } from './strangers.ts';
 import { readTlsSettings, type TlsFiles } from './tls-settings.ts';
 
-/** Where a server answers over https. */
+/** The address of the API over https. */
 export interface HttpsAddress {
   readonly host: string;
   readonly port: number;
@@ -29,14 +29,14 @@ export interface HttpsOptions {
 export interface OpenHttps extends AsyncDisposable {
   readonly url: string;
   /**
-   * Takes the certificates as they are in their files now, for new connections.
-   * @throws SignalboxError `bad_usage`; the old ones stay.
+   * Reads the certificate files again, for new connections.
+   * @throws SignalboxError `bad_usage`; then the old certificates stay in use.
    */
   reload(): void;
 }
 
 /**
- * Answers calls of operators at one port, over TLS, until it is disposed.
+ * Serves operators on a port, over TLS, until it is disposed of.
  * @throws SignalboxError `bad_usage` for certificates that cannot be used; `cannot_bind`
  */
 export async function serveHttps(service: JobService, options: HttpsOptions): Promise<OpenHttps> {
@@ -49,7 +49,7 @@ export async function serveHttps(service: JobService, options: HttpsOptions): Pr
     ALPNProtocols: ['h2', 'http/1.1'],
     handshakeTimeout: limits.handshakeMs,
     requestCert: tls.clientCa !== undefined,
-    // Whoever has a token needs no certificate: what one is worth is judged with each request.
+    // A caller with a token needs no certificate, so certificates are judged with each request.
     rejectUnauthorized: false,
   });
   const callers = new Callers({ strangers, limits, tell, tlsServer });
@@ -65,7 +65,7 @@ export async function serveHttps(service: JobService, options: HttpsOptions): Pr
     await http.end();
     throw new SignalboxError('cannot_bind', whyNot(at, cause), { cause });
   }
-  // For want of a descriptor, say: the next connection is another.
+  // For example, no file descriptor is left. Later connections may succeed.
   server.on('error', () => {});
   const bound = server.address();
   const port = bound !== null && typeof bound === 'object' ? bound.port : at.port;
@@ -83,11 +83,11 @@ export async function serveHttps(service: JobService, options: HttpsOptions): Pr
 const urlOf = ({ host, port }: HttpsAddress) => `https://${isIPv6(host) ? `[${host}]` : host}:${port}`;
 
 const reasons: Record<string, string> = {
-  EADDRINUSE: 'address already in use; end what listens there, or give --api another port',
+  EADDRINUSE: 'address already in use; stop the other program, or give --api another port',
   EACCES: 'not permitted; give --api a port above 1023',
-  EADDRNOTAVAIL: 'this machine has no such address; give --api one of its own',
+  EADDRNOTAVAIL: 'this machine has no such address; give --api an address of this machine',
   ENOTFOUND: 'no such host; give --api an address of this machine',
 };
 
 const whyNot = (at: HttpsAddress, cause: unknown): string =>
-  `cannot answer programs at ${urlOf(at)}: ${reasons[systemCode(cause) ?? ''] ?? wordsOf(cause)}`;
+  `cannot serve the API at ${urlOf(at)}: ${reasons[systemCode(cause) ?? ''] ?? wordsOf(cause)}`;

@@ -9,7 +9,7 @@ import type { DoorNews, SignInFault } from './news.ts';
 import type { PeerCertificate } from './peer-certificate.ts';
 import type { Strangers } from './strangers.ts';
 
-/** Whom tokens and keys belong to. */
+/** Finds the operator of a token or key. */
 export interface Credentials {
   signIn(token: string): SignedIn | undefined;
   /** @param fingerprint SHA-256 of a SubjectPublicKeyInfo, in hexadecimal. */
@@ -23,7 +23,7 @@ interface Door {
   readonly tell: (news: DoorNews) => void;
 }
 
-/** What a request has to sign in with opens nothing. */
+/** The token or certificate of a request is not valid. */
 class SignInError extends Error {
   readonly fault: SignInFault;
 
@@ -33,7 +33,7 @@ class SignInError extends Error {
   }
 }
 
-/** Says whose a request is, by its token and the certificate of its connection. */
+/** Identifies the operator of a request, by its token and the certificate of its connection. */
 export function createSignIn({ credentials, strangers, maxFailures, tell }: Door): SignIn {
   const refused = (thrown: unknown, connection: Connection) => {
     if (!(thrown instanceof SignInError)) throw thrown;
@@ -41,7 +41,7 @@ export function createSignIn({ credentials, strangers, maxFailures, tell }: Door
     tell({ type: 'sign-in failed', fault: thrown.fault, address });
     connection.failures += 1;
     if (connection.isStranger && connection.failures >= maxFailures) connection.end();
-    // What opens something gets through all the same: it was looked at first.
+    // Valid credentials are accepted regardless, because they are checked first.
     const waitMs = strangers.fail(source, monotonicMs());
     if (waitMs === 0) {
       return { error: callerError(Code.Unauthenticated, thrown.message), more: { 'www-authenticate': 'Bearer' } };
@@ -69,44 +69,44 @@ export function createSignIn({ credentials, strangers, maxFailures, tell }: Door
   };
 }
 
-/** Why a request of an operator is not looked at. */
+/** Why a request is refused before its credentials are checked. */
 function whyNot({ headers }: Request): string | undefined {
-  if (headers.origin !== undefined) return 'a page in a browser may not call: the request has an Origin';
-  if (headers[asHeader] !== undefined) return `an operator calls as itself alone: leave out ${asHeader}`;
+  if (headers.origin !== undefined) return 'calls from web pages are not permitted: the request has an Origin header';
+  if (headers[asHeader] !== undefined) return `an operator cannot call under another name; omit ${asHeader}`;
   return undefined;
 }
 
 /** @throws SignInError */
 function callerOf({ headers, rawHeaders }: Request, { certificate }: Connection, credentials: Credentials): SignedIn {
   const { authorization } = headers;
-  // Of several Node has the first alone, and a proxy may go by another.
+  // Node only returns the first of several, and a proxy may use another one.
   if (rawHeaders.filter((one, index) => index % 2 === 0 && /^authorization$/i.test(one)).length > 1) {
-    throw new SignInError('token', 'the request has several authorization headers: give one of them');
+    throw new SignInError('token', 'the request has several authorization headers; send only one');
   }
   const byToken = authorization === undefined ? undefined : callerByToken(authorization, credentials);
   const byKey = certificate && callerByKey(certificate, credentials);
   const why = typeof byKey === 'string' ? byKey : undefined;
   if (byKey === undefined || typeof byKey === 'string') {
-    // A certificate that does not count is as none where there is a token.
+    // If there is a token, an invalid certificate counts as none.
     if (byToken) return byToken;
-    if (why !== undefined) throw new SignInError('certificate', `the client certificate opens nothing: ${why}`);
+    if (why !== undefined) throw new SignInError('certificate', `the client certificate is not valid here: ${why}`);
     const hint = "sign in with the header 'authorization: Bearer TOKEN' or a client certificate";
     throw new SignInError('nothing', hint);
   }
   if (!byToken) return byKey;
   if (byToken.name === byKey.name) return { ...byKey, signal: AbortSignal.any([byToken.signal, byKey.signal]) };
-  const both = `the token is of ${byToken.name}, the client certificate of ${byKey.name}`;
-  throw new SignInError('two operators', `${both}: give one of them`);
+  const both = `the token belongs to ${byToken.name}, the client certificate to ${byKey.name}`;
+  throw new SignInError('two operators', `${both}; send only one`);
 }
 
 function callerByToken(authorization: string, credentials: Credentials): SignedIn {
   const [, token] = /^Bearer +([\w.~+/-]+=*)$/i.exec(authorization) ?? [];
   const caller = token === undefined ? undefined : credentials.signIn(token);
   if (caller) return caller;
-  throw new SignInError('token', 'this token opens nothing');
+  throw new SignInError('token', 'the token is not valid');
 }
 
-/** @returns why it opens nothing. */
+/** @returns why it is not valid. */
 function callerByKey(certificate: PeerCertificate, credentials: Credentials): SignedIn | string {
   const { fingerprint, fromMs, untilMs, ended, problem } = certificate;
   const nowMs = Date.now();
@@ -114,5 +114,5 @@ function callerByKey(certificate: PeerCertificate, credentials: Credentials): Si
   if (nowMs < fromMs) return 'it is not valid yet';
   if (problem !== undefined) return `it is not accepted (${problem})`;
   const caller = credentials.signInByKey(fingerprint);
-  return caller ? { ...caller, signal: AbortSignal.any([caller.signal, ended]) } : 'its key is of no operator';
+  return caller ? { ...caller, signal: AbortSignal.any([caller.signal, ended]) } : 'its key belongs to no operator';
 }

@@ -1,6 +1,9 @@
 import { isIPv6 } from 'node:net';
 
-/** What limits count as one address: an IPv4 address, or the network of 64 bits in which one host can have any address. */
+/**
+ * The unit of address that limits apply to: an IPv4 address, or a /64 network of IPv6, in which one host can have any
+ * address.
+ */
 export function sourceOf(remoteAddress = ''): string {
   const [, v4] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(remoteAddress) ?? [];
   if (v4 !== undefined) return v4;

@@ -1,14 +1,14 @@
 import { Allowance } from './allowance.ts';
 import type { NetworkLimits } from './network-limits.ts';
 
-/** Why a connection is not taken. */
+/** Why a connection is not accepted. */
 export type Unwanted =
   | 'too many connections'
   | 'too many strangers'
   | 'too many strangers of this address'
   | 'too often';
 
-/** Counts connections until somebody signs in on them, and what strangers try. Pure. */
+/** Counts connections until somebody signs in on them, and failed sign-ins. Pure. */
 export class Strangers {
   private readonly limits: NetworkLimits;
   private readonly connections: Allowance;
@@ -23,7 +23,7 @@ export class Strangers {
     this.signIns = new Allowance(limits.maxFailedSignInsAMinute, limits.maxAddresses);
   }
 
-  /** Takes a connection, unless there is a reason not to. */
+  /** Accepts a connection, or returns the reason for not doing so. */
   come(source: string, nowMs: number): Unwanted | undefined {
     const { maxConnections, maxStrangers, maxStrangersOfAddress } = this.limits;
     const here = this.of.get(source) ?? 0;
@@ -36,20 +36,20 @@ export class Strangers {
     return undefined;
   }
 
-  /** Somebody has signed in on a connection. */
+  /** Called when somebody has signed in on a connection. */
   welcome(source: string, nowMs: number): void {
     this.leaveStrangers(source);
     this.known += 1;
     this.connections.giveBack(source, nowMs);
   }
 
-  /** A connection has ended. */
+  /** Called when a connection has ended. */
   leave(source: string, wasStranger: boolean): void {
     if (wasStranger) this.leaveStrangers(source);
     else this.known -= 1;
   }
 
-  /** @returns how long the source has to wait, in ms; 0 where it may try again. */
+  /** @returns how long the source must wait, in ms; 0 if it may try again. */
   fail(source: string, nowMs: number): number {
     return this.signIns.take(source, nowMs) ? 0 : this.signIns.waitMs(source, nowMs);
   }

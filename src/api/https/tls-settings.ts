@@ -4,18 +4,18 @@ import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { SignalboxError } from '../../../schemas/errors.ts';
 import { wordsOf } from '../../process/system-error.ts';
 
-/** Where the certificates of a server are. */
+/** The certificate files of a server. */
 export interface TlsFiles {
-  /** PEM: the certificate, and those between it and its authority. */
+  /** PEM: the certificate, followed by intermediate certificates. */
   readonly cert: string;
   readonly key: string;
-  /** PEM: who signs certificates of operators. */
+  /** PEM: the authorities that sign certificates of operators. */
   readonly clientCa?: string | undefined;
   readonly min: '1.2' | '1.3';
 }
 
 const with13 = ['TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256', 'TLS_AES_128_GCM_SHA256'];
-/** Forward secrecy and authenticated encryption alone. */
+/** Only cipher suites with forward secrecy and authenticated encryption. */
 const with12 = ['AES256-GCM-SHA384', 'CHACHA20-POLY1305', 'AES128-GCM-SHA256'].flatMap((suite) => [
   `ECDHE-ECDSA-${suite}`,
   `ECDHE-RSA-${suite}`,
@@ -23,7 +23,7 @@ const with12 = ['AES256-GCM-SHA384', 'CHACHA20-POLY1305', 'AES128-GCM-SHA256'].f
 
 /**
  * Reads the files.
- * @throws SignalboxError `bad_usage` where they cannot be used, with the reason.
+ * @throws SignalboxError `bad_usage` with the reason if they cannot be used.
  */
 export function readTlsSettings({ cert, key, clientCa, min }: TlsFiles): SecureContextOptions {
   const settings: SecureContextOptions = {
@@ -38,15 +38,15 @@ export function readTlsSettings({ cert, key, clientCa, min }: TlsFiles): SecureC
   };
   const certificate = parsed(cert, 'tls-cert');
   if (clientCa !== undefined && !parsed(clientCa, 'tls-client-ca').ca) {
-    throw unusable(clientCa, 'tls-client-ca', 'it is no certificate of an authority');
+    throw unusable(clientCa, 'tls-client-ca', 'it is not the certificate of an authority');
   }
   try {
     createSecureContext(settings);
   } catch (cause) {
-    throw unusable(key, 'tls-key', `it does not go with ${cert}: ${wordsOf(cause)}`, cause);
+    throw unusable(key, 'tls-key', `it does not match ${cert}: ${wordsOf(cause)}`, cause);
   }
   if (certificate.validToDate.getTime() < Date.now()) {
-    throw unusable(cert, 'tls-cert', `it has expired, on ${certificate.validTo}`);
+    throw unusable(cert, 'tls-cert', `it expired on ${certificate.validTo}`);
   }
   return settings;
 }
@@ -63,7 +63,7 @@ function parsed(path: string, option: string): X509Certificate {
   try {
     return new X509Certificate(read(path, option));
   } catch (cause) {
-    throw unusable(path, option, 'it is no certificate in PEM', cause);
+    throw unusable(path, option, 'it is not a PEM certificate', cause);
   }
 }
 

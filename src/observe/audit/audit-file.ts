@@ -8,10 +8,10 @@ import type { WrittenRecord } from './bounded-audit.ts';
 const maxWaitingBytes = 16_777_216;
 
 /**
- * Appends audit records to a file that only its owner can read, as JSON lines. What cannot be written
- * is tried again with each record; past the bound records are lost, and `lost` says how many.
- * @param onFailure is told when it cannot be written, once, and when it cannot be opened anew.
- * @throws SignalboxError `bad_usage` where it cannot be opened.
+ * Appends audit records to a file that only its owner can read, as JSON lines. A failed write is retried with each
+ * record. Beyond the limit records are lost, and `lost` reports their number.
+ * @param onFailure called once when it cannot be written, and when it cannot be reopened.
+ * @throws SignalboxError `bad_usage` if it cannot be opened.
  */
 export async function openAuditFile(
   path: string,

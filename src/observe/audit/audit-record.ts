@@ -24,14 +24,14 @@ export type AuditRecord = { readonly ts: number } & (
       readonly event: 'sent';
       readonly id: string;
       readonly number: number;
-      /** Null for a place of `pick` that waits for a client: a `placed` follows. */
+      /** Null for a place of `pick` that waits for a client: a `placed` record follows. */
       readonly client: string | null;
       readonly place?: number;
       readonly command: string;
       readonly args: Readonly<Record<string, unknown>>;
       readonly actor?: string;
     }
-  /** The place has got its client. */
+  /** The place has a client. */
   | {
       readonly event: 'placed';
       readonly id: string;
@@ -47,12 +47,12 @@ export type AuditRecord = { readonly ts: number } & (
       readonly client: string | null;
       readonly place?: number;
       readonly command: string;
-      /** True for a job started for another server: it has no `sent` record here. */
+      /** True for a job that was started for another server: it has no `sent` record here. */
       readonly adopted?: true;
       readonly outcome: Outcome;
       readonly code?: ErrorCode;
     }
-  /** Somebody has asked for its end, or has sent it a signal. */
+  /** Somebody cancelled a job or sent it a signal. */
   | {
       readonly event: 'cancel' | 'signal';
       readonly id: string;
@@ -98,7 +98,7 @@ export type AuditRecord = { readonly ts: number } & (
 );
 
 /**
- * The record of an event, in the order of its fields in the file. Undefined for events that the audit does not keep.
+ * The audit record of an event, with its fields in the order of the file. Undefined for events that are not audited.
  */
 export function recordOf(event: Event): AuditRecord | undefined {
   const { atMs: ts } = event;
@@ -113,7 +113,7 @@ export function recordOf(event: Event): AuditRecord | undefined {
     }
     case 'client.refused': {
       const { client, error } = event;
-      // Without a name it was refused at the handshake, which has a record of its own.
+      // Without a name it was refused at the handshake, which has its own record.
       return client === undefined ? undefined : { event: 'refused', ts, client, code: error.code };
     }
     case 'client.left':

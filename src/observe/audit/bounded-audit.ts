@@ -48,7 +48,7 @@ export class BoundedAudit implements Observer, Disposable {
     for (const record of recordsOf(call, Date.now())) this.write(record);
   }
 
-  /** Writes what was left out so far. */
+  /** Writes the pending counts. */
   [Symbol.dispose](): void {
     const { denied, refused, violations, handshakes, joined, left, adopted } = this;
     for (const throttle of [denied, refused, violations, handshakes, joined, left, adopted]) throttle[Symbol.dispose]();

@@ -17,7 +17,7 @@ export class BoundedLines {
   private writing: Promise<void> | undefined;
 
   constructor(options: {
-    /** Writes some of it, or all. @returns how many bytes. */
+    /** Writes all of it or a part. @returns the number of bytes written. */
     put: (bytes: Buffer) => Promise<number>;
     maxWaitingBytes: number;
     /** Called once, when a write fails. */

@@ -15,7 +15,7 @@ export class ClientLog implements Disposable {
     this.logger = logger;
   }
 
-  /** Reports what was left out so far. */
+  /** Writes the pending counts. */
   [Symbol.dispose](): void {
     this.visits[Symbol.dispose]();
     this.busy[Symbol.dispose]();
@@ -54,7 +54,7 @@ export class ClientLog implements Disposable {
   };
 
   private disconnected({ code, message: reason }: Extract<ClientEvent, { type: 'disconnected' }>['error']): void {
-    // A client retries every second or two, for hours if necessary.
+    // A client retries every second or two, possibly for hours.
     const isNew = this.said !== reason;
     this.said = reason;
     if (!isNew) this.logger.debug({ code, reason }, 'disconnected');

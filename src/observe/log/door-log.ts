@@ -3,7 +3,7 @@ import type { DoorNews } from '../../api/https/news.ts';
 import { type LeftOut, Throttle } from '../../throttle.ts';
 import { visits, wrongs } from '../record-bounds.ts';
 
-/** Writes who signs in over the network, and who fails to; of each address a few. */
+/** Logs sign-ins over the network and failed ones, at most a few per address. */
 export class DoorLog implements Disposable {
   private readonly logger: Logger;
   private readonly failures = new Throttle<DoorNews>({ ...wrongs, onLeftOut: (leftOut) => this.leftOut(leftOut) });

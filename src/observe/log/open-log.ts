@@ -12,9 +12,9 @@ interface OpenLog extends AsyncDisposable {
 }
 
 /**
- * A log of JSON lines, with the time in epoch ms. pino's own destination is not used: on a full disk it holds the
- * process at its end until there is room.
- * @throws SignalboxError `bad_usage` where the file cannot be opened.
+ * A log of JSON lines, with the time in epoch ms. pino's own destination is not used, because on a full disk it blocks
+ * the end of the process until there is room.
+ * @throws SignalboxError `bad_usage` if the file cannot be opened.
  */
 export async function openLog(options: {
   to: string;
@@ -24,7 +24,7 @@ export async function openLog(options: {
 }): Promise<OpenLog> {
   const { to, level, program, host } = options;
   const onFailure = (error: Error) =>
-    void host.stderr.write(`the log cannot be written: ${error.message}; trying on\n`);
+    void host.stderr.write(`the log cannot be written: ${error.message}; trying again\n`);
   await using opening = new AsyncDisposableStack();
   const file = to === '-' ? undefined : opening.use(await AppendFile.open(to, onFailure));
   if (file) opening.use(host.hangups.listen(() => void file.reopen()));

@@ -30,7 +30,7 @@ export class ServerLog implements Observer, Disposable {
     this.logger.info({ endpoint, bootId }, 'listening');
   }
 
-  /** Reports what was left out so far. */
+  /** Writes the pending counts. */
   [Symbol.dispose](): void {
     for (const one of [this.refusals, this.audit, this.states, this.adopted]) one[Symbol.dispose]();
   }
@@ -41,7 +41,7 @@ export class ServerLog implements Observer, Disposable {
     switch (event.type) {
       case 'client.state': {
         const { client, state, reason } = event;
-        // `client left` has reported it.
+        // `client left` has logged it.
         if (state === 'offline' || !this.states.admits(client, event)) break;
         if (state === 'unresponsive') this.logger.warn({ ts, client, reason }, 'client unresponsive');
         else this.logger.info({ ts, client, state }, 'client state');
@@ -115,7 +115,7 @@ export class ServerLog implements Observer, Disposable {
     }
   }
 
-  /** Questions and errors are texts of others: they are left out. */
+  /** Questions and errors are texts of commands and users, so they are omitted. */
   private workflow({ atMs: ts, seq: _, ...event }: WorkflowEvent): void {
     const { type, error: __, question: ___, ...facts } = { error: undefined, question: undefined, ...event };
     const level =
@@ -175,7 +175,7 @@ export class ServerLog implements Observer, Disposable {
 type WorkflowEvent = Extract<Event, { readonly type: `workflow.${string}` }>;
 type ScheduleEvent = Extract<Event, { readonly type: `schedule.${string}` }>;
 
-/** What is as it was asked for is no warning. */
+/** Expected events are not warnings. */
 function levelOf(event: ScheduleEvent): 'debug' | 'info' | 'warn' {
   if (event.type === 'schedule.skipped') return ['overlap', 'paused'].includes(event.reason) ? 'info' : 'warn';
   return event.type === 'schedule.started' || event.type === 'schedule.waiting' ? 'debug' : 'info';

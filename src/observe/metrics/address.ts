@@ -5,8 +5,8 @@ export interface MetricsAddress {
 }
 
 /**
- * `[HOST]:PORT`; without a host loopback alone. `:0` is any port that is free.
- * @returns undefined where the text is none.
+ * Parses `[HOST]:PORT`. Default host: loopback only. `:0` is any free port.
+ * @returns undefined if the text is not valid.
  */
 export function parseMetricsAddress(text: string): MetricsAddress | undefined {
   const [, v6, name, digits] = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9._-]*)):(\d{1,5})$/.exec(text) ?? [];

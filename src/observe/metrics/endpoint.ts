@@ -11,13 +11,13 @@ export interface Source {
   read(): Promise<string>;
 }
 
-/** Maximum of connections. An idle one is closed after 2 s. */
+/** Maximum number of connections. An idle one is closed after 2 s. */
 const maxConnections = 32;
 const patienceMs = 2_000;
 
 /**
- * Serves `GET /metrics`. One answer a connection; a scraper that does not ask, or does not read, is cut off.
- * @throws SignalboxError `cannot_bind` where the address cannot be listened on.
+ * Serves `GET /metrics`, one response per connection. A scraper that sends no request or does not read is disconnected.
+ * @throws SignalboxError `cannot_bind` if the address cannot be used.
  */
 export async function serveMetrics(
   address: MetricsAddress,
@@ -51,9 +51,9 @@ export async function serveMetrics(
 async function answer(request: IncomingMessage, response: ServerResponse, source: Source): Promise<void> {
   response.setHeader('Connection', 'close');
   const [path] = (request.url ?? '').split('?');
-  if (path !== '/metrics') response.writeHead(404).end('metrics are at /metrics\n');
+  if (path !== '/metrics') response.writeHead(404).end('not found; the metrics are at /metrics\n');
   else if (request.method !== 'GET' && request.method !== 'HEAD') {
-    response.writeHead(405, { Allow: 'GET, HEAD' }).end('metrics are read with GET\n');
+    response.writeHead(405, { Allow: 'GET, HEAD' }).end('use GET to read metrics\n');
   } else {
     try {
       const text = await source.read();
@@ -67,9 +67,9 @@ async function answer(request: IncomingMessage, response: ServerResponse, source
 const urlOf = ({ host, port }: MetricsAddress) => `http://${isIPv6(host) ? `[${host}]` : host}:${port}/metrics`;
 
 const reasons: Record<string, string> = {
-  EADDRINUSE: 'address already in use; end what listens there, or give --metrics another port',
+  EADDRINUSE: 'address already in use; stop the other program, or give --metrics another port',
   EACCES: 'not permitted; give --metrics a port above 1023',
-  EADDRNOTAVAIL: 'this machine has no such address; give --metrics one of its own',
+  EADDRNOTAVAIL: 'this machine has no such address; give --metrics an address of this machine',
   ENOTFOUND: 'no such host; give --metrics an address of this machine',
 };
 

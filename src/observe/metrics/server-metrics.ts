@@ -7,13 +7,13 @@ import { version } from '../../version.ts';
 
 const states: readonly SeenState[] = ['unready', 'ready', 'terminating', 'unresponsive', 'offline'];
 
-/** The middle, the slow ones and the slowest of thousands of clients. */
+/** The median, the slow ones and the slowest of thousands of clients. */
 const quantiles = [0.5, 0.9, 0.99, 1];
 
-/** From a ping to a night's work. */
+/** From a ping to a job that takes a night. */
 const durationBuckets = [0.01, 0.1, 1, 10, 60, 600, 3_600, 21_600, 86_400];
 
-/** What is read of the server at each scrape. */
+/** The parts of the server that each scrape reads. */
 type MeasuredServer = Pick<Server, 'commands' | 'clients' | 'unsettled'>;
 
 /**
@@ -93,7 +93,7 @@ export class ServerMetrics implements Observer {
 
   constructor() {
     for (const operation of ['commit', 'find', 'prune']) this.storeFailing.set({ operation }, 0);
-    this.gauge('build_info', 'Always 1; its label says which version runs.', 'version').set({ version }, 1);
+    this.gauge('build_info', 'Always 1; the label is the running version.', 'version').set({ version }, 1);
     collectDefaultMetrics({ register: this.registry });
   }
 
@@ -140,16 +140,16 @@ export class ServerMetrics implements Observer {
     }
   }
 
-  /** Reads this server at each scrape from now on. */
+  /** Sets the server that scrapes read. */
   measure(server: MeasuredServer): void {
     this.server = server;
-    // Series start at 0: one that began at its first loss would show no increase.
+    // Series start at 0: a series that begins with its first loss would show no increase.
     for (const command of [...server.commands.keys(), 'other']) {
       for (const outcome of outcomes) this.settled.inc({ command, outcome }, 0);
     }
   }
 
-  /** The text of a scrape. Scrapes at one moment share it. */
+  /** The text of a scrape. Concurrent scrapes share it. */
   read(): Promise<string> {
     this.reading ??= this.text().finally(() => {
       this.reading = undefined;
@@ -187,7 +187,7 @@ export class ServerMetrics implements Observer {
     const labels = { command: this.commandOf(command), outcome };
     this.settled.inc(labels);
     const isControl = this.server?.commands.get(command)?.kind === 'control';
-    // Jobs that never started last 0 ms: expired, or cancelled while waiting.
+    // Jobs that never started take 0 ms: expired, or cancelled while waiting.
     const started = outcome === 'completed' || outcome === 'failed' || (outcome === 'cancelled' && durationMs !== 0);
     if (started && durationMs !== undefined && !isControl) this.durations.observe(labels, durationMs / 1_000);
   }

@@ -5,9 +5,9 @@ import { openRegularFile } from '../../open-input.ts';
 const names = ['CERTIFICATE', 'CLIENT_CERTIFICATE', 'CLIENT_KEY'] as const;
 
 /**
- * Checks the files that the exporter reads with `OTEL_EXPORTER_OTLP_…` variables. It opens them with `readFileSync`,
- * which a FIFO blocks forever, and goes on without those that it cannot read.
- * @throws SignalboxError `bad_usage`, naming the variable and what is wrong with its file.
+ * Checks the files that the exporter reads because of `OTEL_EXPORTER_OTLP_…` variables. The exporter opens them with
+ * `readFileSync`, which a FIFO blocks forever, and ignores files that it cannot read.
+ * @throws SignalboxError `bad_usage` with the variable and the reason.
  */
 export function checkCertificates(env: NodeJS.ProcessEnv): void {
   for (const name of names) {

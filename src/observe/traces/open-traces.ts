@@ -10,17 +10,17 @@ import { version } from '../../version.ts';
 import { checkCertificates } from './certificates.ts';
 import { SpanQueue } from './span-queue.ts';
 
-/** How long the program's end waits for a collector. */
+/** Maximum time that the end of the program waits for a collector, in ms. */
 const flushMs = 1_500;
 
 export interface TracesOptions {
-  /** Where spans are posted. Undefined: no traces. */
+  /** URL to which spans are sent. Undefined: no traces. */
   readonly traces?: string;
   /** Destination of the log; with `-`, nothing else is written to standard error. */
   readonly log?: string;
 }
 
-/** What the traces need of their program. */
+/** The dependencies of the traces. */
 export interface Surroundings {
   readonly options: TracesOptions;
   readonly host: Host;
@@ -69,7 +69,7 @@ export function openTraces(url: string, program: string, { options, host, logger
   };
 }
 
-/** Resolves when the work is done or has failed, at the latest after `ms`. */
+/** Resolves when the work is done or has failed, at most after `ms`. */
 async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, ms);

@@ -25,11 +25,11 @@ interface Begun {
 }
 
 /**
- * One span for each job, from its submission to its outcome. A command to several clients is encoded once for all of
- * them, so one `traceparent` travels to all: that of a span for the whole submission, in which those of its jobs are.
+ * One span per job, from its submission to its outcome. A command for several clients is encoded once, so all of them
+ * get the same `traceparent`: that of a span for the whole submission, which is the parent of the spans of its jobs.
  *
- * The interceptor begins a span and passes its `traceparent` on; the events of the jobs, which carry it, complete the
- * span and end it. A job can end before its submission returns. What was refused has no event, and its span is not
+ * The interceptor starts a span and passes its `traceparent` on. The events of the jobs, which contain it, complete and
+ * end the span. A job can end before its submission returns. A refused submission has no events, and its span is not
  * exported.
  */
 export class ServerTraces implements Observer {
@@ -38,7 +38,7 @@ export class ServerTraces implements Observer {
   readonly tracer: Tracer;
   private readonly opened: Traces;
   private readonly parent: string | undefined;
-  /** Submissions under way, by the `traceparent` sent. */
+  /** Submissions in progress, by the `traceparent` sent. */
   private readonly begun = new Map<string, Begun>();
   private readonly jobs = new Map<string, { span: Span; of: Begun }>();
 
@@ -107,7 +107,7 @@ export class ServerTraces implements Observer {
 
   private settled(event: Settled): void {
     const job = this.jobs.get(jobKeyText(event));
-    // A job of another server, which has its span.
+    // A job of another server, which has the span.
     if (!job) return;
     this.jobs.delete(jobKeyText(event));
     const { of, span } = job;

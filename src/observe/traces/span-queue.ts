@@ -9,8 +9,8 @@ import {
 const maxWaiting = 8_192;
 
 /**
- * Spans on their way to a collector, in batches. What does not fit, or is not taken, is lost, and `onLost` is told why:
- * the SDK's own queue keeps silent about both.
+ * Queues spans for a collector, in batches. Spans that do not fit or are not accepted are lost, and `onLost` is called
+ * with the reason: the SDK's own queue does not report either.
  */
 export class SpanQueue implements SpanProcessor {
   private readonly batches: BatchSpanProcessor;
@@ -31,7 +31,7 @@ export class SpanQueue implements SpanProcessor {
     this.batches = new BatchSpanProcessor(watched, { maxQueueSize: maxWaiting });
   }
 
-  /** Number of spans ended and not yet taken by the collector. */
+  /** Number of ended spans that the collector has not accepted yet. */
   get waiting(): number {
     return this.waitingCount;
   }
@@ -40,7 +40,7 @@ export class SpanQueue implements SpanProcessor {
 
   onEnd(span: ReadableSpan): void {
     if (this.waitingCount >= maxWaiting) {
-      this.onLost(1, `${maxWaiting} spans wait for it already`);
+      this.onLost(1, `${maxWaiting} spans are already waiting for it`);
       return;
     }
     this.waitingCount += 1;
@@ -56,7 +56,7 @@ export class SpanQueue implements SpanProcessor {
   }
 }
 
-/** HTTP failures have a number in `code`; when no address of a host answers, the message is empty. */
+/** HTTP failures have a number in `code`. If no address of a host responds, the message is empty. */
 function reasonOf(error: Error): string {
   const code = 'code' in error && error.code !== undefined ? String(error.code) : '';
   return error.message.includes(code) ? error.message : `${code} ${error.message}`.trim();

@@ -1,8 +1,8 @@
 /**
- * Where spans are posted. An operator has a collector's address, to which `v1/traces` belongs
- * (OTEL_EXPORTER_OTLP_ENDPOINT), or the whole of it (OTEL_EXPORTER_OTLP_TRACES_ENDPOINT): both will do.
- * @returns undefined where the text is no http or https URL, or holds a password: whoever lists processes would read
- * it.
+ * Parses the URL of a collector. `v1/traces` is appended unless the URL ends with it, so both the form of
+ * OTEL_EXPORTER_OTLP_ENDPOINT and that of OTEL_EXPORTER_OTLP_TRACES_ENDPOINT are accepted.
+ * @returns undefined if the text is not an http or https URL, or contains a password, which anyone who lists processes
+ * could read.
  */
 export function parseTracesUrl(text: string): string | undefined {
   const url = URL.parse(text);

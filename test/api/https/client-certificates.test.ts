@@ -42,8 +42,8 @@ describe.skipIf(!hasOpenssl).each(ways)('%s', (_, open, missing) => {
     const { url, authority, other, pairs, ends } = await openWith('ada');
     const { key } = pairs.ada ?? { key: '' };
     for (const [pair, words] of [
-      [other.client('ada-2', { key }), /^the client certificate opens nothing: it is not accepted \(\w+\)$/],
-      [authority.client('eve'), /^the client certificate opens nothing: its key is of no operator$/],
+      [other.client('ada-2', { key }), /^the client certificate is not valid here: it is not accepted \(\w+\)$/],
+      [authority.client('eve'), /^the client certificate is not valid here: its key belongs to no operator$/],
       [authority.client('old', { key, untilMs: Date.now() - 60_000 }), /nothing: it has expired$/],
       [authority.client('new', { key, fromMs: Date.now() + 60_000 }), /nothing: it is not valid yet$/],
       [undefined, /^sign in with/],
@@ -59,10 +59,10 @@ describe.skipIf(!hasOpenssl).each(ways)('%s', (_, open, missing) => {
     const { url, authority, other, pairs, add, ends, news } = await openWith('ada');
     const token = await add('eve');
     const both = open(url, { ca: authority.cert, token, pair: pairs.ada }, ends);
-    expect(await both(info, {})).toMatchObject(refused(/the token is of eve, the client certificate of ada/));
+    expect(await both(info, {})).toMatchObject(refused(/the token belongs to eve, the client certificate to ada/));
     expect(news.at(-1)).toMatchObject({ type: 'sign-in failed', fault: 'two operators' });
     const wrong = open(url, { ca: authority.cert, token: 'sbx_wrong', pair: pairs.ada }, ends);
-    expect(await wrong(info, {})).toMatchObject(refused(/this token opens nothing/));
+    expect(await wrong(info, {})).toMatchObject(refused(/the token is not valid/));
     const stray = open(url, { ca: authority.cert, token, pair: other.client('stray') }, ends);
     expect(await stray(info, {})).toMatchObject({ status: 'ok', messages: [{ actor: 'operator:eve' }] });
   });
@@ -75,7 +75,7 @@ describe.skipIf(!hasOpenssl).each(ways)('%s', (_, open, missing) => {
     await begun.promise;
     await operators.remove('ada');
     expect(await watching).toMatchObject({ status: 'unauthenticated' });
-    expect(await call(info, {})).toMatchObject(refused(/its key is of no operator/));
+    expect(await call(info, {})).toMatchObject(refused(/its key belongs to no operator/));
   });
 });
 

@@ -67,7 +67,8 @@ test('a server of another release is named, and what it does not know fails with
     attach(path, '--output', 'json', '-c', 'clients'),
     attach(path, '-c', 'sleep 0'),
   ]);
-  const failure = 'the server is of another release and cannot do this: there is no /signalbox.v1.ClientService/List';
+  const failure =
+    'the server has another version and does not support this: there is no /signalbox.v1.ClientService/List';
   expect(text).toMatchObject({ exitCode: 8, out: [], err: [sentence, expect.stringContaining(failure)] });
   expect(json).toMatchObject({ exitCode: 8, err: [sentence] });
   expect(JSON.parse(json.out[0] ?? '')).toMatchObject({ type: 'error', code: 'unsupported_protocol' });

@@ -79,7 +79,7 @@ test('two operators at prompts on two hosts see what they may of each other, and
   await bob.until(/may not send ping|not_allowed/);
 
   operators('rotate', 'bob');
-  await bob.until(/^what bob has signed in with opens nothing any more$[\s\S]*exit code 7/m);
+  await bob.until(/^the credentials of bob are no longer valid$[\s\S]*exit code 7/m);
   const again = start(two, ...attaching('bob'), '-c', 'clients');
   expect(await again.exitCode()).toBe(7);
   await ada.keys('@w1 ping', 'Enter');

@@ -22,7 +22,7 @@ test('presence count --follow says each change, why there is no count, and the c
     await count.line(/^1$/);
   }
   await first.terminate();
-  const why = new RegExp(`^warning: the status service at ${first.address} says no count: .*; trying on$`);
+  const why = new RegExp(`^warning: the status service at ${first.address} says no count: .*; trying again$`);
   await expect.poll(() => count.err.join('\n'), { timeout: 10_000 }).toMatch(why);
   await using second = await PresenceProgram.listening(...anywhere, first.address);
   await count.more(count.out.length, /^0$/);

@@ -83,7 +83,7 @@ describe.skipIf(noPostgres !== undefined)('over one database', () => {
     await cluster.down('SIGKILL');
     await using gateway = await PresenceProgram.start('gateway', '--store', store);
     expect(gateway.logged('warning')).toMatchObject([
-      { reason: expect.stringMatching(/cannot be reached.*trying on/) },
+      { reason: expect.stringMatching(/cannot be reached.*trying again/) },
     ]);
     await using user = new Program('presence', 'user', '--connect', gateway.address, '--id', 'ann');
     await user.line(/^ann is connected/);

@@ -78,6 +78,6 @@ async function openOrWarn(store: ResultStore, warn: (line: string) => void): Pro
     await store.open();
   } catch (error) {
     if (!(error instanceof SignalboxError) || error.code !== 'unavailable') throw error;
-    warn(`${error.message}; trying on`);
+    warn(`${error.message}; trying again`);
   }
 }

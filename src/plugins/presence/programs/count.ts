@@ -44,7 +44,7 @@ async function followCount(options: FetchOptions, { signal, say, warn, observe }
     } catch (error) {
       if (signal.aborted) return;
       const { message } = error instanceof Error ? error : { message: String(error) };
-      if (message !== failure) warn(`${message}; trying on`);
+      if (message !== failure) warn(`${message}; trying again`);
       failure = message;
       known = undefined;
     }

@@ -20,7 +20,7 @@ export async function openSharedStore(address: string, warn: (line: string) => v
       await store[Symbol.asyncDispose]();
       throw error;
     }
-    warn(`${error.message}; trying on`);
+    warn(`${error.message}; trying again`);
   }
   return store;
 }
