@@ -30,7 +30,7 @@ test('why a folder that was named cannot be used is said, whatever the address',
   mkdirSync(open);
   chmodSync(open, 0o750);
   for (const [socketDir, code, text] of [
-    [`${folder}.gone`, 'cannot_connect', 'is not there'],
+    [`${folder}.gone`, 'cannot_connect', 'does not exist'],
     [join(folder, 'box.grpc.sock'), 'cannot_connect', 'is not a folder'],
     [open, 'insecure_endpoint', 'others can enter'],
   ] as const) {

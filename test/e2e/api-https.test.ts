@@ -67,7 +67,7 @@ test.each<[what: string, args: (made: ReturnType<typeof prepare>) => string[], w
       const { cert, key } = authority.client('old', { untilMs: Date.now() - 60_000 });
       return [at, '--tls-cert', cert, '--tls-key', key, ...store];
     },
-    /old.pem cannot be used: it has expired/,
+    /old.pem cannot be used: it expired on/,
   ],
   [
     'an authority that is none',

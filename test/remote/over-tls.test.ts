@@ -87,7 +87,7 @@ describe('what is said where no server of signalbox can be reached', () => {
     const port = await listen(createTlsServer({ ...strict, ALPNProtocols: ['h2'] }));
     // The server closes right after it has said why, and what was sent to it meanwhile may be answered by a reset.
     const closed = 'it closed the connection|the connection was closed';
-    const hint = String.raw`does it want a client certificate \(--tls-cert, --tls-key\)\?`;
+    const hint = String.raw`it may need a client certificate \(--tls-cert, --tls-key\)`;
     expect(await whyNot(port)).toMatch(new RegExp(`${hint}$|^(?:${closed})$`));
     expect(await whyNot(port, shown(others.operator))).toMatch(new RegExp(`^TLS failed: .*unknown ca|^(?:${closed})$`));
     const closing = createTcpServer((socket) => void socket.once('data', () => socket.destroy()));

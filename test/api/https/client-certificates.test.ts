@@ -44,8 +44,8 @@ describe.skipIf(!hasOpenssl).each(ways)('%s', (_, open, missing) => {
     for (const [pair, words] of [
       [other.client('ada-2', { key }), /^the client certificate is not valid here: it is not accepted \(\w+\)$/],
       [authority.client('eve'), /^the client certificate is not valid here: its key belongs to no operator$/],
-      [authority.client('old', { key, untilMs: Date.now() - 60_000 }), /nothing: it has expired$/],
-      [authority.client('new', { key, fromMs: Date.now() + 60_000 }), /nothing: it is not valid yet$/],
+      [authority.client('old', { key, untilMs: Date.now() - 60_000 }), /not valid here: it has expired$/],
+      [authority.client('new', { key, fromMs: Date.now() + 60_000 }), /not valid here: it is not valid yet$/],
       [undefined, /^sign in with/],
     ] as const) {
       const call = open(url, { ca: authority.cert, pair }, ends);
