@@ -32,7 +32,7 @@ test('why a folder that was named cannot be used is said, whatever the address',
   for (const [socketDir, code, text] of [
     [`${folder}.gone`, 'cannot_connect', 'does not exist'],
     [join(folder, 'box.grpc.sock'), 'cannot_connect', 'is not a folder'],
-    [open, 'insecure_endpoint', 'others can enter'],
+    [open, 'insecure_endpoint', 'other users can enter'],
   ] as const) {
     const refused = { code, message: expect.stringContaining(text) };
     await expect(serverAt(undefined, { socketDir, env })).rejects.toMatchObject(refused);
