@@ -6,7 +6,7 @@ const colours: Record<string, string> = {
 };
 const [cellWidth, cellHeight, padding] = [8.4, 18, 14];
 
-/** Rows of a terminal, with the escape sequences of `tmux capture-pane -e`, as a picture. */
+/** Draws rows of a terminal, with the escape sequences of `tmux capture-pane -e`, as SVG. */
 export function ansiToSvg(rows: readonly string[], columns: number): string {
   const [width, height] = [Math.round(columns * cellWidth) + 2 * padding, rows.length * cellHeight + 2 * padding];
   const lines = rows.map((row, index) => {
@@ -29,7 +29,7 @@ function spans(row: string): string {
   let [bold, dim, underline, colour] = [false, false, false, ''];
   let column = 0;
   let svg = '';
-  // Text, each piece after the sequence that sets how it looks.
+  // Each piece is a sequence that sets the style, followed by text.
   for (const piece of `m${row}`.split('\u001b[')) {
     const [, sequence = '', text = ''] = /^([\d;]*)m(.*)$/.exec(piece) ?? [];
     for (const code of sequence.split(';')) {

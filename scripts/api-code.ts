@@ -1,9 +1,9 @@
 /**
- * Writes what is made from the .proto files in schemas/api: a module and its types beside each, and schemas/api/signalbox.binpb, the
- * descriptor set that grpcurl and buf read.
+ * Generates code from the .proto files in schemas/api: a module and its types next to each, and
+ * schemas/api/signalbox.binpb, the descriptor set for grpcurl and buf.
  *
  *   node scripts/api-code.ts           rewrites the files
- *   node scripts/api-code.ts --check   exits with 1 when they are not what this would write
+ *   node scripts/api-code.ts --check   exits with 1 if they are not up to date
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -24,7 +24,7 @@ const buf = (...args: string[]): void => {
   execFileSync(join(root, 'node_modules/.bin/buf'), args, { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'] });
 };
 
-/** By path, in order. */
+/** Generated files by path, sorted. */
 const generatedIn = (at: string): Map<string, Buffer> =>
   new Map(
     readdirSync(at, { recursive: true, withFileTypes: true })
@@ -47,7 +47,7 @@ try {
     for (const path of found.keys()) if (!wanted.has(path)) rmSync(join(folder, path));
     cpSync(made, folder, { recursive: true });
   } else if (stale.length > 0) {
-    process.stderr.write(`stale in schemas/api: ${stale.join(', ')}: npm run generate\n`);
+    process.stderr.write(`stale in schemas/api: ${stale.join(', ')}; run: npm run generate\n`);
     process.exitCode = 1;
   }
 } finally {

@@ -1,5 +1,5 @@
-// A reporter of vitest for CI, which keeps only the last lines of its output: what failed, and why, in a file that
-// scripts/ci-summary.ts prints when all is over. CI_REPORT is the file.
+// A vitest reporter for CI, which keeps only the last lines of its output. It writes failures and their causes to the file
+// CI_REPORT, which scripts/ci-summary.ts prints at the end.
 import { writeFileSync } from 'node:fs';
 import type { Reporter, TestModule } from 'vitest/node';
 import type { Failure, SuiteReport } from './ci-summary.ts';
@@ -32,7 +32,7 @@ export default class CiReporter implements Reporter {
   }
 }
 
-/** What was thrown, how it differs from what was due, and where. */
+/** The thrown error, the difference from the expected value, and the place. */
 function textOf(errors: readonly Thrown[]): string {
   return errors
     .flatMap(({ name = 'Error', message = '', diff, stack = '' }) => [

@@ -1,5 +1,5 @@
-// node scripts/ci-summary.ts FOLDER SUITE… : what the reports of these suites in the folder say, as the last lines of CI. A
-// suite with `!` behind its name has ended with a failure.
+// node scripts/ci-summary.ts FOLDER SUITE… : prints the reports of these suites in the folder, as the last lines of CI. A `!`
+// after the name of a suite means that it ended with a failure.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
@@ -9,28 +9,28 @@ export interface Failure {
   readonly text: string;
 }
 
-/** How a run of vitest went. */
+/** Result of a vitest run. */
 export interface SuiteReport {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
-  /** Tests, and what failed outside of them. */
+  /** Failed tests, and failures outside of tests. */
   readonly failures: readonly Failure[];
 }
 
 export interface Suite {
   readonly name: string;
   readonly hasFailed: boolean;
-  /** Undefined if there is none: it has broken off. */
+  /** Undefined if there is none, because the run broke off. */
   readonly report: SuiteReport | undefined;
 }
 
-/** CI keeps so few lines, and the first failures of many tell most. */
+/** Number of lines that CI keeps. */
 const maxLines = 120;
 const maxLinesEach = 15;
 const maxLength = 300;
 
-/** The lines of a summary, `N passed, N failed` last. A suite that has failed counts as one failure at least. */
+/** The lines of a summary, `N passed, N failed` last. A failed suite counts as at least one failure. */
 export function summaryOf(suites: readonly Suite[]): string[] {
   const count = suites.reduce((sum, { report }) => sum + (report?.failures.length ?? 1), 0);
   const each = Math.max(1, Math.min(maxLinesEach, Math.floor(maxLines / Math.max(1, count)) - 1));
@@ -42,12 +42,12 @@ export function summaryOf(suites: readonly Suite[]): string[] {
     totals.failed += failed;
     totals.skipped += report?.skipped ?? 0;
     if (failed > 0)
-      lines.push(`npm run ${name} failed${report ? ':' : ' without a report: look for its last words above'}`);
+      lines.push(`npm run ${name} failed${report ? ':' : ' without a report: see its last lines above'}`);
     for (const failure of report?.failures ?? []) {
       lines.push(`  ${failure.name}`, ...firstLines(failure.text, each).map((line) => `      ${line}`));
     }
   }
-  if (totals.skipped > 0) lines.push(`${totals.skipped} skipped, which is not passed: see above why`);
+  if (totals.skipped > 0) lines.push(`${totals.skipped} skipped, which does not mean passed: see the reasons above`);
   return [...lines, `${totals.passed} passed, ${totals.failed} failed`];
 }
 

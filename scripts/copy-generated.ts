@@ -1,4 +1,4 @@
-/** Copies generated modules of schemas/api, which tsc leaves where they are, to dist/. Part of `npm run build`. */
+/** Copies generated modules of schemas/api, which tsc does not copy, to dist/. Part of `npm run build`. */
 import { cpSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 

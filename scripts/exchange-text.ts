@@ -1,4 +1,4 @@
-/** The exchange of schemas/README.md: the bytes of each frame in hex, and beside them what they say. */
+/** The exchange of schemas/README.md: the bytes of each frame in hex, with their meaning. */
 import type { FromClient, FromServer } from '../schemas/index.ts';
 import { encodeFrame, encodeMessage } from '../src/wire/encode-frame.ts';
 import { pack, unpack } from '../src/wire/plain.ts';
@@ -15,7 +15,7 @@ export function exchangeText(): string {
   return frames.join('\n\n');
 }
 
-/** The bytes of a value or of the head of an array or map, and what they say. */
+/** The bytes of a value, or of the head of an array or map, and their meaning. */
 type Line = readonly [bytes: string, text: string];
 
 function frameText(messages: readonly (FromClient | FromServer)[]): string {
@@ -48,10 +48,10 @@ function messageLines(type: string, element: unknown): Line[] {
   ];
 }
 
-/** A value named `name`. Keys stand in the line of their value. */
+/** The lines of a value named `name`. A key is on the line of its value. */
 function linesOf(value: unknown, name: string, indent: string, word?: string, key = ''): Line[] {
   const text = `${indent}${name}: `;
-  // As the encoder writes bytes, whatever their number.
+  // The encoder writes bytes in this form, whatever their number.
   if (value instanceof Uint8Array) {
     const head = Buffer.from([0xc6, 0, 0, 0, value.length]).toString('hex');
     return [[`${key}${head} ${Buffer.from(value).toString('hex')}`, `${text}${value.length} bytes`]];
@@ -59,7 +59,7 @@ function linesOf(value: unknown, name: string, indent: string, word?: string, ke
   if (typeof value !== 'object' || value === null) {
     return [[key + hexOf(value), `${text}${JSON.stringify(value)}${word === undefined ? '' : ` (${word})`}`]];
   }
-  // Nothing in the exchange has more than 15 entries, so that its head is one byte.
+  // Nothing in the exchange has more than 15 entries, so each head is one byte.
   const head = key + hexOf(value).slice(0, 2);
   if (Array.isArray(value)) {
     const items = value.flatMap((item, index) => linesOf(item, String(index), `${indent}  `));

@@ -1,9 +1,9 @@
 /**
- * Joins what `attach` and `complete` load into a few files of dist/: each module costs half a millisecond to find and to
- * read, and there are three hundred. Part of `npm run build`.
+ * Joins the modules that `attach` and `complete` load into a few files of dist/: finding and reading a module takes half a
+ * millisecond, and there are three hundred. Part of `npm run build`.
  *
- * What main.js has loaded by then stays where it is, so that nothing is there twice: `instanceof SignalboxError` holds
- * on both sides.
+ * Modules that main.js has already loaded stay where they are, so that no module exists twice: `instanceof SignalboxError`
+ * works on both sides.
  */
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -13,9 +13,9 @@ import { type OutputChunk, type Plugin, type RenderedChunk, rolldown } from 'rol
 const dist = fileURLToPath(new URL('../dist', import.meta.url));
 const src = join(dist, 'src');
 const packages = fileURLToPath(new URL('../node_modules', import.meta.url));
-/** Of the joined modules, those that are loaded by their place. The others move to `joined/`. */
+/** Joined modules that keep their path, because they are loaded by it. The others move to `joined/`. */
 const entries = ['program/attach/attach-command', 'program/completion/completion-command', 'remote/checked-args'];
-/** All other packages are loaded as they are. */
+/** All other packages are loaded unchanged. */
 const joinedPackages = ['@bufbuild/protobuf', 'zod'];
 
 const moduleAt = (name: string): string => join(src, `${name}.js`);
@@ -40,7 +40,7 @@ async function loadedFirst(program: string): Promise<ReadonlySet<string>> {
   return new Set(modules);
 }
 
-/** A module finds what it loads by its place from where it has moved to. */
+/** Corrects relative paths in modules that have moved. */
 const samePlace: Plugin = {
   name: 'same-place',
   transform: (code, id) => code.replaceAll('import.meta.url', `importMetaUrlOf('${id}')`),
@@ -53,7 +53,7 @@ const samePlace: Plugin = {
   },
 };
 
-/** In place of a folder whose modules are loaded: these modules. */
+/** Replaces loading of all modules in a folder by imports of these modules. */
 const namedContracts: Plugin = {
   name: 'named-contracts',
   load: (id) => {
@@ -68,7 +68,7 @@ const namedContracts: Plugin = {
   },
 };
 
-/** The licenses of the packages in a file that do not stand at the head of each of their modules. */
+/** Licenses of the packages in a file whose modules do not contain them. */
 function licensesOf({ moduleIds }: RenderedChunk): string {
   const joined = joinedPackages.filter((name) => moduleIds.some((id) => id.startsWith(join(packages, name, '/'))));
   const files = joined.map((name) => join(packages, name, 'LICENSE')).filter((file) => existsSync(file));

@@ -1,4 +1,4 @@
-/** Where each field of a message travels, from its schema and its layout. */
+/** The position of each field of a message on the wire, from its schema and its layout. */
 import { z } from 'zod';
 import * as schemas from '../schemas/index.ts';
 
@@ -7,17 +7,17 @@ export type Side = 'client' | 'server';
 export interface PlacedField {
   readonly name: string;
   readonly schema: z.ZodType;
-  /** Its element of the array; the fields that are not required share the last one, a map. */
+  /** Its element of the array; optional fields share the last one, a map. */
   readonly at: number;
   readonly required: boolean;
-  /** The numbers of its words, where these travel as numbers. */
+  /** The numbers of its words, if they are sent as numbers. */
   readonly words: Readonly<Record<string, number>> | undefined;
 }
 
 export interface PlacedMessage {
   readonly type: string;
   readonly schema: z.ZodObject;
-  /** Undefined: it travels as a map. */
+  /** Undefined if it is sent as a map. */
   readonly code: number | undefined;
   readonly fields: readonly PlacedField[];
 }

@@ -1,8 +1,8 @@
 /**
- * Writes man/signalbox.1 from what the help is made from.
+ * Writes man/signalbox.1 from the same sources as the help.
  *
  *   node scripts/man-page.ts           rewrites the file
- *   node scripts/man-page.ts --check   exits with 1 when it is not what this would write
+ *   node scripts/man-page.ts --check   exits with 1 if it is not up to date
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
@@ -30,7 +30,7 @@ import { version } from '../src/version.ts';
 const program = describeProgram();
 const help = program.createHelp();
 
-/** Text of roff: nothing in it is a request or an escape. */
+/** Escapes text for roff, so that it contains no requests or escapes. */
 function roff(text: string): string {
   return text
     .replaceAll('\\', '\\e')
@@ -40,7 +40,7 @@ function roff(text: string): string {
     .replaceAll(/^\./gm, '\\&.');
 }
 
-/** Text that is filled, in lines of a length that mandoc likes. */
+/** Filled text, in lines of a length that mandoc accepts. */
 function prose(text: string): string {
   const lines: string[] = [];
   for (const word of roff(text).split(/\s+/)) {
@@ -66,7 +66,7 @@ const verbatim = (text: string) =>
   ].join('\n');
 const explained = ({ usage, facts }: Explanation) => term(usage, ...facts);
 
-/** What stands below the options in the help of a subcommand. */
+/** Text below the options in the help of a subcommand. */
 const texts = new Map([
   ['server', serverHelp.split('\n\nExit codes:')[0] ?? ''],
   ['client', clientHelp],
@@ -83,7 +83,7 @@ const texts = new Map([
 
 function subcommand(command: Command): string[] {
   const children = help.visibleCommands(command).filter((child) => child.name() !== 'help');
-  // `tls server` is another one.
+  // `tls server` is a different subcommand.
   const text = command.parent === program ? texts.get(command.name()) : undefined;
   const usage = help.commandUsage(command).replace(/ +/g, ' ');
   return [
@@ -104,7 +104,7 @@ const contracts = [...controlCommands, ...(await builtinContracts())];
 const page = [
   '.\\" Made by scripts/man-page.ts.',
   `.TH SIGNALBOX 1 "" "signalbox ${version}" "Signalbox"`,
-  // Neither hyphens that nobody typed nor gaps between words.
+  // No hyphenation, and no justified lines.
   '.nh',
   '.ad l',
   section('NAME', `signalbox \\- ${roff('command long-running work on other machines from one prompt')}`),
@@ -127,7 +127,7 @@ const page = [
   section('SUBCOMMANDS', ...subcommands.flatMap(subcommand)),
   section(
     'COMMANDS',
-    prose('What is typed at a prompt, and what scripts, -c and source carry out:'),
+    prose('Commands of the prompt, of scripts, of -c and of source:'),
     verbatim(grammar),
     ...contracts.map((one) => explained(explanationOfContract(one))),
     ...builtins.map((one) => explained(explanationOfBuiltin(one))),
@@ -136,7 +136,7 @@ const page = [
   section(
     'ENVIRONMENT',
     prose(
-      'Each option that names a variable can be set by it. The command line comes first, then the environment, then the file of --config.',
+      'An option with a variable can also be set by that variable. The command line takes precedence over the environment, and the environment over the file of --config.',
     ),
   ),
   section(
@@ -159,6 +159,6 @@ if (!process.argv.includes('--check')) {
   mkdirSync(new URL('.', file), { recursive: true });
   writeFileSync(file, page);
 } else if (readFileSync(file, 'utf8') !== page) {
-  process.stderr.write('man/signalbox.1 is stale: npm run generate\n');
+  process.stderr.write('man/signalbox.1 is stale; run: npm run generate\n');
   process.exitCode = 1;
 }

@@ -1,8 +1,8 @@
 /**
- * Writes schemas/messages.schema.json: each message as it travels, in JSON that stands for msgpack.
+ * Writes schemas/messages.schema.json: each message as it is sent, in JSON in place of msgpack.
  *
  *   node scripts/messages-schema.ts           rewrites the file
- *   node scripts/messages-schema.ts --check   exits with 1 when it is not what this would write
+ *   node scripts/messages-schema.ts --check   exits with 1 if it is not up to date
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
@@ -14,8 +14,8 @@ type JsonSchema = z.core.JSONSchema.JSONSchema;
 
 const { maxOutputChunkBytes, maxBatchMessages, maxLabels } = schemas.limits;
 
-/** What this cannot say of a frame, and JSON Schema neither. */
-const description = `Messages of protocol ${schemas.protocolVersion} as they travel, in JSON that stands for msgpack; schemas/README.md says what they mean. Bytes (bin) are {"$bytes": HEX}. "maxBytes" is a length in bytes of UTF-8, which JSON Schema cannot check. Array elements after those listed, and fields that are not listed, are ignored by receivers. Not expressed here: the rules for bytes, and that a frame may hold messages that are unknown and ignored.`;
+/** Includes the rules of frames that JSON Schema cannot express. */
+const description = `Messages of protocol ${schemas.protocolVersion} as they are sent, in JSON in place of msgpack; schemas/README.md explains them. Bytes (bin) are {"$bytes": HEX}. "maxBytes" is a length in bytes of UTF-8, which JSON Schema cannot check. Receivers ignore array elements after those listed, and fields that are not listed. Not expressed here: the rules for bytes, and that a frame may contain unknown messages, which are ignored.`;
 
 const shared = new Map<z.core.$ZodType, string>([
   [schemas.bootIdSchema, 'bootId'],
@@ -35,10 +35,10 @@ const bytes: JsonSchema = {
   additionalProperties: false,
 };
 
-/** @param root the schema itself is written out, and what it shares with others is a reference. */
+/** @param root is written out itself; schemas that it shares with others become references. */
 function jsonSchemaOf(root: z.core.$ZodType): JsonSchema {
   const schema = z.toJSONSchema(root, {
-    // As a receiver takes it: other fields are ignored.
+    // The view of a receiver: other fields are ignored.
     io: 'input',
     unrepresentable: 'any',
     override: ({ zodSchema, jsonSchema }) => {
@@ -52,12 +52,12 @@ function jsonSchemaOf(root: z.core.$ZodType): JsonSchema {
   return rest;
 }
 
-/** What JSON Schema can say of a check that zod has as a function. */
+/** The part of a function check of zod that JSON Schema can express. */
 function refinement(schema: z.core.$ZodType, { pattern = '', maxBytes }: JsonSchema): JsonSchema {
   if (schema === schemas.clientNameSchema)
     return { pattern: pattern.replace('^', `^(?!(?:${schemas.reservedNames.join('|')})$)`) };
   if (schema === schemas.labelsSchema || schema === schemas.factsSchema) return { maxProperties: maxLabels };
-  // A character has a byte at least.
+  // A character has at least one byte.
   return typeof maxBytes === 'number' ? { maxLength: maxBytes } : {};
 }
 
@@ -82,7 +82,7 @@ function messageSchema({ type, schema, code, fields }: PlacedMessage): JsonSchem
   return { title: type, anyOf: cases };
 }
 
-/** @param only of the messages with this word. */
+/** @param only restricts the schema to messages with this word. */
 function arraySchema(
   code: number,
   fields: readonly PlacedField[],
@@ -151,7 +151,7 @@ if (import.meta.main) {
   const text = `${JSON.stringify(messagesJsonSchema(), null, 2)}\n`;
   if (!process.argv.includes('--check')) writeFileSync(file, text);
   else if (readFileSync(file, 'utf8') !== text) {
-    process.stderr.write('schemas/messages.schema.json is stale: npm run generate\n');
+    process.stderr.write('schemas/messages.schema.json is stale; run: npm run generate\n');
     process.exitCode = 1;
   }
 }

@@ -1,10 +1,10 @@
 /**
- * Writes what in schemas/README.md follows from the code, between `<!-- generated: NAME -->` and `<!-- /generated -->`:
- * the tables and the bytes of the exchange. The sentence above the table of a message, and the last column where the
- * code has no words for it, stay as they are. What is new gets an empty one, to be filled in by hand.
+ * Writes the generated parts of schemas/README.md, between `<!-- generated: NAME -->` and `<!-- /generated -->`: the tables
+ * and the bytes of the exchange. The sentence above the table of a message, and cells of the last column that the code does
+ * not define, are kept. For a new message or field they are empty, to be filled in by hand.
  *
  *   node scripts/protocol-readme.ts           rewrites the file
- *   node scripts/protocol-readme.ts --check   exits with 1 when the file is not what this would write
+ *   node scripts/protocol-readme.ts --check   exits with 1 if the file is not up to date
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
@@ -18,16 +18,16 @@ type JsonSchema = z.core.JSONSchema.JSONSchema;
 
 /** A row of a table of fields. */
 interface Row {
-  /** Cells before the last one; the field is among them. */
+  /** Cells before the last one, including the field. */
   readonly cells: readonly string[];
   readonly field: string;
-  /** The last column, where the code says it. */
+  /** The last column, if the code defines it. */
   readonly meaning?: string | undefined;
 }
 
 const readme = new URL('../schemas/README.md', import.meta.url);
 const code = (text: string) => `\`${text}\``;
-/** Between two cells. */
+/** Separator of cells. */
 const bar = /(?<!\\)\|/g;
 const number = (value: number) => value.toLocaleString('en');
 
@@ -88,7 +88,7 @@ function unitOf(name: string, { unit }: JsonSchema): string {
   return /Bytes$|^(offset|stdout|stderr)$/.test(name) ? 'bytes' : '';
 }
 
-/** @param before cells before those of the field. */
+/** @param before cells before the cells of the field. */
 function fieldRows(before: readonly string[], schema: JsonSchema, path = ''): Row[] {
   return propertiesOf(schema).flatMap(([name, field]): Row[] => {
     if (path === '' && name === 'type') return [];
@@ -119,7 +119,7 @@ function messageRows({ type: message, fields }: PlacedMessage): Row[] {
   });
 }
 
-/** A heading, the sentence below it and a table for each message. */
+/** For each message a heading, a sentence and a table. */
 function messageSections(side: Side, before: string): string {
   const known = new Map(before.split(/^#### /m).map((section) => [/`(.*?)`/.exec(section)?.[1], section] as const));
   const sections = messagesFrom(side).map((message) => {
@@ -133,7 +133,7 @@ function messageSections(side: Side, before: string): string {
   return sections.join('\n\n');
 }
 
-/** The rows with their last cell: what the code says, else what stood there before. */
+/** The rows with their last cell: from the code, else the previous text. */
 function withMeanings(rows: readonly Row[], before: string): string[][] {
   const kept = new Map<string, string>();
   for (const line of before.split('\n')) {
@@ -161,7 +161,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [head, head.map(() => '---'), ...rows].map(line).join('\n');
 }
 
-/** The document with its generated parts as they should be. */
+/** The document with up-to-date generated parts. */
 export async function render(document: string): Promise<string> {
   const errors = Object.entries(schemas.errorCodes).map(([name, error]) => {
     return [code(name), error.meaning, error.retry ? 'yes' : 'no'];

@@ -2,7 +2,7 @@
  * Writes the generated parts of README.md, CONTRIBUTING.md and of pages in docs/, between `<!-- generated: NAME -->` and `<!-- /generated -->`.
  *
  *   node scripts/readme.ts           rewrites the files
- *   node scripts/readme.ts --check   exits with 1 when one of them is not what this would write
+ *   node scripts/readme.ts --check   exits with 1 if one of them is not up to date
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { controlCommands } from '../schemas/index.ts';
@@ -106,7 +106,7 @@ for (const document of documents) {
   );
   if (!process.argv.includes('--check')) writeFileSync(file, after);
   else if (before !== after) {
-    process.stderr.write(`${document} is stale: npm run generate\n`);
+    process.stderr.write(`${document} is stale; run: npm run generate\n`);
     process.exitCode = 1;
   }
 }

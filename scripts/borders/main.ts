@@ -9,6 +9,6 @@ import { violations } from './violations.ts';
 const found = violations(fileURLToPath(new URL('../..', import.meta.url)));
 for (const violation of found) process.stderr.write(`${violation}\n`);
 if (found.length > 0) {
-  process.stderr.write('the table is scripts/borders/table.ts\n');
+  process.stderr.write('see the table in scripts/borders/table.ts\n');
   process.exitCode = 1;
 }

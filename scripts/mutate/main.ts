@@ -1,10 +1,10 @@
 /**
- * Puts small faults into the source, one at a time, and says which of them no test notices.
+ * Puts small faults into the source, one at a time, and reports those that no test notices.
  *
- *   --folder src/server   only this folder; may be repeated (default: every folder that has an entry in rounds.ts)
- *   --count 20            faults for each folder; those that do not compile are replaced by others
- *   --seed 1              another seed chooses others
- *   --only ID             this one, by the id that a run has printed
+ *   --folder src/server   only this folder; may be repeated (default: every folder with an entry in rounds.ts)
+ *   --count 20            faults per folder; those that do not compile are replaced by others
+ *   --seed 1              a different seed chooses different faults
+ *   --only ID             only the fault with this id, as printed by a run
  *   --list                prints the ids of the sample and runs nothing
  */
 import { globSync } from 'node:fs';
@@ -28,7 +28,7 @@ const print = (line: string) => process.stdout.write(`${line}\n`);
 const oneLine = (text: string) => text.replace(/\s+/g, ' ').slice(0, 100);
 
 using workspace = new Workspace(fileURLToPath(new URL('../../', import.meta.url)));
-// An interrupted run leaves no copy behind.
+// Remove the copy if the run is interrupted.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
     workspace[Symbol.dispose]();
@@ -59,7 +59,7 @@ function mutantsIn(folder: string): Mutant[] {
   });
 }
 
-/** Tests that fail anyway would notice every fault. */
+/** Tests that fail without a fault would notice every fault. */
 async function checkUnchanged(file: string): Promise<void> {
   for (const round of rounds(file)) {
     if (!(await workspace.passes(round))) throw new Error(`fails without a fault: npx vitest ${round.join(' ')}`);

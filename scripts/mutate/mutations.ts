@@ -2,7 +2,7 @@ import { parseSync } from 'rolldown/utils';
 
 /** One small fault: `source` with the characters from `start` to `end` replaced. */
 export interface Mutation {
-  /** What was done, for example `negate` or `drop-statement`. */
+  /** The kind of change, for example `negate` or `drop-statement`. */
   readonly kind: string;
   readonly start: number;
   readonly end: number;
@@ -38,7 +38,7 @@ const methods: Record<string, string> = {
 };
 const cleanUps = new Set(['finally', 'catch', 'unref']);
 
-/** All faults that the source of a module can be given. Types and messages to people are left alone. */
+/** All possible faults in the source of a module. Types and messages to people are not changed. */
 export function mutationsOf(fileName: string, source: string): Mutation[] {
   const { program, errors } = parseSync(fileName, source);
   if (errors.length > 0) throw new Error(`${fileName}: ${errors[0]?.message}`);
@@ -60,12 +60,12 @@ function isNode(value: unknown): value is Node {
   return typeof value === 'object' && value !== null && 'type' in value && 'start' in value;
 }
 
-/** A cast has the value that it casts; other syntax of TypeScript has none. */
+/** A cast contains a value; other TypeScript syntax contains none. */
 const valued = new Set(['TSAsExpression', 'TSSatisfiesExpression', 'TSNonNullExpression']);
 const skipped = (node: Node) =>
   (node.type.startsWith('TS') && !valued.has(node.type)) || node.type === 'ImportDeclaration' || isMessage(node);
 
-/** The text of an error is for people. */
+/** Whether the node contains the text of an error. */
 function isMessage(node: Node): boolean {
   return node.type === 'NewExpression' && isNode(node.callee) && /Error$/.test(String(node.callee.name));
 }
@@ -75,7 +75,7 @@ function walk(value: unknown, visit: (node: Node) => void): void {
   if (!isNode(value) || skipped(value)) return;
   visit(value);
   for (const [field, child] of Object.entries(value)) {
-    // A key that is not computed is a name.
+    // A key that is not computed is only a name.
     if (field !== 'key' || value.computed === true) walk(child, visit);
   }
 }
@@ -156,7 +156,7 @@ function* faultsOfCall(node: Node, callee: Node, text: (node: Node) => string): 
   if (cleanUps.has(name)) yield ['drop-call', node, text(object)];
 }
 
-/** Where it is optional its absence compiles. */
+/** Without an optional last argument, the code still compiles. */
 function* lastArgument({ arguments: given }: Node): Generator<Fault> {
   if (!Array.isArray(given)) return;
   const [last, before] = [given.at(-1), given.at(-2)];
@@ -167,6 +167,6 @@ function* faultsOfLiteral(node: Node): Generator<Fault> {
   const { value } = node;
   if (typeof value === 'boolean') yield ['boolean', node, String(!value)];
   if (typeof value === 'number') yield ['number', node, String(value + 1)];
-  // What has a space is a sentence.
+  // A text with a space is a message.
   if (typeof value === 'string' && /^\S+$/.test(value)) yield ['text', node, "''"];
 }

@@ -1,4 +1,4 @@
-/** Tests that start programs and reach the code of a folder, beside those that import it. */
+/** Tests that start programs and reach the code of a folder, in addition to tests that import it. */
 const programs: Record<string, readonly string[]> = {
   schemas: ['script', 'words'],
   'src/client': ['clients', 'terminate', 'run', 'lost-output', 'ends'],
@@ -33,7 +33,7 @@ export function folderOf(file: string): string | undefined {
   return mutatedFolders.find((folder) => file.startsWith(`${folder}/`));
 }
 
-/** Arguments of vitest, cheapest first: the folder's own tests, all that import the file, then programs. */
+/** Arguments of vitest, cheapest first: tests of the folder, tests that import the file, then programs. */
 export function rounds(file: string): string[][] {
   const folder = folderOf(file) ?? '';
   const own = `test/${folder.replace('src/', '')}/`;

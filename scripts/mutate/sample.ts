@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Mutation } from './mutations.ts';
 
 export interface Mutant extends Mutation {
-  /** `FILE:LINE:COLUMN:KIND`, the same as long as the file is the same. */
+  /** `FILE:LINE:COLUMN:KIND`; stable while the file does not change. */
   readonly id: string;
   readonly file: string;
 }
@@ -15,8 +15,8 @@ export function mutantsOf(file: string, source: string, mutations: readonly Muta
 }
 
 /**
- * All of them, each kind in turn, in an order that follows from the seed and the ids: a mutant more or less leaves the others in
- * their order.
+ * All mutants, each kind in turn, in an order that depends only on the seed and the ids: adding or removing a mutant does
+ * not change the order of the others.
  */
 export function shuffled(mutants: readonly Mutant[], seed: string): Mutant[] {
   const rank = ({ id }: Mutant) => createHash('sha256').update(`${seed} ${id}`).digest('hex');

@@ -4,11 +4,11 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** How long one round of tests may take before the mutant counts as one that hangs. */
+/** Maximum time of a round of tests; a longer one counts as hanging. */
 const roundMs = 10 * 60_000;
 const marker = 'MUTATION_RUN';
 
-/** A private copy of the files that git knows or would add. Disposing ends what its tests left running, and removes it. */
+/** A private copy of the files that git tracks or would add. Disposing ends processes left by its tests, and removes it. */
 export class Workspace implements Disposable {
   readonly folder = mkdtempSync(join(tmpdir(), 'mutate-'));
 
@@ -27,7 +27,7 @@ export class Workspace implements Disposable {
     writeFileSync(join(this.folder, file), text);
   }
 
-  /** Unused names are no errors here: a dropped statement leaves some. */
+  /** Ignores unused names, which a dropped statement can leave. */
   compiles(): Promise<boolean> {
     return this.run('tsc', [
       '-p',
@@ -59,14 +59,14 @@ export class Workspace implements Disposable {
     return code === 0;
   }
 
-  /** A mutant may leave what the tests started running; all of it has the marker in its environment. */
+  /** A mutant may leave processes of the tests running; they have the marker in their environment. */
   private endProcesses(): void {
     for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
       try {
         const environment = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
         if (environment.includes(`${marker}=${this.folder}`)) process.kill(Number(pid), 'SIGKILL');
       } catch {
-        // It has ended meanwhile.
+        // The process has ended.
       }
     }
   }

@@ -31,7 +31,7 @@ test('what failed is named with the first lines of why, without colours, and the
   expect(lines.slice(-4)).toEqual([
     '      line 14',
     '      … 6 more lines, see above',
-    '1 skipped, which is not passed: see above why',
+    '1 skipped, which does not mean passed: see the reasons above',
     '4 passed, 1 failed',
   ]);
 });
@@ -45,7 +45,7 @@ test('many failures have fewer lines each, so that the end of the output has the
 
 test('a suite that broke off, or failed outside all that it reports, is a failure', () => {
   const broken = summaryOf([{ name: 'test', hasFailed: true, report: undefined }]);
-  expect(broken).toEqual(['npm run test failed without a report: look for its last words above', '0 passed, 1 failed']);
+  expect(broken).toEqual(['npm run test failed without a report: see its last lines above', '0 passed, 1 failed']);
   expect(summaryOf([{ name: 'test', hasFailed: true, report: report([]) }]).at(-1)).toBe('2 passed, 1 failed');
   expect(summaryOf([{ name: 'test', hasFailed: false, report: report([]) }])).toEqual(['2 passed, 0 failed']);
 });
