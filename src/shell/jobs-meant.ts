@@ -73,5 +73,5 @@ function hintFor({ sentHere }: JobNaming): string {
   if (sentHere === undefined) {
     return 'jobs lists known jobs; 7 is job 7 on all clients, 7/w1 only on w1, last the newest job';
   }
-  return `a number counts the commands sent by this script or file, ${sentHere} so far; %7 is job 7 of the server; --as NAME names a job`;
+  return `numbers count the commands of this script or file, ${sentHere} so far; %7 is job 7 of the server; --as NAME names a job`;
 }

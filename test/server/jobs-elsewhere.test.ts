@@ -17,7 +17,7 @@ test('the jobs that clients hold for other stores are in their first states and 
   await server.waitForClients(3);
   expect((await server.clients()).map(({ elsewhere }) => elsewhere)).toEqual([3, 4, 0]);
   await scene.run('clients');
-  expect(scene.out.lines.at(-1)).toBe('w[1-2] hold 7 jobs of other stores; --adopt takes them');
+  expect(scene.out.lines.at(-1)).toBe('w[1-2] hold 7 jobs of other stores; --adopt adopts them');
   await server.close();
   await reading;
   expect(told.filter(([, elsewhere]) => elsewhere !== undefined)).toEqual([

@@ -12,5 +12,5 @@ export function heldElsewhere(clients: readonly Pick<ClientView, 'name' | 'elsew
   );
   const [jobs, them] = count === 1 ? ['1 job', 'it'] : [`${count} jobs`, 'them'];
   const [hold, stores] = holders.length === 1 ? ['holds', 'another store'] : ['hold', 'other stores'];
-  return `${names} ${hold} ${jobs} of ${stores}; --adopt takes ${them}`;
+  return `${names} ${hold} ${jobs} of ${stores}; --adopt adopts ${them}`;
 }

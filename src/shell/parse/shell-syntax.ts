@@ -38,7 +38,7 @@ export function checkForShellSyntax(contract: CommandContract, words: readonly W
   }
   const literal = words.find(isExpansion);
   if (!literal) return undefined;
-  return `there is no shell: ${literal.text} is passed unchanged; to use a shell: ${shown}; to pass it without this warning, quote it`;
+  return `there is no shell: ${literal.text} is passed unchanged; to use a shell: ${shown}; quote it to avoid this warning`;
 }
 
 function inQuotes(words: readonly Word[]): string {

@@ -227,8 +227,8 @@ describe('clients', () => {
   });
 
   test.each([
-    [1, 'w1 holds 1 job of another store; --adopt takes it'],
-    [3, 'w1 holds 3 jobs of another store; --adopt takes them'],
+    [1, 'w1 holds 1 job of another store; --adopt adopts it'],
+    [3, 'w1 holds 3 jobs of another store; --adopt adopts them'],
   ])(
     'the prompt says of one that joins that it holds %i jobs of another store; a script does not',
     (elsewhere, line) => {
