@@ -41,8 +41,7 @@ export function summaryOf(suites: readonly Suite[]): string[] {
     totals.passed += report?.passed ?? 0;
     totals.failed += failed;
     totals.skipped += report?.skipped ?? 0;
-    if (failed > 0)
-      lines.push(`npm run ${name} failed${report ? ':' : ' without a report: see its last lines above'}`);
+    if (failed > 0) lines.push(`npm run ${name} failed${report ? ':' : ' without a report: see its last lines above'}`);
     for (const failure of report?.failures ?? []) {
       lines.push(`  ${failure.name}`, ...firstLines(failure.text, each).map((line) => `      ${line}`));
     }
