@@ -1,5 +1,5 @@
-// A process of its own: libzmq may end it. Exits with 0 where the server outlives a client that claims the routing id
-// which ROUTER would give to the next connection: they are numbered one by one.
+// Runs in a separate process, because libzmq may abort it. Exits with 0 if the server survives a client that claims the
+// routing id that ROUTER would give to the next connection. ROUTER numbers connections consecutively.
 import { opened, RawDealer } from '../support/raw-peers.ts';
 
 await using here = await opened();

@@ -12,7 +12,7 @@ import { anyPort, taking } from '../support/raw-peers.ts';
 
 const forever = new AbortController().signal;
 
-/** A listener with keys that lets everybody in, and clients of it. */
+/** A listener with keys that admits every client, and its clients. */
 async function open() {
   const server = createKeyPair();
   const listener = await listen(anyPort, { ...server, authenticate: () => true });
@@ -28,7 +28,7 @@ async function open() {
 }
 
 describe('a listener with keys', () => {
-  test('knows which connections are open', async () => {
+  test('lists the open connections', async () => {
     await using here = await open();
     const [one, two] = [await here.join(), await here.join()];
     expect(here.listener.peers().sort()).toEqual([one.peer, two.peer].sort());
@@ -38,7 +38,7 @@ describe('a listener with keys', () => {
     two.connection.close(0);
   });
 
-  test('closes all connections when it is told to, tells each end once, and listens on', async () => {
+  test('closes all connections on request, reports each end once, and continues to listen', async () => {
     await using here = await open();
     const [one, two] = [await here.join(), await here.join()];
     const ends = [one, two].map(({ connection }) => framesOf(connection).next());
@@ -66,12 +66,12 @@ describe('a listener with keys', () => {
 });
 
 describe('a listener on ipc', () => {
-  /** A path in a folder of its own, and the wait for servers that bind there. */
+  /** A path in a new folder, and a wait for servers that bind there. */
   function newPlace() {
     const folder = newFolder();
     const watcher = watch(folder);
     onTestFinished(() => watcher.close());
-    /** Resolves when locks have come or gone so often. */
+    /** Resolves after this number of changes to the locks. */
     const lockChanges = async (count: number) => {
       for (let seen = 0; seen < count; ) {
         const [, name] = await once(watcher, 'change');
@@ -81,12 +81,12 @@ describe('a listener on ipc', () => {
     return { path: join(folder, 's'), lockChanges };
   }
 
-  test('tries again until it has its address back', async () => {
+  test('retries until it has its address back', async () => {
     const { path, lockChanges } = newPlace();
     await using listener = await listen(`ipc://${path}`);
     const closing = listener.closeConnections();
     writeFileSync(path, 'precious');
-    // One attempt makes a lock and takes it away.
+    // Each attempt creates and removes a lock.
     await lockChanges(4);
     rmSync(path);
     await closing;
@@ -95,7 +95,7 @@ describe('a listener on ipc', () => {
     expect(String((await arrivalsOf(listener).next()).value?.parts)).toBe('hello');
   });
 
-  test('that is closed meanwhile leaves its address to others', async () => {
+  test('releases its address if it is closed in the meantime', async () => {
     const { path, lockChanges } = newPlace();
     const listener = await listen(`ipc://${path}`);
     const closing = listener.closeConnections();

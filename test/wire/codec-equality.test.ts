@@ -13,10 +13,10 @@ import { encodeOtherwise } from './other-encoder.ts';
 const runs = { numRuns: 1_000 };
 const packr = new Packr({ useRecords: false, variableMapSize: true, int64AsType: 'number' });
 
-/** How many frames were accepted: that all are refused would prove nothing. */
+/** Number of accepted frames: if all were refused, the test would prove nothing. */
 let accepted = 0;
 
-/** Both decoders, as both sides, refuse the frame or take it for the same messages. */
+/** Both decoders, for both sides, refuse the frame or decode it to the same messages. */
 function readAlike(frame: Buffer): void {
   const sides = [
     [() => decodeFrame(frame, fromClient), () => decodeGenerically(frame, genericFromClient)],
@@ -30,7 +30,7 @@ function readAlike(frame: Buffer): void {
   }
 }
 
-/** What `run` returns, or the code that it is refused with. */
+/** The result of `run`, or the code of its error. */
 function resultOf(run: () => unknown): unknown {
   try {
     return run();
@@ -56,7 +56,7 @@ function edited(bytes: Buffer, { position, byte, kind }: Edit): Buffer {
 
 type Change = (fields: unknown[], random: Random, other: unknown) => unknown[];
 
-/** Changes to a message as it travels, a list of a code and fields. */
+/** Changes to an encoded message, which is a list of a code and fields. */
 const changes: readonly [Change, ...Change[]] = [
   function swapped(fields, random) {
     const [from, to] = [random.int(0, fields.length), random.int(0, fields.length)];
@@ -103,13 +103,13 @@ const heads = [0x00, 0x01, 0x7f, 0x80, 0x81, 0x8f, 0x90, 0x91, 0x9f, 0xa0, 0xa1,
 
 describe('the codec and a generic decode with the schema agree', () => {
   test.each(Object.entries<fc.Arbitrary<object>>({ ...messagesOfClient, ...messagesOfServer }))(
-    'on %s as it is sent',
+    'for %s as it is sent',
     (_type, message) => {
       fc.assert(fc.property(message as typeof anyFromClient, (one) => readAlike(encodeMessage(one).alone)));
     },
   );
 
-  test('on messages in whatever formats another encoder writes', () => {
+  test('for messages in any format that another encoder writes', () => {
     fc.assert(
       fc.property(frame, fc.nat(), (bytes, seed) => {
         const otherwise = encodeOtherwise(packr.unpack(bytes), createRandom(seed));
@@ -121,7 +121,7 @@ describe('the codec and a generic decode with the schema agree', () => {
     );
   });
 
-  test('on messages with fields swapped, replaced, added and left out', () => {
+  test('for messages with fields swapped, replaced, added and left out', () => {
     accepted = 0;
     fc.assert(
       fc.property(frame, fc.nat(), plainValue, fc.nat(2), (bytes, seed, other, more) => {
@@ -137,7 +137,7 @@ describe('the codec and a generic decode with the schema agree', () => {
     expect(accepted).toBeGreaterThan(runs.numRuns / 10);
   });
 
-  test('on frames with bytes changed, put in, taken out and cut off', () => {
+  test('for frames with bytes changed, inserted, removed and truncated', () => {
     accepted = 0;
     fc.assert(
       fc.property(frame, fc.array(edit, { minLength: 1, maxLength: 3 }), (bytes, edits) => {
@@ -148,7 +148,7 @@ describe('the codec and a generic decode with the schema agree', () => {
     expect(accepted).toBeGreaterThan(0);
   });
 
-  test('on each byte of a short frame changed to each kind of head', () => {
+  test('for each byte of a short frame changed to each kind of head', () => {
     const messages = Object.values<fc.Arbitrary<object>>({ ...messagesOfClient, ...messagesOfServer });
     for (const message of messages) {
       const bytes = fc
@@ -161,7 +161,7 @@ describe('the codec and a generic decode with the schema agree', () => {
     }
   });
 
-  test('on random bytes', () => {
+  test('for random bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200, size: 'max' }), fc.nat(50), (bytes, code) => {
         readAlike(Buffer.from(bytes));

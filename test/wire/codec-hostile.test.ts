@@ -9,7 +9,7 @@ import { refusal, verdict } from '../support/refusal.ts';
 import { anyFromClient, anyFromServer, plainValue } from './message-arbitraries.ts';
 
 const runs = { numRuns: 1_000 };
-/** A result as it travels. */
+/** An encoded result. */
 const result = (value: unknown): unknown[] => [9, 7, 0, 1, { result: value }];
 const resultOf = (value: unknown): FromClient => ({
   type: 'result',
@@ -19,7 +19,7 @@ const resultOf = (value: unknown): FromClient => ({
   result: value,
 });
 
-/** Reads bytes as either side would. Fails on all that is neither a batch nor `bad_message`. */
+/** Decodes bytes for both sides. Fails if the result is neither a batch nor `bad_message`. */
 function reads(bytes: Buffer): void {
   const verdicts = [verdict(() => decodeFrame(bytes, fromClient)), verdict(() => decodeFrame(bytes, fromServer))];
   for (const one of verdicts) expect(['accepted', 'bad_message']).toContain(one);
@@ -38,7 +38,7 @@ function edited(bytes: Buffer, { position, byte, kind }: Edit): Buffer {
   return Buffer.concat([bytes.subarray(0, at), Buffer.from(middle), bytes.subarray(kind === 'insert' ? at : at + 1)]);
 }
 
-describe('whatever the bytes, a frame is a batch or bad_message', () => {
+describe('any frame is decoded to a batch or refused with bad_message', () => {
   test('for random bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400, size: 'max' }), (bytes) => reads(Buffer.from(bytes))),
@@ -46,7 +46,7 @@ describe('whatever the bytes, a frame is a batch or bad_message', () => {
     );
   });
 
-  test('for valid frames with bytes changed, put in and taken out', () => {
+  test('for valid frames with bytes changed, inserted and removed', () => {
     const damaged = fc.tuple(frame, fc.array(edit, { minLength: 1, maxLength: 6 }));
     fc.assert(
       fc.property(damaged, ([bytes, edits]) => reads(edits.reduce(edited, bytes))),
@@ -54,7 +54,7 @@ describe('whatever the bytes, a frame is a batch or bad_message', () => {
     );
   });
 
-  test('for valid frames that are cut short, which are always refused', () => {
+  test('for truncated valid frames, which are always refused', () => {
     fc.assert(
       fc.property(frame, position, (bytes, at) => {
         const cut = bytes.subarray(0, Math.floor(at * bytes.length));
@@ -65,7 +65,7 @@ describe('whatever the bytes, a frame is a batch or bad_message', () => {
     );
   });
 
-  test('for plain values that are no messages', () => {
+  test('for plain values that are not messages', () => {
     const type = fc.oneof(fc.constantFrom('hello', 'result', 'constructor', 'toString'), fc.integer());
     fc.assert(
       fc.property(fc.array(fc.oneof(plainValue, fc.record({ type, id: plainValue }))), (values) => reads(pack(values))),
@@ -74,17 +74,17 @@ describe('whatever the bytes, a frame is a batch or bad_message', () => {
   });
 
   test.each([[{ toString: 1 }], [[{ toString: null }]], [{ toString: { a: 1 }, valueOf: 2 }]])(
-    'for a type that cannot be made a string: %j',
+    'for a type that cannot be converted to a string: %j',
     (type) => {
       expect(() => decodeFrame(pack([{ type }]), fromClient)).toThrow(refusal('bad_message'));
     },
   );
 });
 
-describe('what msgpackr would revive is refused before it sees it', () => {
+describe('a value that msgpackr would revive is refused before msgpackr reads it', () => {
   const cloning = new Packr({ structuredClone: true, moreTypes: true });
 
-  test('a graph of references that doubles with each of its levels', () => {
+  test('a graph of references that doubles at each level', () => {
     let graph: unknown[] = [];
     for (let level = 0; level < 26; level += 1) graph = [graph, graph];
     const bytes = cloning.pack([result(graph)]);
@@ -94,7 +94,7 @@ describe('what msgpackr would revive is refused before it sees it', () => {
     expect(performance.now() - startedMs).toBeLessThan(1_000);
   });
 
-  test('record definitions, which it would compile', () => {
+  test('record definitions, which msgpackr would compile', () => {
     const bytes = new Packr({ useRecords: true }).pack([result({ a: 1 })]);
     expect(bytes.includes(Buffer.from([0xd4, 0x72]))).toBe(true);
     expect(() => decodeFrame(bytes, fromClient)).toThrow(refusal('bad_message'));
@@ -131,16 +131,16 @@ describe('keys that name a prototype', () => {
     expect('polluted' in {}).toBe(false);
   });
 
-  test('are plain keys where they cannot reach one', () => {
+  test('are plain keys if they cannot reach a prototype', () => {
     const args = { constructor: { prototype: { polluted: true } }, toString: 1 };
     const command: FromServer = { type: 'command', id: 7, name: 'ping', args, sentMs: 1 };
     const [message] = decodeFrame(encodeMessage(command).alone, fromServer);
-    // Not strictly: that would take `constructor` for the one of its class.
+    // Not strict equality: it would compare `constructor` with the one of the class.
     expect(message).toEqual(command);
     expect('polluted' in {}).toBe(false);
   });
 
-  test('do not leave either', () => {
+  test('are refused when sending, too', () => {
     expect(() => encodeMessage({ type: 'command', id: 7, name: 'ping', args: pollution, sentMs: 1 })).toThrow(
       refusal('bad_message'),
     );
@@ -183,7 +183,7 @@ describe('encodeMessage refuses with bad_message', () => {
     expect(() => encodeMessage(resultOf(value))).toThrow(refusal('bad_message'));
   });
 
-  test('and goes on encoding after a refusal', () => {
+  test('and encodes the next message after a refusal', () => {
     expect(() => encodeMessage(resultOf(new Date(0)))).toThrow(refusal('bad_message'));
     expect(() => encodeMessage(resultOf(circular))).toThrow();
     const message: FromClient = { type: 'accepted', id: 7 };

@@ -16,7 +16,7 @@ const progress: FromClient = { type: 'progress', id: 7, fraction: 0.5 };
 const rejected: FromClient = { type: 'rejected', id: 7, error: { code: 'busy', message: '' } };
 const data = Buffer.from('x');
 
-describe('what another version adds is ignored', () => {
+describe('additions of another version are ignored', () => {
   const unknown = { type: 'unknown' };
 
   test.each<[string, unknown, object]>([
@@ -47,7 +47,7 @@ describe('what another version adds is ignored', () => {
   });
 });
 
-describe('a frame is refused whole', () => {
+describe('a whole frame is refused', () => {
   const good = [4, 7];
   test.each<[string, unknown]>([
     ['without a code', []],
@@ -87,7 +87,7 @@ describe('a frame is refused whole', () => {
     }
   });
 
-  test('where it is a message and not an array of messages', () => {
+  test('if it is a message instead of an array of messages', () => {
     expect(() => decodeFrame(packed(good), fromClient)).toThrow(refusal('bad_message'));
   });
 
@@ -104,7 +104,7 @@ describe('a frame is refused whole', () => {
     expect(() => decodeFrame(encodeFrame([half, half]), fromClient)).toThrow(refusal('bad_message'));
   });
 
-  test('with a map of the handshake over its limit', () => {
+  test('with a map of the handshake that exceeds its limit', () => {
     const salute = (length: number) => packed([{ type: 'salute', note: 'x'.repeat(length) }]);
     const most = 2 * limits.maxHandshakeBytes - (salute(limits.maxHandshakeBytes).length - 1);
     expect(decodeFrame(salute(most), fromClient)).toHaveLength(1);

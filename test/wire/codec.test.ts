@@ -22,7 +22,7 @@ const result = (value: unknown): Message<FromClient, 'result'> => ({
 });
 const records = (...values: unknown[]): FromClient => ({ type: 'records', id: 7, offset: 0, values });
 
-describe('what was encoded is what is decoded', () => {
+describe('decoding returns the encoded value', () => {
   test.each(Object.entries<fc.Arbitrary<FromClient>>(messagesOfClient))('for %s of a client', (_type, arbitrary) => {
     fc.assert(
       fc.property(arbitrary, (message) => {
@@ -70,7 +70,7 @@ describe('what was encoded is what is decoded', () => {
     }
   });
 
-  test('commands with the same name, another that begins like it, and one whose head has another format', () => {
+  test('commands with the same name, with a name of the same prefix, and with a head in another format', () => {
     const command = (name: string) => ({ type: 'command', id: 7, name, args: {}, sentMs: 1 }) as const;
     const names = ['ping', 'ping', 'pin', 'pins', 'ping', 'pings', 'pings', 'a', 'ping'];
     expect(decodeFrame(frameOf(...names.map(command)), fromServer)).toStrictEqual(names.map(command));
@@ -84,17 +84,17 @@ describe('what was encoded is what is decoded', () => {
     expect(decodeFrame(frameOf(...sent), fromClient)).toStrictEqual([result(0), result([0]), records(0)]);
   });
 
-  test('but a map of JavaScript arrives as an object', () => {
+  test('but a JavaScript Map arrives as an object', () => {
     const map = new Map<string, unknown>([['a', 1]]);
     expect(decodeFrame(frameOf(result({ map })), fromClient)).toStrictEqual([result({ map: { a: 1 } })]);
   });
 });
 
-describe('the messages that these tests make up', () => {
+describe('the generated messages', () => {
   const schemas = new Map([...messagesFrom('client'), ...messagesFrom('server')].map((one) => [one.type, one.schema]));
 
   test.each(Object.entries<fc.Arbitrary<object>>({ ...messagesOfClient, ...messagesOfServer }))(
-    'have each field of the schema of %s, and what is written has it too',
+    'have each field of the schema of %s, and so does their encoding',
     (type, messages) => {
       const found = fc.sample(messages as typeof anyFromClient, { seed: 1, numRuns: 100 });
       const read = found.flatMap((message) => [
@@ -107,8 +107,8 @@ describe('the messages that these tests make up', () => {
   );
 });
 
-describe('a message that is encoded', () => {
-  test('keeps its bytes when others are encoded after it', () => {
+describe('an encoded message', () => {
+  test('keeps its bytes when other messages are encoded after it', () => {
     fc.assert(
       fc.property(anyFromClient, anyFromServer, (one, other) => {
         const { alone } = encodeMessage(one);
@@ -119,14 +119,14 @@ describe('a message that is encoded', () => {
     );
   });
 
-  test('is copied into a frame of several', () => {
+  test('is copied into a frame of several messages', () => {
     const encoded = [encodeMessage(accepted(1)), encodeMessage(output(Buffer.alloc(500, 1)))];
     const frame = encodeFrame(encoded);
     for (const { alone } of encoded) alone.fill(0xc1);
     expect(decodeFrame(frame, fromClient)).toStrictEqual([accepted(1), output(Buffer.alloc(500, 1))]);
   });
 
-  test('has the length and the count that it adds to the bytes and values of a frame', () => {
+  test('has the length and the value count that it adds to a frame', () => {
     fc.assert(
       fc.property(fc.oneof(anyFromClient, anyFromServer), (message) => {
         const { alone, length, items } = encodeMessage(message);
@@ -136,7 +136,7 @@ describe('a message that is encoded', () => {
   });
 });
 
-describe('a field that is undefined', () => {
+describe('an undefined field', () => {
   test.each<FromClient | FromServer>([
     { ...progress, note: undefined },
     { type: 'job', id: 7, command: 'ping', state: 'settled', offsets: { stdout: undefined }, taken: undefined },
@@ -149,21 +149,21 @@ describe('a field that is undefined', () => {
     expect(encodeMessage(message).alone).toStrictEqual(encodeMessage(without).alone);
   });
 
-  test('does not travel in args and results either', () => {
+  test('is not sent in args and results either', () => {
     const value = { a: undefined, b: [{ c: undefined }] };
     expect(decodeFrame(frameOf(result(value)), fromClient)).toStrictEqual([result({ b: [{}] })]);
   });
 
-  test('is refused inside an array, where its place would be lost', () => {
+  test('is refused inside an array, where it would shift the other elements', () => {
     expect(() => encodeMessage(result([1, undefined]))).toThrow(refusal('bad_message'));
   });
 });
 
-describe('a message that would not fit into a frame', () => {
+describe('a message that does not fit into a frame', () => {
   const overhead = encodeMessage(result(Buffer.alloc(70_000))).length - 70_000;
   const largest = limits.maxMessageBytes - 1 - overhead;
 
-  test.each([largest + 1, 30_000_000])('is refused when it is encoded with %i bytes', (length) => {
+  test.each([largest + 1, 30_000_000])('is refused by the encoder with %i bytes', (length) => {
     for (const message of [
       result(Buffer.alloc(length)),
       result('x'.repeat(length)),
@@ -175,31 +175,31 @@ describe('a message that would not fit into a frame', () => {
     }
   });
 
-  test('is the first one that does not: the largest that is encoded is decoded', () => {
+  test('is one byte over the largest message that can be encoded and decoded', () => {
     const message = result(Buffer.alloc(largest, 7));
     expect(decodeFrame(frameOf(message), fromClient)).toStrictEqual([message]);
   });
 
-  test('is refused when it is of the handshake and over the limit of that', () => {
+  test('is refused if it is a handshake message over the handshake limit', () => {
     const error = { code: 'internal', message: 'x'.repeat(limits.maxHandshakeBytes) } as const;
     expect(() => encodeMessage({ type: 'refused', error })).toThrow(refusal('message_too_large'));
   });
 
-  // The message, its code, id, outcome and duration, its map, and the list are values too.
+  // The message, its code, id, outcome and duration, its map, and the list count as values, too.
   const zeros = (values: number) => result(Array<number>(values - 7).fill(0));
 
-  test('by the count of its values is the first one that does not: a frame is a value itself', () => {
+  test('has one value more than the largest message that can be decoded: the frame counts as a value', () => {
     const message = zeros(limits.maxItems - 1);
     expect(decodeFrame(frameOf(message), fromClient)).toStrictEqual([message]);
   });
 
-  test('by the count of its values is refused when it is encoded', () => {
+  test('is refused by the encoder if it has too many values', () => {
     expect(() => encodeMessage(zeros(limits.maxItems))).toThrow(refusal('bad_message'));
   });
 });
 
 describe('the size of a value', () => {
-  test('is what it adds to a result', () => {
+  test('is the number of bytes that it adds to a result', () => {
     const around = encodeMessage(result(null)).length - 1;
     fc.assert(
       fc.property(plainValue, (value) => {

@@ -16,7 +16,7 @@ const as = (pair: { publicKey: string; secretKey: string }, serverKey = server.p
 });
 const tcp = 'tcp://127.0.0.1:*';
 
-/** A listener, and every frame that reached it. */
+/** A listener, and every frame that it received. */
 async function open(authenticate?: ServerKeys['authenticate']) {
   const listener = await listen(tcp, authenticate && { ...server, authenticate });
   const frames: string[] = [];
@@ -30,7 +30,7 @@ async function open(authenticate?: ServerKeys['authenticate']) {
   return { listener, frames };
 }
 
-/** Dials and sends one frame; how that ended. */
+/** Dials and sends one frame. Returns how the attempt ended. */
 async function knock(listener: Listener, keys?: ClientKeys): Promise<string> {
   try {
     await using connection = await dial(listener.endpoint, forever, keys);
@@ -44,13 +44,13 @@ async function knock(listener: Listener, keys?: ClientKeys): Promise<string> {
 
 const letIn = ({ publicKey }: Handshake) => publicKey === known.publicKey;
 
-test('a key that is known comes in, and its frame with it', async () => {
+test('a client with a known key is admitted, and its frame arrives', async () => {
   const { listener, frames } = await open(letIn);
   expect(await knock(listener, as(known))).toBe('in');
   await expect.poll(() => frames).toEqual(['hello']);
 });
 
-describe('stays out, and hears why', () => {
+describe('a client is refused with a reason', () => {
   test.each<[string, ClientKeys | undefined, RegExp]>([
     [
       'an unknown key',
@@ -70,7 +70,7 @@ describe('stays out, and hears why', () => {
     await expect.poll(() => frames).toEqual(['hello']);
   });
 
-  test('who has keys, of a server that has none', async () => {
+  test('a client with keys is refused by a server without keys', async () => {
     const { listener, frames } = await open();
     const said =
       /^cannot reach it: it closed the connection: it has no keys, or other keys than these credentials expect; /;
@@ -79,15 +79,15 @@ describe('stays out, and hears why', () => {
   });
 });
 
-test('a server at one address of a name that does not know the key says more than an address where nobody listens', async () => {
+test('if a name has several addresses, the error of a server that refuses the key takes precedence over an address without a listener', async () => {
   const { listener } = await open(letIn);
   const endpoint = listener.endpoint.replace('127.0.0.1', 'server.test');
   const lookup = async () => ['127.0.0.2', '127.0.0.1', '127.0.0.3'].map((address) => ({ address, family: 4 }));
   await expect(dial(endpoint, forever, as(unknown), lookup)).rejects.toMatchObject({ code: 'not_allowed' });
 });
 
-describe('the answer fails', () => {
-  // Both ends give up at the same time; who is first says which of the two it is.
+describe('the key check fails', () => {
+  // Both ends time out at the same moment; which one reports first decides the message.
   const late = /^cannot reach it: (the handshake was not answered|it closed the connection: .*)$/;
   const denied = /^cannot reach it: it does not accept these credentials: they were not added yet, or were revoked$/;
   const unable = /^cannot reach it: it could not check these credentials$/;
@@ -108,7 +108,7 @@ describe('the answer fails', () => {
     expect(frames).toEqual([]);
   });
 
-  test('for one that hangs, others are not kept waiting', async () => {
+  test('a check that hangs does not delay other clients', async () => {
     const { listener } = await open((handshake) => letIn(handshake) || new Promise<never>(() => {}));
     const hanging = knock(listener, as(unknown));
     expect(await knock(listener, as(known))).toBe('in');
@@ -116,7 +116,7 @@ describe('the answer fails', () => {
   });
 });
 
-describe('a question that libzmq does not ask', () => {
+describe('a request that libzmq does not send', () => {
   const [version, domain, mechanism, key] = ['1.0', 'signalbox', 'CURVE', Buffer.alloc(32)];
   test.each<[string, (string | Buffer)[], string]>([
     ['(as it asks)', [version, '1', domain, '', '', mechanism, key], '200'],
@@ -138,7 +138,7 @@ describe('a question that libzmq does not ask', () => {
 });
 
 describe('without a handler', () => {
-  /** A socket of ours in a context of its own, with a handler or none. */
+  /** A socket in a separate context, with or without a handler. */
   async function bare(handler: 'absent' | 'closed' | 'of another domain') {
     const context = new Context();
     if (handler !== 'absent') {
@@ -157,7 +157,7 @@ describe('without a handler', () => {
   }
 
   test.each(['absent', 'closed', 'of another domain'] as const)(
-    '%s: libzmq itself keeps everybody out',
+    '%s: libzmq itself refuses every client',
     async (how) => {
       const { endpoint, frames } = await bare(how);
       await expect(dial(endpoint, forever, as(known))).rejects.toThrow('cannot reach');
@@ -166,7 +166,7 @@ describe('without a handler', () => {
   );
 });
 
-test('two listeners with keys in one process have each their own list', async () => {
+test('two listeners with keys in one process each use their own list', async () => {
   const [one, two] = [await open(letIn), await open(({ publicKey }) => publicKey === unknown.publicKey)];
   expect(await Promise.all([knock(one.listener, as(known)), knock(two.listener, as(unknown))])).toEqual(['in', 'in']);
   const others = await Promise.all([knock(one.listener, as(unknown)), knock(two.listener, as(known))]);

@@ -15,8 +15,8 @@ import { blockMs, zmtpGreeting, zmtpReady } from '../support/zmtp.ts';
 const forever = new AbortController().signal;
 const hasIpv6 = Object.values(networkInterfaces()).some((each) => each?.some(({ address }) => address === '::1'));
 
-describe('dialling where no Signalbox is', () => {
-  test('is cannot_connect at once where nobody listens', async () => {
+describe('dialling an address without Signalbox', () => {
+  test('fails with cannot_connect at once if nothing listens', async () => {
     const listener = await listen(anyPort);
     await listener[Symbol.asyncDispose]();
     const startedMs = performance.now();
@@ -25,7 +25,7 @@ describe('dialling where no Signalbox is', () => {
   });
 
   test.each(['nonsense', 'tcp://', 'tcp://127.0.0.1', 'http://127.0.0.1:80'])(
-    'is cannot_connect where %j is no address',
+    'fails with cannot_connect if %j is not an address',
     async (endpoint) => {
       await expect(dial(endpoint, forever)).rejects.toThrow(refusal('cannot_connect'));
     },
@@ -42,7 +42,7 @@ describe('dialling where no Signalbox is', () => {
     await expect(dial(plain.endpoint, forever)).rejects.toThrow(refusal('cannot_connect'));
   });
 
-  test('is cannot_connect where it hangs up', async () => {
+  test('fails with cannot_connect if the other end hangs up', async () => {
     await using plain = await plainServer((socket) => socket.end());
     await expect(dial(plain.endpoint, forever)).rejects.toThrow(refusal('cannot_connect'));
   });
@@ -59,8 +59,8 @@ describe('dialling where no Signalbox is', () => {
   });
 });
 
-// The events are read one after the other; an end that is read in the same turn as the handshake must not be missed.
-test('a server that ends right after the handshake is not taken for one that lives', async () => {
+// Events are read one by one. An end that is read in the same turn as the handshake must not be missed.
+test('a server that ends right after the handshake does not count as connected', async () => {
   await using plain = await plainServer((socket) => {
     let due = zmtpGreeting.length + zmtpReady('DEALER').length;
     socket.write(zmtpGreeting);
@@ -77,8 +77,8 @@ test('a server that ends right after the handshake is not taken for one that liv
   expect((await framesOf(connection).next()).done).toBe(true);
 });
 
-describe('a name', () => {
-  /** Names as a name server would know them: each with its addresses, the first to be tried first. */
+describe('a host name', () => {
+  /** Names as a name server resolves them: each with its addresses in the order in which they are tried. */
   const knowing =
     (...addresses: string[]): Lookup =>
     async () =>
@@ -88,7 +88,7 @@ describe('a name', () => {
     () =>
       Promise.reject(Object.assign(new Error(code), { code }));
 
-  /** Listens at an address; what arrives of a client that dials a name with these addresses. */
+  /** Listens at an address. Returns what arrives from a client that dials a name with these addresses. */
   async function greeted(address: string, ...addresses: string[]): Promise<string> {
     await using listener = await listen(address);
     const port = listener.endpoint.split(':').at(-1);
@@ -97,20 +97,20 @@ describe('a name', () => {
     return String((await arrivalsOf(listener).next()).value?.parts);
   }
 
-  test.runIf(hasIpv6)('that has an address of IPv6 alone is reached', async () => {
+  test.runIf(hasIpv6)('that has only an IPv6 address is reached', async () => {
     expect(await greeted('tcp://[::1]:*', '::1')).toBe('hello');
   });
 
-  test.runIf(hasIpv6)('that has an address of IPv6 too is reached where the server listens on IPv4 alone', async () => {
+  test.runIf(hasIpv6)('that also has an IPv6 address is reached if the server listens only on IPv4', async () => {
     expect(await greeted('tcp://127.0.0.1:*', '::1', '127.0.0.1')).toBe('hello');
   });
 
-  test('with several addresses is reached where only the last one has a server', async () => {
+  test('with several addresses is reached if only the last one has a server', async () => {
     expect(await greeted('tcp://127.0.0.1:*', '127.0.0.3', '127.0.0.2', '127.0.0.1')).toBe('hello');
   });
 
   test.each(['ENOTFOUND', 'EAI_AGAIN'])(
-    'that cannot be resolved (%s) is named; nobody says that none listens',
+    'that cannot be resolved (%s) is named in the error, which does not claim that nothing listens',
     async (code) => {
       const dialled = dial('tcp://server.test:5555', forever, undefined, failing(code));
       const text = `cannot reach tcp://server.test:5555: the name server.test cannot be resolved (${code})`;
@@ -118,7 +118,7 @@ describe('a name', () => {
     },
   );
 
-  test('that no name server answers for keeps nobody from closing', async () => {
+  test('that no name server answers for does not delay closing', async () => {
     const stop = new AbortController();
     const dialled = dial('tcp://server.test:5555', stop.signal, undefined, () => new Promise<never>(() => {}));
     stop.abort();
@@ -126,12 +126,12 @@ describe('a name', () => {
     expect(getEventListeners(stop.signal, 'abort')).toHaveLength(0);
   });
 
-  test('is not waited for where the signal has aborted before', async () => {
+  test('is not resolved if the signal was aborted before', async () => {
     const dialled = dial('tcp://server.test:5555', AbortSignal.abort(), undefined, () => new Promise<never>(() => {}));
     await expect(dialled).rejects.toThrow(refusal('closed'));
   });
 
-  test('is an address to listen on: the first of IPv4 it has, else the first', async () => {
+  test('can be listened on: the first IPv4 address is used, else the first address', async () => {
     const resolved = (...addresses: string[]) => resolveForListening('tcp://server.test:1', knowing(...addresses));
     expect(await resolved('::1', '127.0.0.2', '127.0.0.1')).toBe('tcp://127.0.0.2:1');
     expect(await resolved('::1')).toBe('tcp://[::1]:1');
@@ -143,7 +143,7 @@ describe('a name', () => {
   });
 });
 
-test('an address where somebody listens by now is tried once, and left alone', async () => {
+test('an address that has a server in the meantime is tried only once', async () => {
   const ends: Promise<unknown>[] = [];
   await using plain = await plainServer((socket) => ends.push(once(socket.resume(), 'close')));
   expect(await whyUnreachable(plain.endpoint)).toBe('it has only just begun to listen');
@@ -151,7 +151,7 @@ test('an address where somebody listens by now is tried once, and left alone', a
   await Promise.all(ends);
 });
 
-test('one attempt is one connection, however it ends', async () => {
+test('one attempt makes one connection, however it ends', async () => {
   let connections = 0;
   await using plain = await plainServer((socket) => {
     connections += 1;
@@ -163,8 +163,8 @@ test('one attempt is one connection, however it ends', async () => {
   expect(connections).toBe(10);
 });
 
-test('that a host cannot be reached is not said to be nobody who listens', async () => {
-  // The kernel refuses a connection to the broadcast address at once.
+test('an unreachable host is not reported as a host without a listener', async () => {
+  // The kernel refuses a connection to the broadcast address immediately.
   const dialled = dial('tcp://255.255.255.255:5555', forever);
   await expect(dialled).rejects.toMatchObject({
     code: 'cannot_connect',
@@ -173,7 +173,7 @@ test('that a host cannot be reached is not said to be nobody who listens', async
 });
 
 describe('an abort', () => {
-  test('that came before means that nothing is dialled', async () => {
+  test('before the call prevents the connection', async () => {
     let connections = 0;
     await using plain = await plainServer(() => {
       connections += 1;
@@ -182,7 +182,7 @@ describe('an abort', () => {
     expect(connections).toBe(0);
   });
 
-  test('ends the attempt and hangs up', async () => {
+  test('ends the attempt and closes the connection', async () => {
     await using plain = await plainServer((socket) => socket.resume());
     const connected = once(plain.server, 'connection');
     const stop = new AbortController();
@@ -195,7 +195,7 @@ describe('an abort', () => {
     expect(getEventListeners(stop.signal, 'abort')).toHaveLength(0);
   });
 
-  test('after the connection was made means nothing to it', async () => {
+  test('after the connection is made has no effect', async () => {
     await using listener = await listen(anyPort);
     const stop = new AbortController();
     await using connection = await dial(listener.endpoint, stop.signal);

@@ -62,10 +62,13 @@ describe('tcp without keys', () => {
     expect(check(endpoint, true)).toBe('bad_usage');
   });
 
-  // libzmq takes the port modulo 65536 and listens on another one.
-  test.each(['tcp://127.0.0.1:65536', 'tcp://127.0.0.1:99999'])('%s has no such port', (endpoint) => {
-    expect(check(endpoint)).toBe('bad_usage');
-  });
+  // libzmq takes the port modulo 65536 and would listen on another one.
+  test.each(['tcp://127.0.0.1:65536', 'tcp://127.0.0.1:99999'])(
+    '%s is refused because the port does not exist',
+    (endpoint) => {
+      expect(check(endpoint)).toBe('bad_usage');
+    },
+  );
 });
 
 describe('ipc without keys', () => {
@@ -84,30 +87,33 @@ describe('ipc without keys', () => {
   });
   afterAll(() => rm(home, { recursive: true }));
 
-  test.each(['700', '500'])('a folder of mode %s is ours alone, and is accepted', (folder) => {
+  test.each(['700', '500'])('a folder of mode %s is accessible to this user only, and is accepted', (folder) => {
     expect(check(at(folder, 'signalbox.sock'))).toBe('accepted');
   });
 
-  test.each(['701', '710', '750', '755', '777'])('others can enter a folder of mode %s: refused', (folder) => {
-    expect(check(at(folder, 'signalbox.sock'))).toBe('insecure_endpoint');
-    expect(check(at(folder, 'signalbox.sock'), true)).toBe('accepted');
-  });
+  test.each(['701', '710', '750', '755', '777'])(
+    'a folder of mode %s is refused because others can enter it',
+    (folder) => {
+      expect(check(at(folder, 'signalbox.sock'))).toBe('insecure_endpoint');
+      expect(check(at(folder, 'signalbox.sock'), true)).toBe('accepted');
+    },
+  );
 
-  // Only root can give a folder away.
-  test.runIf(process.getuid?.() === 0)('a folder of somebody else is refused, closed as it may be', async () => {
+  // Only root can change the owner of a folder.
+  test.runIf(process.getuid?.() === 0)('a folder of another user is refused, whatever its mode', async () => {
     await mkdir(join(home, 'given'), { mode: 0o700 });
     await chown(join(home, 'given'), 1, 1);
     expect(check(at('given', 'signalbox.sock'))).toBe('insecure_endpoint');
   });
 
-  test('the folder must be a real folder: not missing, not a file, not a link that can be pointed elsewhere', () => {
+  test('the folder must be a real folder: a missing one, a file and a link are refused', () => {
     expect(check(at('missing', 'signalbox.sock'))).toBe('bad_usage');
     expect(check(at('file', 'signalbox.sock'))).toBe('bad_usage');
     expect(check(at('link', 'signalbox.sock'))).toBe('bad_usage');
   });
 
   test.each(['ipc://', 'ipc://*', 'ipc://@abstract', 'ipc://signalbox.sock', 'ipc://./signalbox.sock'])(
-    '%s has no owner or no certain place, insisted on or not',
+    '%s is refused, insecure or not, because it has no owner or no fixed path',
     (endpoint) => {
       expect(check(endpoint)).toBe('bad_usage');
       expect(check(endpoint, true)).toBe('bad_usage');

@@ -12,7 +12,7 @@ import {
 } from '../../schemas/index.ts';
 import { Scanner, scan } from '../../src/wire/scan.ts';
 
-/** What the codec must equal, without its haste: the whole frame as values, each message as an object, then the schema. */
+/** The reference for the codec, without optimisation: decodes the frame, then each message, then applies the schema. */
 export interface GenericDirection {
   readonly schema: typeof fromClientSchema | typeof fromServerSchema;
   readonly layouts: Readonly<Record<string, Layout>>;
@@ -39,7 +39,7 @@ export function decodeGenerically(frame: Buffer, { schema, layouts }: GenericDir
   });
 }
 
-/** Bytes of each message. */
+/** The bytes of each message. */
 function sizesIn(frame: Buffer, messages: number): number[] {
   const scanner = new Scanner(frame);
   const head = frame[0];
@@ -51,7 +51,7 @@ function sizesIn(frame: Buffer, messages: number): number[] {
   });
 }
 
-/** A type of the handshake is known by its map, and every other by its code alone. */
+/** A handshake type is recognised by its map, every other type by its code alone. */
 function fromMap(message: unknown, schema: GenericDirection['schema']): object {
   if (typeof message !== 'object' || message === null || ArrayBuffer.isView(message)) return bad('not a message');
   const { type } = message as { type?: unknown };
@@ -73,7 +73,7 @@ function fromArray([code, ...fields]: unknown[], layouts: GenericDirection['layo
     return bad('bytes');
   const named = required.map((name, at) => {
     const field = fields[at];
-    // To zod, bytes are an object in which each optional field is missing.
+    // For zod, bytes are an object in which each optional field is missing.
     if (name !== 'data' && ArrayBuffer.isView(field)) return bad('bytes');
     return [name, word(type, name, field)];
   });

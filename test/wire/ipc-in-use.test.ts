@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { isIpcInUse } from '../../src/wire/ipc-in-use.ts';
 import { newFolder } from '../support/new-folder.ts';
 
-test('a server that is stopped, and has more waiting than it can hold, still has its path', async () => {
+test('a stopped server with a full backlog keeps its path', async () => {
   const folder = newFolder();
   const path = join(folder, 's.sock');
   const text = `net.createServer().listen({ path: ${JSON.stringify(path)}, backlog: 1 }, () => { console.log('here'); process.kill(process.pid, 'SIGSTOP'); })`;
@@ -29,7 +29,7 @@ test('a server that is stopped, and has more waiting than it can hold, still has
   expect(await isIpcInUse(`ipc://${path}`)).toBe(false);
 });
 
-test('where it cannot be asked for want of a descriptor, nobody says that the path is free', async () => {
+test('the path is not reported as free if the check fails for lack of a descriptor', async () => {
   const folder = newFolder();
   const path = join(folder, 's.sock');
   const asked = JSON.stringify(fileURLToPath(new URL('../../src/wire/ipc-in-use.ts', import.meta.url)));

@@ -10,7 +10,7 @@ import { newFolder } from '../support/new-folder.ts';
 import { arrivalsOf } from '../support/pulled.ts';
 import { refusal } from '../support/refusal.ts';
 
-test('of servers that begin together at one path exactly one listens, and the path is its own', async () => {
+test('if several servers start at one path together, exactly one listens and owns the path', async () => {
   const path = join(newFolder(), 's');
   for (let round = 0; round < 20; round += 1) {
     const begun = await Promise.allSettled(Array.from({ length: 3 }, () => listen(`ipc://${path}`)));
@@ -28,7 +28,7 @@ test('of servers that begin together at one path exactly one listens, and the pa
   }
 });
 
-test('only one at a time binds in a folder, however many want to, and nothing is left there', async () => {
+test('only one server at a time binds in a folder, and no lock remains', async () => {
   const folder = newFolder();
   let inside = 0;
   let most = 0;
@@ -43,18 +43,18 @@ test('only one at a time binds in a folder, however many want to, and nothing is
   expect(readdirSync(folder)).toEqual([]);
 });
 
-test('a server that was killed while it bound keeps nobody from binding, and what it left is removed', async () => {
+test('a server that was killed while it bound does not block others, and its leftovers are removed', async () => {
   const folder = newFolder();
   const dead = createServer();
   await new Promise<void>((resolve) => dead.listen(join(folder, '.bind-live'), resolve));
-  // The name that is linked outlives the socket, as that of a killed process does.
+  // The linked name outlives the socket, like that of a killed process.
   linkSync(join(folder, '.bind-live'), join(folder, '.bind-0123abcd'));
   await new Promise((resolve) => dead.close(resolve));
   await using _ = await listen(`ipc://${folder}/s`);
   expect(readdirSync(folder)).toEqual(['s']);
 });
 
-test('a path that leaves no room for a lock can be listened on all the same', async () => {
+test('a path that is too long for a lock can still be listened on', async () => {
   const folder = newFolder();
   const long = join(folder, 'x'.repeat(105 - folder.length - 1));
   mkdirSync(long);

@@ -11,7 +11,7 @@ describe('the path of an ipc listener', () => {
     return join(folder, 's.sock');
   }
 
-  test('goes with it', async () => {
+  test('is removed when the listener closes', async () => {
     const path = newPath();
     const listener = await listen(`ipc://${path}`);
     expect(existsSync(path)).toBe(true);
@@ -19,7 +19,7 @@ describe('the path of an ipc listener', () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  test('stays where another listens there by now', async () => {
+  test('remains if another listener uses it in the meantime', async () => {
     const path = newPath();
     const first = await listen(`ipc://${path}`);
     renameSync(path, `${path}.old`);
@@ -28,7 +28,7 @@ describe('the path of an ipc listener', () => {
     expect(existsSync(path)).toBe(true);
   });
 
-  test('stays when one that has been closed is closed once more, also where its number has come again', async () => {
+  test('remains if a closed listener is closed again, even if its inode number was reused', async () => {
     const path = newPath();
     const first = await listen(`ipc://${path}`);
     await first[Symbol.asyncDispose]();
@@ -37,7 +37,7 @@ describe('the path of an ipc listener', () => {
     expect(existsSync(path)).toBe(true);
   });
 
-  test('is not taken from a file, which stays as it is', async () => {
+  test('is refused if it is a file, which remains unchanged', async () => {
     const path = newPath();
     writeFileSync(path, 'precious');
     await expect(listen(`ipc://${path}`)).rejects.toStrictEqual(refusal('cannot_bind'));

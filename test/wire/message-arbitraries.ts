@@ -10,12 +10,12 @@ import {
   maxCounter,
 } from '../../schemas/index.ts';
 
-/** One arbitrary for each type of a union: a type that is added to the union is missing here until it has one. */
+/** One arbitrary for each type of a union. A type that is added to the union causes a type error until it has one. */
 type ByType<Union extends { type: string }> = {
   readonly [Type in Union['type']]: fc.Arbitrary<Message<Union, Type>>;
 };
 
-/** With an ordinary prototype, as all that is decoded. */
+/** With an ordinary prototype, like every decoded value. */
 const record = <Fields>(fields: { [Name in keyof Fields]: fc.Arbitrary<Fields[Name]> }) =>
   fc.record(fields, { noNullPrototype: true });
 /** A character takes up to four bytes. */
@@ -54,10 +54,10 @@ const scalar = fc.oneof(
   unicode(40),
   data,
 );
-// `__proto__` is renamed on its way: a test of its own.
+// `__proto__` is renamed when encoded; a separate test covers it.
 const key = unicode(20).filter((value) => value !== '__proto__');
 
-/** Whatever may travel inside `args` and `result`. */
+/** Any value that `args` and `result` may contain. */
 export const plainValue: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
   value: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
@@ -76,7 +76,7 @@ const isTrue = fc.constant(true as const);
 
 const type = <const Type extends string>(value: Type) => fc.constant(value);
 
-/** All of the first fields, any of the second. */
+/** All of the first fields, and any of the second. */
 function fieldsOf<All extends object, Any extends object>(
   all: { [Name in keyof All]: fc.Arbitrary<All[Name]> },
   any: { [Name in keyof Any]: fc.Arbitrary<Any[Name]> },

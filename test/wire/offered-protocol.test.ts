@@ -11,7 +11,7 @@ import { encodeOtherwise } from './other-encoder.ts';
 const packr = new Packr({ useRecords: false, moreTypes: true, variableMapSize: true });
 const pack = (value: unknown): Buffer => packr.pack(value);
 const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex');
-/** A map by hand, for what no object can hold. */
+/** A map encoded by hand, for contents that no object can have. */
 const map = (...entries: [unknown, unknown][]) =>
   Buffer.concat([
     hex((0x80 | entries.length).toString(16)),
@@ -79,7 +79,7 @@ describe('the versions of a hello are read', () => {
     expect(offeredProtocol(frame)).toStrictEqual(expected);
   });
 
-  test('of each hello that our own codec writes, in whatever formats', () => {
+  test('from each hello that our codec writes, in any format', () => {
     fc.assert(
       fc.property(messagesOfClient.hello, fc.nat(), (hello, seed) => {
         const offer = { ...hello.protocol, name: hello.name };
@@ -90,7 +90,7 @@ describe('the versions of a hello are read', () => {
   });
 });
 
-describe('no versions are made out', () => {
+describe('no versions are found', () => {
   test.each<[string, Buffer]>([
     ['of nothing', Buffer.alloc(0)],
     ['of an empty array', hex('90')],
@@ -113,7 +113,7 @@ describe('no versions are made out', () => {
     expect(offeredProtocol(frame)).toBeUndefined();
   });
 
-  test('of a hello that ends before them or within them', () => {
+  test('in a hello that ends before or within them', () => {
     const frame = batch(map(type, later));
     for (let length = 0; length < frame.length; length += 1) {
       expect(offeredProtocol(frame.subarray(0, length))).toBeUndefined();
@@ -121,7 +121,7 @@ describe('no versions are made out', () => {
   });
 });
 
-describe('whatever the bytes, it returns', () => {
+describe('for any bytes, it returns', () => {
   const returns = (frame: Buffer): void => {
     expect([undefined, 'object']).toContain(offeredProtocol(frame) && 'object');
   };
@@ -136,17 +136,17 @@ describe('whatever the bytes, it returns', () => {
     );
   });
 
-  test.each(Array.from({ length: 256 }, (_, byte) => byte))('for a frame that is full of byte %i', (byte) => {
+  test.each(Array.from({ length: 256 }, (_, byte) => byte))('for a frame filled with byte %i', (byte) => {
     const full = Buffer.alloc(limits.maxMessageBytes, byte);
     const before = process.threadCpuUsage().user;
     returns(full);
     returns(Buffer.concat([hex('91 df ffffffff'), full]));
-    // Each byte of a megabyte as an entry of its own would take ten times as long.
+    // A separate entry for each byte of a megabyte would take ten times as long.
     expect(process.threadCpuUsage().user - before).toBeLessThan(100_000);
   });
 });
 
-test('a client is told what to update', () => {
+test('the error tells a client what to update', () => {
   expect([1, 2, 3].map((version) => speaks({ min: version, max: version }))).toStrictEqual([false, true, false]);
   expect(speaks({ min: 1, max: 3 })).toBe(true);
   expect(unsupportedProtocol({ min: 1, max: 1 }).message).toMatch(/the client version 1: update the client$/);

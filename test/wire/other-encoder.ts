@@ -1,6 +1,6 @@
 import type { Random } from '../support/random.ts';
 
-/** Writes values as another encoder of msgpack might: each in any format that can hold it. */
+/** Writes values like another msgpack encoder: each value in any format that can hold it. */
 export function encodeOtherwise(value: unknown, random: Random): Buffer {
   if (value === null) return hex('c0');
   if (typeof value === 'boolean') return hex(value ? 'c3' : 'c2');
@@ -24,7 +24,7 @@ export function encodeOtherwise(value: unknown, random: Random): Buffer {
 
 const hex = (text: string) => Buffer.from(text, 'hex');
 
-/** Keys are fixstr or str8 alone. */
+/** Keys are only fixstr or str8. */
 function keyOf(key: string): Buffer {
   const bytes = Buffer.from(key);
   return Buffer.concat([
@@ -36,7 +36,7 @@ function keyOf(key: string): Buffer {
 interface Heads {
   /** The head for a length of 0, and the largest length that fits into it. */
   readonly fix?: readonly [number, number];
-  /** Those before lengths of one, two and four bytes. */
+  /** The heads for lengths of one, two and four bytes. */
   readonly sized: readonly [number | undefined, number | undefined, number | undefined];
 }
 
@@ -49,7 +49,7 @@ function headOf(length: number, random: Random, { fix, sized }: Heads): Buffer {
   return random.pick(heads as [Buffer, ...Buffer[]]);
 }
 
-/** All formats that hold the number without loss. */
+/** All formats that hold the number exactly. */
 function formatsOf(value: number): [Buffer, ...Buffer[]] {
   const double = Buffer.alloc(9, 0xcb);
   double.writeDoubleBE(value, 1);

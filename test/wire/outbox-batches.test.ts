@@ -7,7 +7,7 @@ import { scan } from '../../src/wire/scan.ts';
 import { readClient, readServer } from '../support/wire.ts';
 import { ScriptedLine, settle } from './scripted-line.ts';
 
-/** A result of so many bytes, which is told from others by its id. */
+/** A result of this number of bytes, with a unique id. */
 const result = (id: number, bytes: number): FromClient => ({
   type: 'result',
   id,
@@ -17,7 +17,7 @@ const result = (id: number, bytes: number): FromClient => ({
 });
 const ack = (ids: number): FromServer => ({ type: 'ack', ids: Array<number>(ids).fill(7) });
 
-/** Pushes all in one tick and lets the line take frame after frame. */
+/** Pushes all messages in one tick, then lets the line accept each frame. */
 async function framesOf(messages: readonly (FromClient | FromServer)[]): Promise<Buffer[]> {
   const line = new ScriptedLine();
   const gone = () => {
@@ -36,14 +36,14 @@ async function framesOf(messages: readonly (FromClient | FromServer)[]): Promise
   return line.sent.map(({ frame }) => frame);
 }
 
-/** How many messages each frame holds, and that all are there in order. Decoding checks the limits of a frame. */
+/** Checks that all messages are there in order. Returns their number per frame. Decoding checks the limits. */
 function counts(frames: Buffer[], messages: FromClient[]): number[] {
   const batches = frames.map((frame) => readClient(frame));
   expect(batches.flat()).toStrictEqual(messages);
   return batches.map((batch) => batch.length);
 }
 
-describe('what is due in one tick is cut into frames', () => {
+describe('messages of one tick are split into frames', () => {
   test('of at most maxBatchMessages', async () => {
     const count = 2 * limits.maxBatchMessages + 5;
     const messages = Array.from({ length: count }, (_, index): FromClient => ({ type: 'accepted', id: index + 1 }));
@@ -62,7 +62,7 @@ describe('what is due in one tick is cut into frames', () => {
   });
 
   test('of at most maxItems', async () => {
-    // Each is 1,003 values: the message, its code, the list, and the ids.
+    // Each has 1,003 values: the message, its code, the list, and the ids.
     const messages = Array.from({ length: 40 }, () => ack(1_000));
     const frames = await framesOf(messages);
     const batches = frames.map((frame) => readServer(frame).length);
@@ -70,18 +70,18 @@ describe('what is due in one tick is cut into frames', () => {
     expect(frames.map((frame) => scan(frame))).toStrictEqual(batches.map((batch) => 1 + batch * 1_003));
   });
 
-  test('where a large message between small ones goes alone and keeps its place', async () => {
+  test('with a large message between small ones in a separate frame, in its place', async () => {
     const messages = [1, 2, 3, 4, 5].map((index) => result(index, index === 3 ? limits.maxMessageBytes - 200 : 200));
     expect(counts(await framesOf(messages), messages)).toStrictEqual([2, 1, 2]);
   });
 
-  test('and the largest message of all fits into one', async () => {
+  test('with the largest possible message in one frame', async () => {
     const overhead = encodeMessage(result(2, 100_000)).length - 100_000 + 1;
     const messages = [result(1, 10), result(2, limits.maxMessageBytes - overhead), result(3, 10)];
     expect(counts(await framesOf(messages), messages)).toStrictEqual([1, 1, 1]);
   });
 
-  test('that the other side decodes, whatever the sizes', async () => {
+  test('that the other side can decode, whatever their sizes', async () => {
     const size = fc.oneof(
       { weight: 4, arbitrary: fc.nat(200) },
       { weight: 1, arbitrary: fc.integer({ min: 65_000, max: 1_000_000 }) },
@@ -90,7 +90,7 @@ describe('what is due in one tick is cut into frames', () => {
       fc.asyncProperty(fc.array(size, { minLength: 1, maxLength: 30 }), async (sizes) => {
         const messages = sizes.map((bytes, index) => result(index + 1, bytes));
         const batches = (await framesOf(messages)).map((frame) => readClient(frame));
-        // Compared by hand: a deep comparison of megabytes, byte by byte, takes seconds.
+        // Compared by hand, because a deep comparison of megabytes takes seconds.
         expect(batches.flat().map((message) => ('id' in message ? message.id : 0))).toStrictEqual(
           sizes.map((_, index) => index + 1),
         );

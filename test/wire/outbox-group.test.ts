@@ -32,7 +32,7 @@ describe('outboxes of one socket', () => {
     expect(new Set(all.map(({ line }) => line.last.frame)).size).toBe(1);
   });
 
-  test('send each peer its own, whatever the others are due', async () => {
+  test('send each peer its own messages', async () => {
     const [one, two, three] = open(3);
     const [a, b] = [beat(1), beat(2)];
     one?.outbox.push(a);
@@ -44,7 +44,7 @@ describe('outboxes of one socket', () => {
     expect([one, two, three].map((each) => each?.seqs())).toStrictEqual([[[1]], [[1, 2]], [[2, 1]]]);
   });
 
-  test('send all that a turn has made due at its end, with one immediate', async () => {
+  test('send all messages of a turn at its end, with a single immediate', async () => {
     const all = open(3);
     const order: string[] = [];
     setImmediate(() => order.push('before'));
@@ -54,7 +54,7 @@ describe('outboxes of one socket', () => {
     expect(order).toStrictEqual(['before', 'sent 1', 'sent 1', 'sent 1']);
   });
 
-  test('wait for themselves alone where a line is slow', async () => {
+  test('do not wait for the slow line of another outbox', async () => {
     const [slow, quick] = open(2);
     for (const seq of [1, 2]) {
       for (const each of [slow, quick]) each?.outbox.push(beat(seq));

@@ -1,4 +1,4 @@
-// Over 250 lines: one class, in each of its states, with the peer made at the top.
+// Over 250 lines: one class in each of its states, with the peer created at the top.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type FromClient, limits } from '../../schemas/index.ts';
 import { Outbox } from '../../src/wire/outbox.ts';
@@ -6,7 +6,7 @@ import { refusal } from '../support/refusal.ts';
 import { readClient } from '../support/wire.ts';
 import { ScriptedLine, settle } from './scripted-line.ts';
 
-/** As large as messages are at most, without a limit of its own but that of a frame. */
+/** As large as the largest message; only the frame limit applies. */
 const large = (bytes: number): FromClient => ({
   type: 'result',
   id: 7,
@@ -26,7 +26,7 @@ function open() {
   const push = (...seqs: number[]): void => {
     for (const seq of seqs) outbox.push(beat(seq));
   };
-  /** What has been sent, frame by frame, by the number of each message. */
+  /** The sent frames, each as the numbers of its messages. */
   const frames = (): number[][] =>
     line.sent.map(({ frame }) =>
       readClient(frame).map((message) => (message.type === 'heartbeat-ack' ? message.seq : -1)),
@@ -34,12 +34,12 @@ function open() {
   return { line, gone: () => goneCount, outbox, push, frames };
 }
 
-// The timer of the retry is the only one; immediates stay real.
+// The retry timer is the only one; immediates are real.
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
 afterEach(() => void vi.useRealTimers());
 
-describe('on a line that takes everything', () => {
-  test('all that comes in one turn travels as one frame at its end, in order', async () => {
+describe('on a line that accepts everything', () => {
+  test('all messages of one turn are sent as one frame at its end, in order', async () => {
     const { line, outbox, push, frames } = open();
     push(1, 2);
     await Promise.resolve();
@@ -54,7 +54,7 @@ describe('on a line that takes everything', () => {
     expect(line.sent).toHaveLength(1);
   });
 
-  test('what is pushed when the turn ends is in the frame, and a turn without anything has none', async () => {
+  test('a message pushed at the end of the turn is in the frame, and a turn without messages has no frame', async () => {
     const line = new ScriptedLine();
     const due = [7];
     const turnEnds = () => {
@@ -73,7 +73,7 @@ describe('on a line that takes everything', () => {
     expect(line.sent).toHaveLength(2);
   });
 
-  test('nothing is sent while a frame is on its way, however long that takes', async () => {
+  test('nothing is sent while a frame is being sent, however long that takes', async () => {
     const { line, push, frames } = open();
     push(1);
     await settle();
@@ -86,7 +86,7 @@ describe('on a line that takes everything', () => {
     expect(frames()).toStrictEqual([[1], [2, 3]]);
   });
 
-  test('a message that cannot travel is refused to its sender and holds nothing up', async () => {
+  test('a message that cannot be encoded is refused to its sender and does not delay others', async () => {
     const { outbox, push, frames } = open();
     expect(() => outbox.push(large(limits.maxMessageBytes))).toThrow(refusal('message_too_large'));
     push(1);
@@ -98,7 +98,7 @@ describe('on a line that takes everything', () => {
 });
 
 describe('behind a slow peer', () => {
-  test('what the line refuses goes before what was pushed while it was on its way', async () => {
+  test('a refused frame is sent before messages that were pushed in the meantime', async () => {
     const { line, push, frames } = open();
     push(1, 2);
     await settle();
@@ -113,7 +113,7 @@ describe('behind a slow peer', () => {
     ]);
   });
 
-  test('what was refused is sent again before what came later, until the line takes it', async () => {
+  test('a refused frame is retried until the line accepts it, before later messages', async () => {
     const { line, gone, outbox, push, frames } = open();
     push(1, 2);
     await settle();
@@ -140,7 +140,7 @@ describe('behind a slow peer', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('a frame that is full is not made anew at each attempt', async () => {
+  test('a full frame is not encoded again at each attempt', async () => {
     const { line, outbox, push, frames } = open();
     const bound = limits.maxBatchMessages;
     push(...Array.from({ length: bound + 1 }, (_, seq) => seq));
@@ -156,7 +156,7 @@ describe('behind a slow peer', () => {
     expect(frames().at(-1)).toStrictEqual([bound, bound + 1]);
   });
 
-  test('the waits between attempts grow, and begin anew when the line takes something', async () => {
+  test('the delay between attempts grows, and is reset when the line accepts a frame', async () => {
     const { line, push } = open();
     const refuse = async (...waitsMs: number[]) => {
       for (const waitMs of waitsMs) {
@@ -180,7 +180,7 @@ describe('behind a slow peer', () => {
     await settle();
   });
 
-  test('when the line took something last is known, and a refusal is not that', async () => {
+  test('the time of the last successful send is known; a refusal does not change it', async () => {
     const { line, outbox, push } = open();
     const begunAtMs = outbox.takenAtMs;
     push(1);
@@ -208,7 +208,7 @@ describe('behind a slow peer', () => {
 });
 
 describe('when the peer is gone', () => {
-  test.each(['EHOSTUNREACH', 'EBADF', 'ETERM'])('%s is told once, and nothing more is sent', async (code) => {
+  test.each(['EHOSTUNREACH', 'EBADF', 'ETERM'])('%s is reported once, and nothing more is sent', async (code) => {
     const { line, gone, outbox, push } = open();
     push(1, 2, 3);
     await settle();
@@ -222,7 +222,7 @@ describe('when the peer is gone', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('closing in answer to it is fine', async () => {
+  test('closing in the callback is allowed', async () => {
     const line = new ScriptedLine();
     let gone = 0;
     const closing = () => {
@@ -239,7 +239,7 @@ describe('when the peer is gone', () => {
 });
 
 describe('once ended', () => {
-  test('an outbox takes nothing, and what is there still leaves, the last word too', async () => {
+  test('an outbox accepts nothing, but sends pending messages, including the last one', async () => {
     const { line, gone, outbox, push, frames } = open();
     push(1);
     await settle();
@@ -256,7 +256,7 @@ describe('once ended', () => {
     expect(gone()).toBe(0);
   });
 
-  test.each(['before', 'after'])('only the last word is kept for a peer that was slow %s that', async (when) => {
+  test.each(['before', 'after'])('only the last message is kept for a peer that was slow %s the end', async (when) => {
     const { line, outbox, push, frames } = open();
     push(1);
     await settle();
@@ -281,7 +281,7 @@ describe('once ended', () => {
 });
 
 describe('once closed', () => {
-  test('an outbox sends nothing of the turn in which that happened', async () => {
+  test('an outbox does not send the messages of the turn in which it was closed', async () => {
     const { line, outbox, push } = open();
     push(1);
     outbox.close();
@@ -289,7 +289,7 @@ describe('once closed', () => {
     expect(line.sent).toStrictEqual([]);
   });
 
-  test('an outbox takes nothing, and may be closed again', async () => {
+  test('an outbox accepts nothing, and can be closed again', async () => {
     const { line, gone, outbox, push } = open();
     push(1);
     await settle();
@@ -304,7 +304,7 @@ describe('once closed', () => {
     expect(gone()).toBe(0);
   });
 
-  test.each(['EAGAIN', 'EHOSTUNREACH'])('a frame that fails late with %s is of no interest', async (code) => {
+  test.each(['EAGAIN', 'EHOSTUNREACH'])('a frame that fails late with %s is ignored', async (code) => {
     const { line, gone, outbox, push } = open();
     push(1);
     await settle();
@@ -320,9 +320,9 @@ describe('once closed', () => {
 
 describe('an outbox is full', () => {
   test.each([
-    ['so many messages', beat(1), limits.maxDueMessages],
-    ['so many bytes', large(1_000_000), Math.ceil(limits.maxDueBytes / 1_000_000)],
-  ])('at %s, and until the line has taken some of them', async (_what, message, bound) => {
+    ['the maximum number of messages', beat(1), limits.maxDueMessages],
+    ['the maximum number of bytes', large(1_000_000), Math.ceil(limits.maxDueBytes / 1_000_000)],
+  ])('at %s, until the line has accepted some of them', async (_what, message, bound) => {
     const { line, outbox } = open();
     for (let pushed = 0; pushed < bound; pushed += 1) {
       expect(outbox.isFull).toBe(false);
@@ -344,7 +344,7 @@ describe('an outbox is full', () => {
     outbox.close();
   });
 
-  test('no more when it is closed: all who wait for room go on', async () => {
+  test('until it is closed: then all callers that wait for room continue', async () => {
     const { outbox } = open();
     for (let pushed = 0; pushed < limits.maxDueMessages; pushed += 1) outbox.push(beat(1));
     const waits = [outbox.room(), outbox.room()];

@@ -6,7 +6,7 @@ import { checkPrivateIpc } from '../../src/wire/private-ipc.ts';
 import { newFolder } from '../support/new-folder.ts';
 import { verdict } from '../support/refusal.ts';
 
-/** `ours/box/s` with a socket, all of it this user's alone. */
+/** `ours/box/s` with a socket; everything belongs to this user alone. */
 function createTree() {
   const home = newFolder();
   const at = (...path: string[]) => join(home, ...path);
@@ -20,7 +20,7 @@ async function withSocket(path: string): Promise<void> {
   await new Promise<void>((resolve) => server.listen(path, resolve));
 }
 
-test('a socket in a folder of this user alone is accepted; so is a folder without one', async () => {
+test('a socket in a folder of this user alone is accepted, and so is a folder without a socket', async () => {
   const at = createTree();
   const path = at('ours', 'box', 's');
   expect(verdict(() => checkPrivateIpc(path))).toBe('accepted');
@@ -31,7 +31,7 @@ test('a socket in a folder of this user alone is accepted; so is a folder withou
 
 type At = (...path: string[]) => string;
 
-describe('is refused where another user could be the server:', () => {
+describe('is refused if another user could be the server:', () => {
   test.each<[string, (at: At) => void, string]>([
     ['others can enter the folder', (at) => chmodSync(at('ours', 'box'), 0o750), 'others can enter'],
     ['others can write the folder above', (at) => chmodSync(at('ours'), 0o777), 'others can change the contents of'],
@@ -84,7 +84,7 @@ describe('is refused where another user could be the server:', () => {
     expect(() => checkPrivateIpc(at('ours', 'box', 's'))).toThrow(`${at(...whose)} belongs to another user`);
   });
 
-  test.runIf(isRoot)('a link on the way belongs to somebody else, also in a sticky folder', async () => {
+  test.runIf(isRoot)('a link on the path belongs to another user, even in a sticky folder', async () => {
     const at = createTree();
     chmodSync(at(), 0o1777);
     symlinkSync('ours', at('link'));
@@ -94,13 +94,13 @@ describe('is refused where another user could be the server:', () => {
   });
 });
 
-test('where others can write, but it is sticky as /tmp is, nobody can take our folder away: accepted', () => {
+test('a folder inside one that is writable by others but sticky, like /tmp, is accepted', () => {
   const at = createTree();
   chmodSync(at('ours'), 0o1777);
   expect(verdict(() => checkPrivateIpc(at('ours', 'box', 's')))).toBe('accepted');
 });
 
-test('a link of ours is followed to where it leads', () => {
+test('a link of this user is followed', () => {
   const at = createTree();
   symlinkSync(at('ours'), at('link'));
   expect(verdict(() => checkPrivateIpc(at('link', 'box', 's')))).toBe('accepted');

@@ -6,7 +6,7 @@ import { dial } from '../../src/wire/dial.ts';
 
 const modulePath = (path: string) => JSON.stringify(fileURLToPath(new URL(path, import.meta.url)));
 
-/** A process that runs these lines with a listener's module at hand, and ends by itself when nothing holds it. */
+/** A process that runs these lines with the module of a listener, and exits when nothing keeps it alive. */
 function run(...lines: string[]) {
   const text = [
     `const { listen } = await import(${modulePath('../../src/wire/listener.ts')});`,
@@ -21,12 +21,12 @@ function run(...lines: string[]) {
   return program;
 }
 
-test('a listener with keys that is closed holds its process no longer', async () => {
+test('a closed listener with keys does not keep its process alive', async () => {
   const program = run(`await (await listen('tcp://127.0.0.1:*', keys))[Symbol.asyncDispose]();`);
   expect(await once(program, 'exit')).toEqual([0, null]);
 });
 
-test('a listener with keys that could not listen holds its process no longer', async () => {
+test('a listener with keys that failed to listen does not keep its process alive', async () => {
   const program = run(
     `const first = await listen('tcp://127.0.0.1:*');`,
     `await listen(first.endpoint, keys).then(() => process.exit(1), () => {});`,
@@ -35,7 +35,7 @@ test('a listener with keys that could not listen holds its process no longer', a
   expect(await once(program, 'exit')).toEqual([0, null]);
 });
 
-test('a listener that is closed holds its process no longer, also when a client does not read', async () => {
+test('a closed listener does not keep its process alive, even if a client does not read', async () => {
   const program = run(
     `const listener = await listen('tcp://127.0.0.1:*');`,
     `console.log(listener.endpoint);`,

@@ -3,7 +3,7 @@ import { limits } from '../../schemas/index.ts';
 import { scan } from '../../src/wire/scan.ts';
 import { refusal } from '../support/refusal.ts';
 
-/** Bytes out of hexadecimal; a `Buffer` or a string of zeros may be mixed in. */
+/** Bytes from hexadecimal; may include a `Buffer` or a string of zeros. */
 const bytes = (...parts: (string | Buffer)[]): Buffer =>
   Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part.replaceAll(' ', ''), 'hex') : part)));
 const zeros = (count: number): Buffer => Buffer.alloc(count);
@@ -12,10 +12,10 @@ const uint32 = (value: number): Buffer => {
   buffer.writeUInt32BE(value);
   return buffer;
 };
-/** `levels` arrays of one value, each inside the one before, with nil in the last. */
+/** `levels` nested arrays of one value each, with nil in the innermost. */
 const nested = (levels: number): Buffer => bytes(Buffer.alloc(levels, 0x91), 'c0');
 
-/** The keys 000 to 099, with nil. */
+/** The keys 000 to 099, each with nil. */
 const hundredKeys = Array.from({ length: 100 }, (_, index) =>
   bytes('a3', Buffer.from(String(index).padStart(3, '0')), 'c0'),
 );
@@ -145,17 +145,17 @@ describe('scan refuses', () => {
     expect(() => scan(input)).toThrow(refusal('bad_message'));
   });
 
-  test('every accepted form that lacks its last byte', () => {
+  test('every accepted form without its last byte', () => {
     for (const [, input] of accepted) expect(() => scan(input.subarray(0, -1))).toThrow(refusal('bad_message'));
   });
 
-  test('more levels than are left where the value is already inside others', () => {
+  test('more levels than remain for a nested value', () => {
     expect(scan(nested(limits.maxDepth - 1), 1)).toBe(limits.maxDepth);
     expect(() => scan(nested(limits.maxDepth), 1)).toThrow(refusal('bad_message'));
   });
 });
 
-describe('a length that cannot be true', () => {
+describe('an impossible length', () => {
   const rest = zeros(1_000_000);
   test.each([
     ['array16', bytes('dc ffff')],
@@ -173,7 +173,7 @@ describe('a length that cannot be true', () => {
   ])('of %s is refused without walking it', (_what, input) => {
     const startedMs = performance.now();
     expect(() => scan(input)).toThrow(refusal('bad_message'));
-    // Four billion turns of a loop take seconds.
+    // A loop of four billion iterations takes seconds.
     expect(performance.now() - startedMs).toBeLessThan(1_000);
   });
 });

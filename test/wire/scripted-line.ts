@@ -1,14 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** One frame that was put on the line, and what the test lets become of it. */
+/** One sent frame, and the test's control over its result. */
 export interface Sent {
   readonly frame: Buffer;
   accept(): void;
-  /** Fails as zeromq does: an Error with a `code`. */
+  /** Fails like zeromq: an Error with a `code`. */
   refuse(code: string): void;
 }
 
-/** A line whose every send waits for the test to say how it ends. */
+/** A line whose every send waits until the test decides its result. */
 export class ScriptedLine {
   readonly sent: Sent[] = [];
 
@@ -19,7 +19,7 @@ export class ScriptedLine {
     return promise;
   };
 
-  /** The frame that was sent last. */
+  /** The last frame that was sent. */
   get last(): Sent {
     const last = this.sent.at(-1);
     if (!last) throw new Error('nothing was sent');
@@ -27,7 +27,7 @@ export class ScriptedLine {
   }
 }
 
-/** Lets everything happen that is due without a timer. */
+/** Runs everything that is pending without a timer. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 3; turn += 1) await nextTurn();
 }

@@ -11,7 +11,7 @@ import { framesOf } from '../support/pulled.ts';
 import { fill, opened, RawDealer, taking } from '../support/raw-peers.ts';
 
 describe('messages of several parts', () => {
-  test('of a client arrive as such, so that they can be refused', async () => {
+  test('from a client arrive as such, so that they can be refused', async () => {
     await using here = await opened();
     await using raw = await RawDealer.dial(here.listener.endpoint);
     await raw.send(['two', 'parts']);
@@ -24,7 +24,7 @@ describe('messages of several parts', () => {
     expect(await texts()).toStrictEqual(['one part']);
   });
 
-  test('of a server arrive as such, so that they end the session', async () => {
+  test('from a server arrive as such, so that they end the session', async () => {
     const router = new Router({ linger: 0, mandatory: true });
     using cleanup = new DisposableStack();
     cleanup.defer(() => router.close());
@@ -40,7 +40,7 @@ describe('messages of several parts', () => {
 });
 
 describe('a frame over the limit', () => {
-  test.each([1, 1_000_000])('by %i bytes cuts its sender off and nobody else', async (excess) => {
+  test.each([1, 1_000_000])('by %i bytes disconnects its sender and nobody else', async (excess) => {
     await using here = await opened();
     const good = await here.joined('good');
     await using _good = good.connection;
@@ -58,7 +58,7 @@ describe('a frame over the limit', () => {
 });
 
 describe('a client that claims a routing id', () => {
-  test('of a living connection neither takes it over nor is heard', async () => {
+  test('of an open connection neither takes it over nor is read', async () => {
     await using here = await opened();
     const victim = await here.joined();
     await using _victim = victim.connection;
@@ -72,12 +72,12 @@ describe('a client that claims a routing id', () => {
     }
   });
 
-  test('of a connection that has ended does not inherit it', async () => {
+  test('of an ended connection does not inherit it', async () => {
     await using here = await opened();
     const victim = await here.joined();
     await using thief = await RawDealer.dial(here.listener.endpoint, Buffer.from(victim.peer, 'latin1'));
     await thief.send('stolen');
-    // A connection made later, so that the claim has been refused before the id is free.
+    // This later connection ensures that the claim is refused before the id is free.
     await using _later = (await here.joined('later')).connection;
     victim.connection.close(0);
     expect(await here.arrival()).toStrictEqual({ peer: victim.peer, parts: undefined });
@@ -87,14 +87,14 @@ describe('a client that claims a routing id', () => {
     expect(next.peer).not.toBe(victim.peer);
   });
 
-  // libzmq 4.3.5 asserts that an id it makes itself is free, and aborts the process where it is not.
+  // libzmq 4.3.5 asserts that an id it generates is free, and aborts the process if it is not.
   test.fails('that the next connection would get does not end the server', async () => {
     const script = fileURLToPath(new URL('claim-next-id.ts', import.meta.url));
     const [code] = await once(spawn(process.execPath, [script], { stdio: 'ignore' }), 'exit');
     expect(code).toBe(0);
   });
 
-  test('that is free gets it, and is one more peer', async () => {
+  test('that is free gets it, as an additional peer', async () => {
     await using here = await opened();
     const other = await here.joined();
     await using _other = other.connection;
@@ -104,7 +104,7 @@ describe('a client that claims a routing id', () => {
   });
 });
 
-test('the byte of the notice, sent by a client, is a frame like any other', async () => {
+test('the byte of the notice is an ordinary frame if a client sends it', async () => {
   await using here = await opened();
   const forger = await here.joined();
   await using _forger = forger.connection;
@@ -112,8 +112,8 @@ test('the byte of the notice, sent by a client, is a frame like any other', asyn
   expect(await here.arrival()).toStrictEqual({ peer: forger.peer, parts: [Buffer.from([0xc1])] });
 });
 
-// Each holds a descriptor: strangers with many of them would keep everybody else out.
-test('who connects and says nothing is hung up on when the time for a handshake is over', {
+// Each holds a descriptor: many of them would lock everybody else out.
+test('a silent connection is closed after the handshake timeout', {
   timeout: 15_000,
 }, async () => {
   await using listener = await listen('tcp://127.0.0.1:*');

@@ -12,7 +12,7 @@ const code = (value: string): unknown => expect.objectContaining({ code: value }
 const forever = new AbortController().signal;
 
 describe('a connection', () => {
-  test('carries frames both ways, to the peer that sent them', async () => {
+  test('carries frames both ways, to the right peer', async () => {
     await using here = await opened();
     await using a = (await here.joined('a')).connection;
     const b = await here.joined('b');
@@ -34,7 +34,7 @@ describe('a connection', () => {
     for (const text of texts) expect(String(await frame())).toBe(text);
   });
 
-  test('carries a frame as long as the limit and an empty one', async () => {
+  test('carries an empty frame and one of the maximum length', async () => {
     await using here = await opened();
     const { connection, peer, frame } = await here.joined();
     await using _connection = connection;
@@ -48,7 +48,7 @@ describe('a connection', () => {
     }
   });
 
-  test('gets a peer id of its own, also the next one of the same client', async () => {
+  test('gets a unique peer id, even if the same client reconnects', async () => {
     await using here = await opened();
     const first = await here.joined();
     await using _first = first.connection;
@@ -63,7 +63,7 @@ describe('a connection', () => {
 });
 
 describe.runIf(capability.draft)('the end of a connection', () => {
-  test('arrives as the last of its peer, after all that it sent', async () => {
+  test('arrives last, after everything that the peer sent', async () => {
     await using here = await opened();
     const { connection, peer } = await here.joined();
     for (let index = 0; index < 50; index += 1) await connection.send(Buffer.from([index]));
@@ -74,24 +74,24 @@ describe.runIf(capability.draft)('the end of a connection', () => {
     expect(await here.arrival()).toStrictEqual({ peer, parts: undefined });
   });
 
-  test('arrives for a peer that never said a word', async () => {
+  test('arrives for a peer that never sent anything', async () => {
     await using here = await opened();
     const connection = await dial(here.listener.endpoint, forever);
     connection.close(0);
     expect((await here.arrival()).parts).toBeUndefined();
   });
 
-  test('makes sends to it fail with EHOSTUNREACH, soon if not at once', async () => {
+  test('makes later sends fail with EHOSTUNREACH, possibly after a few', async () => {
     await using here = await opened();
     const { connection, peer } = await here.joined();
     connection.close(0);
     expect(await here.arrival()).toStrictEqual({ peer, parts: undefined });
-    // A few may still be taken and vanish: the notice comes before ROUTER has dropped the connection.
+    // A few may still be accepted and lost: the notice comes before ROUTER has dropped the connection.
     expect((await fill((each) => here.listener.send(peer, each))).code).toBe('EHOSTUNREACH');
     await expect(here.listener.send(peer, Buffer.from('x'))).rejects.toThrow(code('EHOSTUNREACH'));
   });
 
-  test('ends its frames at the other side too', async () => {
+  test('ends the frames at the other side, too', async () => {
     await using here = await opened();
     const { connection } = await here.joined();
     const frames = framesOf(connection);
@@ -102,13 +102,13 @@ describe.runIf(capability.draft)('the end of a connection', () => {
   });
 });
 
-test('a peer that was never there is EHOSTUNREACH', async () => {
+test('a peer that never existed is EHOSTUNREACH', async () => {
   await using here = await opened();
   await expect(here.listener.send('nobody', Buffer.from('x'))).rejects.toThrow(code('EHOSTUNREACH'));
 });
 
 describe('a peer that does not read', () => {
-  test('ends in EAGAIN at the server, and gets all that was taken once it reads', async () => {
+  test('causes EAGAIN at the server, and gets everything that was accepted once it reads', async () => {
     await using here = await opened();
     const { connection, peer, frame } = await here.joined();
     await using _connection = connection;
@@ -119,7 +119,7 @@ describe('a peer that does not read', () => {
     expect(String(await frame())).toBe('again');
   });
 
-  test('does not hold up another one', async () => {
+  test('does not delay another peer', async () => {
     await using here = await opened();
     const slow = await here.joined();
     await using _slow = slow.connection;
@@ -130,14 +130,14 @@ describe('a peer that does not read', () => {
     expect(String(await quick.frame())).toBe('hello');
   });
 
-  test('ends in EAGAIN at the client, where it is the server', async () => {
+  test('causes EAGAIN at the client, if it is the server', async () => {
     await using listener = await listen('tcp://127.0.0.1:*');
     await using connection = await dial(listener.endpoint, forever);
     expect((await fill(connection.send)).code).toBe('EAGAIN');
   });
 });
 
-test('what was sent before a connection is closed arrives, as long as it may linger', async () => {
+test('data sent before a connection closes arrives within the linger time', async () => {
   await using listener = await listen('tcp://127.0.0.1:*');
   const connection = await dial(listener.endpoint, forever);
   const { taken } = await fill(connection.send);
@@ -151,7 +151,7 @@ test('what was sent before a connection is closed arrives, as long as it may lin
   expect(arrived).toBe(taken);
 });
 
-test('the connection to a server that sends a frame that libzmq refuses ends with that as its reason', async () => {
+test('a connection to a server that sends a frame that libzmq refuses ends with that reason', async () => {
   const server = new Router({ linger: 0 });
   onTestFinished(() => server.close());
   await server.bind('tcp://127.0.0.1:*');
@@ -167,7 +167,7 @@ test('the connection to a server that sends a frame that libzmq refuses ends wit
   expect(read).toHaveBeenCalledTimes(1);
 });
 
-test('the connection to a server that hangs up ends without a fault', async () => {
+test('a connection ends without an error if the server closes it', async () => {
   const server = new Router({ linger: 0 });
   await server.bind('tcp://127.0.0.1:*');
   await using connection = await dial(server.lastEndpoint ?? '', forever);
@@ -177,7 +177,7 @@ test('the connection to a server that hangs up ends without a fault', async () =
 });
 
 describe('closing', () => {
-  test('ends arrivals and frames that are being waited for, and may be repeated', async () => {
+  test('ends pending reads of arrivals and frames, and can be repeated', async () => {
     await using listener = await listen('tcp://127.0.0.1:*');
     await using connection = await dial(listener.endpoint, forever);
     const frame = framesOf(connection).next();
@@ -197,7 +197,7 @@ describe('closing', () => {
     expect(await arrived).toBe(true);
   });
 
-  test('gives the port back, each time', async () => {
+  test('frees the port each time', async () => {
     const first = await listen('tcp://127.0.0.1:*');
     await Promise.all([first[Symbol.asyncDispose](), first[Symbol.asyncDispose]()]);
     for (let round = 0; round < 20; round += 1) {
@@ -207,7 +207,7 @@ describe('closing', () => {
     }
   });
 
-  // zeromq throws at once on a closed socket; an Outbox with messages waiting meets that in a callback of its own.
+  // zeromq throws at once on a closed socket. An outbox with pending messages meets that in its callback.
   test('makes a later send reject, not throw', async () => {
     const listener = await listen('tcp://127.0.0.1:*');
     await using connection = await dial(listener.endpoint, forever);
@@ -218,7 +218,7 @@ describe('closing', () => {
   });
 });
 
-test('a port in use is cannot_bind, and names the address', async () => {
+test('a port in use causes cannot_bind with the address', async () => {
   await using listener = await listen('tcp://127.0.0.1:*');
   const second = listen(listener.endpoint);
   await expect(second).rejects.toThrow(refusal('cannot_bind'));
@@ -227,7 +227,7 @@ test('a port in use is cannot_bind, and names the address', async () => {
 
 const hasIpv6 = Object.values(networkInterfaces()).some((each) => each?.some(({ address }) => address === '::1'));
 
-test.runIf(hasIpv6)('the IPv6 loopback is an endpoint like any other', async () => {
+test.runIf(hasIpv6)('the IPv6 loopback address is a valid endpoint', async () => {
   await using listener = await listen('tcp://[::1]:*');
   await using connection = await dial(listener.endpoint, forever);
   await connection.send(Buffer.from('six'));

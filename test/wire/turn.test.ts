@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { Turn } from '../../src/wire/turn.ts';
 
-/** How many messages are read before the turn is over. */
+/** Number of messages that are read in one turn. */
 function messagesInTurn(turn: Turn): number {
   let count = 1;
   while (!turn.isOver()) count += 1;
   return count;
 }
 
-test('each turn has as many messages as the one before', () => {
+test('each turn reads the same number of messages', () => {
   const turn = new Turn();
   const turns = Array.from({ length: 4 }, () => messagesInTurn(turn));
   expect(new Set(turns)).toEqual(new Set([64]));
@@ -21,7 +21,7 @@ test('large frames make a turn shorter', () => {
   expect(turn.isOverAfter(1_048_576)).toBe(true);
 });
 
-test('frames with nothing in them end a turn, too', () => {
+test('empty frames end a turn, too', () => {
   const turn = new Turn();
   let frames = 1;
   while (!turn.isOverAfter(0)) frames += 1;
