@@ -11,7 +11,7 @@ const nobody = 'tcp://127.0.0.1:1';
 
 afterEach(() => void vi.restoreAllMocks());
 
-describe('the end of a client', () => {
+describe('a client that is closed', () => {
   async function openEnding() {
     const steps = createSteps();
     const server = await ScriptedServer.open();
@@ -22,7 +22,7 @@ describe('the end of a client', () => {
     return { server, client };
   }
 
-  test('comes after the server has acked the outcomes: goodbye is said then', async () => {
+  test('says goodbye and ends once the server has acknowledged the outcomes', async () => {
     const { server, client } = await openEnding();
     await using _server = server;
     const closed = client.close();
@@ -37,7 +37,7 @@ describe('the end of a client', () => {
     expect([goodbyes(), client.state, client.told.of('left')]).toStrictEqual([1, 'terminated', []]);
   });
 
-  test('does not wait for ever for an ack, and says how many outcomes it leaves', async () => {
+  test('waits for acks for a limited time, and reports the number of unacknowledged outcomes', async () => {
     const { server, client } = await openEnding();
     await using _server = server;
     await client.close();
@@ -45,7 +45,7 @@ describe('the end of a client', () => {
     await server.first('goodbye');
   });
 
-  test('a terminate that comes while it waits for acks is completed too', async () => {
+  test('completes a terminate that arrives while it waits for acks', async () => {
     await using server = await ScriptedServer.open();
     const client = await startClient(server);
     await server.first('jobs-end');
@@ -61,7 +61,7 @@ describe('the end of a client', () => {
     ]);
   });
 
-  test('closes the files with output that no server has acked', async () => {
+  test('closes the output files that no server has acknowledged', async () => {
     const folder = newFolder();
     await using server = await ScriptedServer.open(`ipc://${folder}/s`);
     const client = await startClient(server, { allow: ['run'] });
@@ -75,7 +75,7 @@ describe('the end of a client', () => {
   });
 });
 
-/** Files with the output of jobs that this process has open. */
+/** Open files of this process with the output of jobs. */
 function outputFiles(): string[] {
   return readdirSync('/proc/self/fd').flatMap((fd) => {
     try {
@@ -87,13 +87,13 @@ function outputFiles(): string[] {
   });
 }
 
-describe('a client that finds no server', () => {
-  test('waits before it dials again, and its end does not wait for that', async () => {
-    // A wait of days.
+describe('a client without a server', () => {
+  test('waits before it dials again, and closing does not wait for that', async () => {
+    // A delay of days.
     vi.spyOn(Math, 'random').mockReturnValue(1e6);
     const client = await startClient({ endpoint: nobody });
     await client.told.first(({ type }) => type === 'disconnected');
-    // Meanwhile there is time for many attempts.
+    // In the meantime there is time for many attempts.
     for (let attempt = 0; attempt < 20; attempt += 1) {
       await expect(dial(nobody, new AbortController().signal)).rejects.toThrow(refusal('cannot_connect'));
     }
@@ -102,7 +102,7 @@ describe('a client that finds no server', () => {
     expect(client.told.of('disconnected')).toHaveLength(1);
   });
 
-  test('comes when there is one', async () => {
+  test('connects when a server starts', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(0);
     await using placeholder = await openServer();
     const bind = placeholder.endpoint;
@@ -115,7 +115,7 @@ describe('a client that finds no server', () => {
   });
 });
 
-test('the progress that a job made while there was no server is told to the next one', async () => {
+test('reports progress from the time without a server to the next server', async () => {
   const commands = [stepwise];
   const steps = createSteps();
   const first = await openServer({ commands });
@@ -143,11 +143,11 @@ describe('the events of a client', () => {
     return client.told.all.map(({ type }) => type);
   };
 
-  test('tell of each command', async () => {
+  test('report each command', async () => {
     expect(await eventsOf(undefined)).toStrictEqual(['connected', 'began', 'ended', 'ended']);
   });
 
-  test('with jobEvents: false they tell of none', async () => {
+  test('report no command with jobEvents: false', async () => {
     expect(await eventsOf(false)).toStrictEqual(['connected']);
   });
 });

@@ -27,7 +27,7 @@ function open() {
   });
   jobs.begin('aaaaaaaa');
   const handler = vi.fn(({ value }: { value: number }, _job: JobContext): unknown => 2 * value);
-  // What a handler returns is checked when it runs: here it may return anything.
+  // The result of a handler is checked at run time, so here it may return anything.
   const commands = new Map([['double', implement({ ...contract, result: z.any() }, handler)]]);
   const checked = { contract, prepare: commands.get('double')?.prepare ?? (() => () => undefined) };
   const onState = vi.fn();
@@ -56,7 +56,7 @@ function open() {
 }
 
 describe('control commands', () => {
-  test('start and stop are accepted, change the state once, and say whether they did', () => {
+  test('start and stop are accepted, change the state once, and return whether they did', () => {
     const { session, onState, command, state } = open();
     for (const name of ['stop', 'start', 'start', 'stop']) command(name);
     expect(session.of('result').map(({ result }) => result)).toStrictEqual([
@@ -79,7 +79,7 @@ describe('control commands', () => {
     expect(state()).toBe('unready');
   });
 
-  test('terminate is accepted at once and settled when its work is done, a second one as well', () => {
+  test('terminate is accepted at once and settled when its work is done, and so is a second one', () => {
     const { session, onState, terminations, command, state } = open();
     const ids = [command('terminate'), command('terminate')];
     expect(session.types()).toStrictEqual(['accepted', 'accepted']);
@@ -91,7 +91,7 @@ describe('control commands', () => {
     ]);
   });
 
-  test.each(['start', 'stop', 'double'])('%s is rejected while the client ends', (name) => {
+  test.each(['start', 'stop', 'double'])('%s is rejected while the client terminates', (name) => {
     const { session, command } = open();
     command('terminate');
     const id = command(name, { args: { value: 1 } });
@@ -99,7 +99,7 @@ describe('control commands', () => {
   });
 });
 
-describe('while no server acks, 10,000 outcomes are kept, and then', () => {
+describe('while no server acknowledges, 10,000 outcomes are kept, and then', () => {
   function full() {
     const scene = open();
     for (let left = limits.maxHeldResults; left > 0; left -= 1) scene.command('stop');
@@ -118,14 +118,14 @@ describe('while no server acks, 10,000 outcomes are kept, and then', () => {
     expect([...jobs.all()].length).toBe(limits.maxHeldResults + limits.maxUnacceptedCommands);
   });
 
-  test('one that was cancelled ahead is busy too', () => {
+  test('a command that was cancelled before it arrived is busy, too', () => {
     const { session, jobs, command } = full();
     jobs.cancel(`aaaaaaaa.${limits.maxHeldResults + 1}`);
     command('stop');
     expect(session.of('rejected')).toMatchObject([{ error: { code: 'busy' } }]);
   });
 
-  test('terminate is taken, once', () => {
+  test('terminate is accepted, once', () => {
     const { session, terminations, command, state } = full();
     command('terminate');
     command('terminate');
@@ -135,21 +135,21 @@ describe('while no server acks, 10,000 outcomes are kept, and then', () => {
 });
 
 describe('data commands', () => {
-  test('one is rejected where the client is unready, and its handler is not called', () => {
+  test('a data command is rejected if the client is unready, and its handler is not called', () => {
     const { session, handler, command } = open();
     const id = command('double', { args: { value: 1 } });
     expect(session.messages).toMatchObject([{ type: 'rejected', id, error: { code: 'not_ready' } }]);
     expect(handler).not.toHaveBeenCalled();
   });
 
-  test('one runs where the client is ready', async () => {
+  test('a data command runs if the client is ready', async () => {
     const { session, command } = open();
     command('start');
     const id = command('double', { args: { value: 21 } });
     expect(await session.sent('result', 2)).toMatchObject({ id, outcome: 'completed', result: 42 });
   });
 
-  test.each(['toString', '__proto__', 'constructor', 'tripple'])('%s is no command of this client', (name) => {
+  test.each(['toString', '__proto__', 'constructor', 'tripple'])('%s is not a command of this client', (name) => {
     const { session, command } = open();
     command('start');
     command(name);
@@ -164,7 +164,7 @@ describe('data commands', () => {
     expect(handler).not.toHaveBeenCalled();
   });
 
-  test('what does not fit the contract is failed with bad_result', async () => {
+  test('a result that does not fit the contract fails with bad_result', async () => {
     const { session, handler, command } = open();
     handler.mockReturnValue('no number');
     command('start');
@@ -174,8 +174,8 @@ describe('data commands', () => {
   });
 });
 
-describe('a command that is too late', () => {
-  test('expired where it was longer on its way than it may be, and not run', () => {
+describe('a late command', () => {
+  test('expires if it took longer than allowed to arrive, and does not run', () => {
     const { session, handler, command } = open();
     command('start');
     const id = command('double', { args: { value: 1 }, expiresInMs: 100, ageMs: 101 });
@@ -185,21 +185,21 @@ describe('a command that is too late', () => {
     expect(handler).not.toHaveBeenCalled();
   });
 
-  test('control commands expire as well', () => {
+  test('expires if it is a control command, too', () => {
     const { session, command, state } = open();
     command('start', { expiresInMs: 0, ageMs: 1 });
     expect(session.of('result')).toMatchObject([{ outcome: 'expired' }]);
     expect(state()).toBe('unready');
   });
 
-  test('exactly on time is in time', async () => {
+  test('that is exactly on time runs', async () => {
     const { session, command } = open();
     command('start');
     command('double', { args: { value: 1 }, expiresInMs: 100, ageMs: 100 });
     expect(await session.sent('result', 2)).toMatchObject({ outcome: 'completed' });
   });
 
-  test('cancelled where its cancel came first, and not run', () => {
+  test('is cancelled if its cancel arrived first, and does not run', () => {
     const { session, jobs, handler, command } = open();
     command('start');
     jobs.cancel('aaaaaaaa.2');
@@ -210,7 +210,7 @@ describe('a command that is too late', () => {
   });
 });
 
-test('a command over the bound of running jobs is rejected as busy', async () => {
+test('a command over the limit of running jobs is rejected as busy', async () => {
   const { session, handler, command } = open();
   const gate = Promise.withResolvers<number>();
   handler.mockReturnValue(gate.promise);

@@ -12,13 +12,13 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** The timers run once, so many ms after they were due. */
+/** Runs the timers once, this number of ms after they were due. */
 function tick(lateMs: number): void {
   nowMs += 50 + lateMs;
   vi.advanceTimersByTime(50);
 }
 
-test('the lag is how long the event loop was blocked at most since the last call', () => {
+test('the lag is the longest time that the event loop was blocked since the last call', () => {
   using lag = new EventLoopLag();
   expect(lag.takeMs()).toBe(0);
   for (const lateMs of [0, 400, 7]) tick(lateMs);
@@ -36,7 +36,7 @@ test('a block that is read before the timer has run is counted once', () => {
   expect(lag.takeMs()).toBe(0);
 });
 
-test('two meters of one process do not take the lag from each other', () => {
+test('two meters of one process do not affect each other', () => {
   using one = new EventLoopLag();
   using other = new EventLoopLag();
   one.takeMs();
@@ -45,7 +45,7 @@ test('two meters of one process do not take the lag from each other', () => {
   expect([one.takeMs(), other.takeMs(), one.takeMs()]).toEqual([400, 400, 0]);
 });
 
-test('a meter starts its timer at the first call, and leaves none', () => {
+test('a meter starts its timer at the first call, and leaves no timer', () => {
   const lag = new EventLoopLag();
   expect(vi.getTimerCount()).toBe(0);
   lag.takeMs();

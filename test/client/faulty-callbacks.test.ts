@@ -19,7 +19,7 @@ const faulty: Record<string, () => never> = {
   'that throw': () => {
     throw new Error('the callback is broken');
   },
-  // As a program without types may have them.
+  // As an untyped program may have them.
   'whose promises reject': () => Promise.reject(new Error('the callback is broken')) as never,
 };
 

@@ -7,7 +7,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Answers that leave at once, at the times that they are said. */
+/** Answers that are sent at once, with their times. */
 function open() {
   const startMs = performance.now();
   const said: [seq: number, atMs: number][] = [];
@@ -39,7 +39,7 @@ describe('the newest heartbeat', () => {
     ]);
   });
 
-  test('is answered again and again where no other comes, for the server may be busy', () => {
+  test('is answered repeatedly if no other arrives, because the server may be busy', () => {
     using here = open();
     here.answers.answer(7);
     vi.advanceTimersByTime(10_000);
@@ -49,7 +49,7 @@ describe('the newest heartbeat', () => {
     expect(gaps.length).toBeGreaterThanOrEqual(7);
   });
 
-  test('is not answered again while other messages leave', () => {
+  test('is not answered again while other messages are sent', () => {
     using here = open();
     here.answers.answer(1);
     for (let tenths = 0; tenths < 50; tenths += 1) {
@@ -61,7 +61,7 @@ describe('the newest heartbeat', () => {
     expect(here.said).toHaveLength(2);
   });
 
-  test('is not answered again behind messages that the line does not take', () => {
+  test('is not answered again behind messages that the line does not accept', () => {
     using here = open();
     here.answers.answer(1);
     here.line.saidAtMs = undefined;
@@ -70,7 +70,7 @@ describe('the newest heartbeat', () => {
   });
 });
 
-test('nothing is said before the first heartbeat, and after the end', () => {
+test('nothing is sent before the first heartbeat, and after the end', () => {
   const here = open();
   vi.advanceTimersByTime(5_000);
   expect(here.said).toStrictEqual([]);

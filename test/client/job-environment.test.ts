@@ -32,6 +32,6 @@ test.each([
   },
 );
 
-test('a folder that is relative to that of the client is named in full', () => {
+test('a folder relative to that of the client is given as an absolute path', () => {
   expect(jobEnvironment({}, { cwd: 'x' }).PWD).toBe(`${process.cwd()}/x`);
 });

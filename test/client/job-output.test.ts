@@ -13,7 +13,7 @@ function open(from: { stdout?: number; stderr?: number } | undefined = {}) {
   const session = new Recorder();
   if (from) job.attach(session.send, id, from);
   const sentBytes = () => session.of('output').reduce((sum, { data }) => sum + data.length, 0);
-  /** Acks all that has been sent, again and again, until nothing more comes. */
+  /** Acknowledges everything that was sent, repeatedly, until there is no more output. */
   const ackAll = () => {
     for (let seen = -1; seen !== session.messages.length; ) {
       seen = session.messages.length;
@@ -23,13 +23,13 @@ function open(from: { stdout?: number; stderr?: number } | undefined = {}) {
   return { job, session, sentBytes, ackAll };
 }
 
-/** Text in which every place is different from those around it. */
+/** Text in which each position differs from its neighbours. */
 function numbered(bytes: number): Buffer {
   const lines = Array.from({ length: Math.ceil(bytes / 10) }, (_, index) => `${String(index).padStart(9, '0')}\n`);
   return Buffer.from(lines.join('').slice(0, bytes));
 }
 
-test('an ack beyond what was sent gives no more credit than all that was sent, wherever the output is kept', async () => {
+test('an ack beyond the sent output gives credit for the sent output only, wherever the output is kept', async () => {
   const { job, session, sentBytes } = open();
   const all = numbered(4 * credit);
   const read = Promise.withResolvers<void>();
@@ -51,7 +51,7 @@ test('an ack beyond what was sent gives no more credit than all that was sent, w
   job.dispose();
 });
 
-test('a source that is named after the job was attached begins where the session wants it to', async () => {
+test('a source that is named after the job was attached starts at the offset that the session requests', async () => {
   const { job, session } = open({ stdout: 4 });
   job.outputFrom({
     async *output({ from }) {
@@ -65,7 +65,7 @@ test('a source that is named after the job was attached begins where the session
 });
 
 describe('on credit', () => {
-  test('small output goes at once, with the offset of its first byte, each stream by itself', () => {
+  test('small output is sent at once, with the offset of its first byte, separately for each stream', () => {
     const { job, session } = open();
     job.write('stdout', Buffer.from('one'));
     job.write('stderr', Buffer.from('oops'));
@@ -78,14 +78,14 @@ describe('on credit', () => {
     expect(job.offsets).toStrictEqual({ stdout: 6, stderr: 4 });
   });
 
-  test('no message is over the limit of a chunk, and no more than the credit is sent', () => {
+  test('no message exceeds the limit of a chunk, and no more than the credit is sent', () => {
     const { job, session, sentBytes } = open();
     job.write('stdout', numbered(credit + 100));
     expect(sentBytes()).toBe(credit);
     expect(Math.max(...session.of('output').map(({ data }) => data.length))).toBe(limits.maxOutputChunkBytes);
   });
 
-  test('an ack gives as much credit as it acks, and no more', () => {
+  test('an ack gives as much credit as it acknowledges', () => {
     const { job, sentBytes } = open();
     job.write('stdout', numbered(credit + 5_000));
     job.outputAcked('stdout', 1_000);
@@ -95,7 +95,7 @@ describe('on credit', () => {
     expect(sentBytes()).toBe(credit + 1_000);
   });
 
-  test('an ack of what was never sent gives nothing', () => {
+  test('an ack of output that was never sent gives no credit', () => {
     const { job, sentBytes } = open();
     job.write('stdout', numbered(credit + 5_000));
     job.outputAcked('stdout', 10 * credit);
@@ -104,7 +104,7 @@ describe('on credit', () => {
     expect(sentBytes()).toBe(2 * credit);
   });
 
-  test('what was written to both streams in turns is sent in that order, also behind a slow server and to the next one', () => {
+  test('output that alternates between the streams is sent in order, also to a slow server and to the next one', () => {
     const { job, session, ackAll } = open();
     job.write('stdout', numbered(credit + 1));
     job.write('stderr', Buffer.from('oops'));
@@ -122,7 +122,7 @@ describe('on credit', () => {
     }
   });
 
-  test('a session goes on in each stream from where its server says', () => {
+  test('a session resumes each stream at the offset of its server', () => {
     const { job } = open();
     job.write('stdout', Buffer.from('one'));
     job.write('stderr', Buffer.from('oops'));
@@ -134,7 +134,7 @@ describe('on credit', () => {
     ]);
   });
 
-  test('the outcome says where the output ends, and a listing what a server has taken', () => {
+  test('the outcome has the end of the output, and a listing has the offset that a server has accepted', () => {
     const { job, session, ackAll } = open();
     job.write('stdout', Buffer.from('one'));
     expect(job.taken).toStrictEqual({});
@@ -178,7 +178,7 @@ describe('between sessions', () => {
     expect(next.text()).toBe('kept');
   });
 
-  test('another server gets all from 0, what was acked before too', () => {
+  test('another server gets all output from 0, including acknowledged output', () => {
     const { job, ackAll } = open();
     const text = numbered(credit + 10);
     job.write('stdout', text);
@@ -200,7 +200,7 @@ describe('between sessions', () => {
     expect(next.text()).toBe(text.subarray(from).toString());
   });
 
-  test('credit begins anew with a session', () => {
+  test('credit starts afresh with a session', () => {
     const { job, sentBytes } = open();
     job.write('stdout', numbered(credit * 2));
     expect(sentBytes()).toBe(credit);
@@ -211,10 +211,10 @@ describe('between sessions', () => {
   });
 });
 
-describe('past what is kept', () => {
+describe('beyond the kept output', () => {
   const kept = limits.maxOutputKeptBytes;
 
-  test('what was dropped shows as a gap before the oldest byte that is left', () => {
+  test('dropped output shows as a gap before the oldest remaining byte', () => {
     const { job } = open(undefined);
     const text = numbered(kept + 300_000);
     for (let at = 0; at < text.length; at += 50_000) job.write('stdout', text.subarray(at, at + 50_000));
@@ -225,7 +225,7 @@ describe('past what is kept', () => {
     expect(session.text()).toBe(text.subarray(300_000, 300_000 + credit).toString());
   });
 
-  test('a reader that lags meets the gap in the middle, and the outcome still comes last', () => {
+  test('a slow reader gets the gap in the middle, and the outcome still arrives last', () => {
     const { job, session, ackAll } = open();
     const text = numbered(credit + 2 * kept);
     job.write('stdout', text.subarray(0, credit));

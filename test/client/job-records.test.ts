@@ -16,13 +16,13 @@ function open(recordsFrom = 0) {
   return { job, session, emit };
 }
 
-/** The records that came, and of each message the offset. */
+/** The received records, and the offset of each message. */
 const received = (session: Recorder) => session.of('records').flatMap(({ values }) => values);
 const offsets = (session: Recorder) => session.of('records').map(({ offset }) => offset);
 const counts = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
 
 describe('records', () => {
-  test('go at once, each with its offset, and their number goes with the outcome, which follows them', () => {
+  test('are sent at once, each with its offset, followed by the outcome with their number', () => {
     const { job, session, emit } = open();
     emit(0, 2);
     job.settle({ outcome: 'completed', durationMs: 0 });
@@ -33,7 +33,7 @@ describe('records', () => {
     ]);
   });
 
-  test('are kept up to a bound, and many small ones make no more work each than a few', { timeout: 10_000 }, () => {
+  test('are kept up to a limit, and many small ones cost only a few operations each', { timeout: 10_000 }, () => {
     const { job, session, emit } = open();
     const many = 300_000;
     for (let from = 0; from < many; from += credit) {
@@ -46,7 +46,7 @@ describe('records', () => {
     expect(next.of('records').at(0)?.offset).toBe(many - Math.floor(limits.maxRecordsKeptBytes / (16 + 3)));
   });
 
-  test('wait at the end of the credit, go on when some are acked, and hold back the outcome', () => {
+  test('wait when the credit is used up, continue when some are acknowledged, and hold back the outcome', () => {
     const { job, session, emit } = open();
     emit(0, credit + 10);
     job.settle({ outcome: 'completed', durationMs: 0 });
@@ -59,7 +59,7 @@ describe('records', () => {
     expect(session.types().at(-1)).toBe('result');
   });
 
-  test('an ack beyond what was sent gives no more credit than that', () => {
+  test('get no more credit from an ack beyond what was sent', () => {
     const { job, session, emit } = open();
     emit(0, 3 * credit);
     job.recordsAcked(10 * credit);
@@ -67,7 +67,7 @@ describe('records', () => {
     expect(job.recordsTaken).toBe(credit);
   });
 
-  test('are sent again from where a new session wants them, in few messages', () => {
+  test('are resent from the offset that a new session requests, in few messages', () => {
     const { job, emit } = open();
     emit(0, 10);
     job.detach();
@@ -77,7 +77,7 @@ describe('records', () => {
     expect(next.messages).toStrictEqual([{ type: 'records', id: 'aaaaaaaa.1', offset: 5, values: counts(5, 20) }]);
   });
 
-  test('that a server has already are not sent when a job begins again', () => {
+  test('that a server already has are not sent when a job is restarted', () => {
     const { session, emit } = open(2);
     emit(0, 4);
     expect([received(session), offsets(session)]).toStrictEqual([
@@ -86,7 +86,7 @@ describe('records', () => {
     ]);
   });
 
-  test('without room the oldest are dropped; a gap shows by the offset and takes no credit', () => {
+  test('over the limit replace the oldest; a gap shows in the offset and uses no credit', () => {
     const { job, emit } = open();
     job.detach();
     const bytes = limits.maxRecordsKeptBytes / 64;
@@ -99,7 +99,7 @@ describe('records', () => {
     expect(job.records).toBe(100);
   });
 
-  test('after the outcome are ignored', () => {
+  test('are ignored after the outcome', () => {
     const { job, session, emit } = open();
     job.settle({ outcome: 'completed', durationMs: 0 });
     emit(0, 1);

@@ -23,7 +23,7 @@ afterEach(() => {
 const completed = { outcome: 'completed', result: 7, durationMs: 3 } as const;
 
 describe('settling', () => {
-  test('the first settlement stands and is sent once', () => {
+  test('the first settlement counts and is sent once', () => {
     const { job, session } = attached();
     job.settle(completed);
     job.settle({ outcome: 'failed', error: { code: 'internal', message: 'later' }, durationMs: 9 });
@@ -31,14 +31,14 @@ describe('settling', () => {
     expect(job.settled).toStrictEqual(completed);
   });
 
-  test('a rejection travels as such', () => {
+  test('a rejection is sent as a rejection', () => {
     const { job, session } = attached();
     const error = { code: 'busy' as const, message: 'full' };
     job.settle({ outcome: 'rejected', error });
     expect(session.messages).toStrictEqual([{ type: 'rejected', id, error }]);
   });
 
-  test('what a settled job still writes or reports is ignored', () => {
+  test('output and progress of a settled job are ignored', () => {
     const { job, session } = attached();
     job.settle(completed);
     job.write('stdout', Buffer.from('late'));
@@ -47,7 +47,7 @@ describe('settling', () => {
     expect(job.offsets).toStrictEqual({});
   });
 
-  test('a result that cannot travel becomes failed with bad_result', () => {
+  test('a result that cannot be encoded becomes failed with bad_result', () => {
     const job = new Job(new Epoch('aaaaaaaa'), 1, 'work');
     const session = new Recorder();
     const tooLarge = new SignalboxError('message_too_large', 'over');
@@ -74,10 +74,10 @@ describe('settling', () => {
   });
 });
 
-describe('being told to end', () => {
+describe('ending a job', () => {
   const cancelled = new SignalboxError('cancelled', 'enough');
 
-  test('the signal aborts with the cause, and the first cause stands', () => {
+  test('the signal aborts with the cause, and the first cause counts', () => {
     const { job } = attached();
     job.end(cancelled);
     job.end(new SignalboxError('deadline_exceeded', 'too long'));
@@ -87,7 +87,7 @@ describe('being told to end', () => {
     expect(job.settled).toBeUndefined();
   });
 
-  test('a settled job is not told any more', () => {
+  test('a settled job gets no signal', () => {
     const { job } = attached();
     job.settle(completed);
     job.end(cancelled);
@@ -95,14 +95,14 @@ describe('being told to end', () => {
   });
 });
 
-describe('a repeat of its command', () => {
+describe('a repeated command', () => {
   test('is answered with accepted while it runs', () => {
     const { job, session } = attached();
     job.repeat(session.send, id);
     expect(session.messages).toStrictEqual([{ type: 'accepted', id }]);
   });
 
-  test('is answered with the same outcome again when it has ended', () => {
+  test('is answered with the same outcome after it has ended', () => {
     const { job, session } = attached();
     job.settle(completed);
     job.repeat(session.send, id);
@@ -119,7 +119,7 @@ describe('a repeat of its command', () => {
 });
 
 describe('progress', () => {
-  test('the first goes at once, the newest of the rest a tenth of a second later', () => {
+  test('the first value is sent at once, the newest of the others a tenth of a second later', () => {
     const { job, session } = attached();
     for (const fraction of [0.1, 0.2, 0.3]) job.report(fraction, `at ${fraction}`);
     expect(session.messages).toStrictEqual([{ type: 'progress', id, fraction: 0.1, note: 'at 0.1' }]);
@@ -129,7 +129,7 @@ describe('progress', () => {
     expect(session.of('progress').map(({ fraction }) => fraction)).toStrictEqual([0.1, 0.3]);
   });
 
-  test('the newest goes before the outcome, however soon that comes', () => {
+  test('the newest value is sent before the outcome, however soon that follows', () => {
     const { job, session } = attached();
     job.report(0.1, undefined);
     job.report(1, undefined);
@@ -149,13 +149,13 @@ describe('progress', () => {
     expect(session.of('progress')).toStrictEqual([{ type: 'progress', id, fraction }]);
   });
 
-  test('what is no number is not sent', () => {
+  test('a value that is not a number is not sent', () => {
     const { job, session } = attached();
     job.report(Number.NaN, undefined);
     expect(session.messages).toHaveLength(0);
   });
 
-  test('what was reported while no session was there goes when there is one', () => {
+  test('values reported without a session are sent when there is one', () => {
     const { job, session } = attached();
     job.detach();
     job.report(0.5, undefined);
@@ -165,7 +165,7 @@ describe('progress', () => {
     expect([session.types(), next.types()]).toStrictEqual([[], ['progress']]);
   });
 
-  test('a note is cut at the limit of the protocol', () => {
+  test('a note is truncated at the limit of the protocol', () => {
     const { job, session } = attached();
     job.report(0, 'n'.repeat(limits.maxTextBytes + 1));
     job.settle(completed);

@@ -23,7 +23,7 @@ function open() {
   const work = vi.fn<Work>(() => 1);
   const task = { resultOf: (value: unknown) => value, brief: false };
   const admit = (id: string) => jobs.admit(id, 'work', session.send);
-  /** What the dispatcher does with a data command. */
+  /** The effect of a data command in the dispatcher. */
   const command = (id: string): boolean => {
     const job = admit(id);
     const message = { type: 'command', id, name: 'work', args: {}, sentMs: 0 } as const;
@@ -40,7 +40,7 @@ function open() {
 }
 
 describe('no id runs twice', () => {
-  test('a repeat of one that runs is answered from memory', async () => {
+  test('a repeat of a running command is answered from memory', async () => {
     const { session, work, command } = open();
     expect(command(idOf(1))).toBe(true);
     expect(command(idOf(1))).toBe(false);
@@ -49,7 +49,7 @@ describe('no id runs twice', () => {
     expect(work).toHaveBeenCalledTimes(1);
   });
 
-  test('a repeat of one that has ended gets the same outcome again', async () => {
+  test('a repeat of an ended command gets the same outcome', async () => {
     const { session, work, command } = open();
     command(idOf(1));
     const first = await session.sent('result');
@@ -58,7 +58,7 @@ describe('no id runs twice', () => {
     expect(work).toHaveBeenCalledTimes(1);
   });
 
-  test('a repeat of one that was rejected is rejected again, though it could run by now', () => {
+  test('a repeat of a rejected command is rejected again, even if it could run now', () => {
     const { session, work, command, reject } = open();
     reject(idOf(1));
     expect(command(idOf(1))).toBe(false);
@@ -66,7 +66,7 @@ describe('no id runs twice', () => {
     expect(work).not.toHaveBeenCalled();
   });
 
-  test('one that was acked, by another server then, is stale', async () => {
+  test('a command that was acknowledged, even by another server, is stale', async () => {
     const { session, jobs, work, command } = open();
     command(idOf(1));
     await session.sent('result');
@@ -88,7 +88,7 @@ describe('no id runs twice', () => {
     expect(command(idOf(next))).toBe(isNew);
   });
 
-  test('counters of another server count by themselves', () => {
+  test('counters of another server are independent', () => {
     const { jobs, command } = open();
     expect(command(idOf(10))).toBe(true);
     jobs.begin('bbbbbbbb');
@@ -96,7 +96,7 @@ describe('no id runs twice', () => {
     expect(command(idOf(1, 'bbbbbbbb'))).toBe(false);
   });
 
-  test('counters are kept through sessions with 999 other servers, and bounded', () => {
+  test('counters are kept across sessions with 999 other servers, up to a limit', () => {
     const { command, jobs } = open();
     const others = (from: number, to: number) => {
       for (let n = from; n <= to; n += 1) jobs.begin(`server${n}`);
@@ -116,7 +116,7 @@ describe('no id runs twice', () => {
     expect(acked(idOf(11))).toBe(true);
   });
 
-  test('those of a server whose job is held are kept through any number of sessions', () => {
+  test('counters of a server whose job is held are kept across any number of sessions', () => {
     const { command, jobs } = open();
     command(idOf(10));
     for (let n = 1; n <= limits.maxServerBoots; n += 1) jobs.begin(`server${n}`);
@@ -124,8 +124,8 @@ describe('no id runs twice', () => {
   });
 });
 
-describe('what is held', () => {
-  test('an outcome until it is acked, and then no more', async () => {
+describe('a client holds', () => {
+  test('an outcome until it is acknowledged', async () => {
     const { session, jobs, command, held } = open();
     command(idOf(1));
     command(idOf(2));
@@ -137,14 +137,14 @@ describe('what is held', () => {
     expect([held(), jobs.allAcked]).toStrictEqual([[], true]);
   });
 
-  test('a job that still runs, whatever is acked', () => {
+  test('a running job, whatever is acknowledged', () => {
     const { jobs, command, held } = open();
     command(idOf(1));
     jobs.ack([idOf(1)]);
     expect(held()).toStrictEqual([idOf(1)]);
   });
 
-  test('a job detached sends nothing until it is fetched', async () => {
+  test('a detached job, which sends nothing until it is fetched', async () => {
     const { session, jobs, work, command } = open();
     const gate = Promise.withResolvers<number>();
     work.mockReturnValueOnce(gate.promise);
@@ -159,7 +159,7 @@ describe('what is held', () => {
     expect(next.messages).toMatchObject([{ type: 'result', id: idOf(1), result: 5 }]);
   });
 
-  test('of rejections only the last 256, and the others are not run when they are repeated', () => {
+  test('only the last 256 rejections; repeats of older ones do not run', () => {
     const { session, work, command, reject, held } = open();
     const bound = limits.maxUnacceptedCommands;
     expect(bound).toBe(256);
@@ -173,7 +173,7 @@ describe('what is held', () => {
     expect(work).not.toHaveBeenCalled();
   });
 
-  test('an acked rejection makes room for another', () => {
+  test('another rejection after one is acknowledged', () => {
     const { jobs, reject, held } = open();
     for (let counter = 1; counter <= 256; counter += 1) reject(idOf(counter));
     jobs.ack([idOf(256)]);
@@ -181,13 +181,13 @@ describe('what is held', () => {
     expect([held().length, held()[0], held().at(-1)]).toStrictEqual([256, idOf(1), idOf(257)]);
   });
 
-  test('at most 10,000 outcomes: then commands are busy until one is acked', async () => {
+  test('at most 10,000 outcomes: then commands are busy until one is acknowledged', async () => {
     const { session, jobs, admit, command } = open();
     const bound = limits.maxHeldResults;
     const batch = 500;
     for (let counter = 1; counter <= bound; counter += 1) {
       command(idOf(counter));
-      // Under the bound of jobs that run.
+      // Below the limit of running jobs.
       if (counter % batch === 0) await session.sent('result', counter);
     }
     while (jobs.running.size > 0) await nextTurn();
@@ -200,7 +200,7 @@ describe('what is held', () => {
   });
 });
 
-describe('a cancel ahead of its command', () => {
+describe('a cancel that arrives before its command', () => {
   const wasCancelled = (job: Job | undefined) => job?.epoch.wasCancelled(job.counter);
 
   test('is remembered once', () => {

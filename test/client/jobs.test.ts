@@ -9,7 +9,7 @@ import { Recorder } from './recorder.ts';
 
 const idOf = (counter: number) => `aaaaaaaa.${counter}`;
 
-/** Work that ends as soon as its signal says so. */
+/** Work that ends as soon as its signal aborts. */
 async function obedient({ signal }: JobContext): Promise<never> {
   if (!signal.aborted) await once(signal, 'abort');
   throw signal.reason;
@@ -36,7 +36,7 @@ function open() {
   /** Work that lasts until the test ends it. */
   const started = (id: string, timeoutMs?: number) => {
     const gate = Promise.withResolvers<unknown>();
-    // It may be rejected before the work begins, when nobody waits for it yet.
+    // It may be rejected before the work starts, when nobody awaits it yet.
     gate.promise.catch(() => {});
     const begun = Promise.withResolvers<void>();
     const work = vi.fn<Work>(() => {
@@ -46,14 +46,14 @@ function open() {
     start(id, work, { ...(timeoutMs !== undefined && { timeoutMs }) });
     return { ...gate, work, begun: begun.promise };
   };
-  /** When so many jobs run. */
+  /** Resolves when this number of jobs run. */
   const running = async (count: number) => {
     while (jobs.running.size !== count) await changed.promise;
   };
   return { session, jobs, start, started, running };
 }
 
-// Deadlines pass when a test says so, and nothing is left of them after it.
+// The test decides when deadlines pass, and afterwards no timer remains.
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
 afterEach(() => {
   expect(vi.getTimerCount()).toBe(0);
@@ -61,7 +61,7 @@ afterEach(() => {
 });
 
 describe('a job', () => {
-  test('that lasts is accepted, then completed with what its work returns', async () => {
+  test('that takes time is accepted, then completed with the result of its work', async () => {
     const { session, jobs, started, running } = open();
     const { work, resolve } = started(idOf(1));
     expect(work).not.toHaveBeenCalled();
@@ -82,7 +82,7 @@ describe('a job', () => {
     expect(jobs.unacked).toBe(1);
   });
 
-  test('that is brief says so by its outcome alone; where it is not, it is accepted all the same', async () => {
+  test('that is brief is reported only by its outcome; if it takes longer, it is accepted', async () => {
     const { session, start } = open();
     start(idOf(1), () => 42, { brief: true });
     await session.sent('result');
@@ -112,9 +112,9 @@ describe('a job', () => {
     expect([jobs.running.size, jobs.unacked]).toStrictEqual([0, 2]);
   });
 
-  test('that is brief and returns what can be awaited is completed with what that becomes', async () => {
+  test('that is brief and returns a thenable is completed with its value', async () => {
     const { session, start } = open();
-    // biome-ignore lint/suspicious/noThenProperty: it is what this is about.
+    // biome-ignore lint/suspicious/noThenProperty: the test is about thenables.
     const thenable = { then: (resolve: (value: number) => void) => resolve(7) };
     start(idOf(1), () => thenable, { brief: true });
     expect(await session.sent('result')).toMatchObject({ outcome: 'completed', result: 7 });
@@ -139,7 +139,7 @@ describe('a job', () => {
     expect(session.types()).toStrictEqual(['accepted', 'output', 'progress', 'result']);
   });
 
-  test('that holds the process up has been accepted before', async () => {
+  test('that blocks the process was accepted before', async () => {
     const { session, start } = open();
     let before: string[] = [];
     start(idOf(1), () => {
@@ -149,7 +149,7 @@ describe('a job', () => {
     expect(before).toStrictEqual(['accepted']);
   });
 
-  test('that returns nothing has a result without one', async () => {
+  test('that returns nothing completes without a result', async () => {
     const { session, started } = open();
     started(idOf(1)).resolve(undefined);
     expect(Object.keys(await session.sent('result'))).toStrictEqual(['type', 'id', 'outcome', 'durationMs']);
@@ -166,7 +166,7 @@ describe('a job', () => {
     expect([outcome, error]).toStrictEqual(['failed', { code, message }]);
   });
 
-  test('that throws at once is no different', async () => {
+  test('that throws synchronously is treated the same', async () => {
     const { session, start } = open();
     start(idOf(1), () => {
       throw new Error('at once');
@@ -186,8 +186,8 @@ describe('a job', () => {
   });
 });
 
-describe('told to end', () => {
-  test('by a cancel, it is cancelled', async () => {
+describe('a job that is ended', () => {
+  test('by a cancel is cancelled', async () => {
     const { session, jobs, start } = open();
     start(idOf(1), obedient);
     vi.advanceTimersByTime(30);
@@ -197,7 +197,7 @@ describe('told to end', () => {
     expect(await session.sent('result')).toMatchObject({ outcome: 'cancelled', error, durationMs: 30 });
   });
 
-  test('work that completes all the same has completed', async () => {
+  test('completes if its work completes anyway', async () => {
     const { session, jobs, started } = open();
     const { resolve, begun } = started(idOf(1));
     await begun;
@@ -206,7 +206,7 @@ describe('told to end', () => {
     expect(await session.sent('result')).toMatchObject({ outcome: 'completed', result: 'done' });
   });
 
-  test('by its deadline, it has failed with deadline_exceeded, though it may have been cancelled later', async () => {
+  test('by its deadline fails with deadline_exceeded, even if it is cancelled later', async () => {
     const { session, jobs, start } = open();
     start(idOf(1), obedient, { timeoutMs: 500 });
     vi.advanceTimersByTime(499);
@@ -217,7 +217,7 @@ describe('told to end', () => {
     expect(await session.sent('result')).toMatchObject({ outcome: 'failed', error, durationMs: 500 });
   });
 
-  test('work that completes after its deadline has failed all the same', async () => {
+  test('fails if its work completes after the deadline', async () => {
     const { session, started } = open();
     const { resolve } = started(idOf(1), 500);
     vi.advanceTimersByTime(500);
@@ -225,7 +225,7 @@ describe('told to end', () => {
     expect(await session.sent('result')).toMatchObject({ outcome: 'failed', error: { code: 'deadline_exceeded' } });
   });
 
-  test('once its outcome is decided, a deadline or a cancel only aborts its signal', async () => {
+  test('gets only its signal aborted by a deadline or a cancel after its outcome is decided', async () => {
     const { session, jobs, start } = open();
     const contexts: JobContext[] = [];
     const ends = [idOf(1), idOf(2)].map((id) => {
@@ -253,7 +253,7 @@ describe('told to end', () => {
     ]);
   });
 
-  test('work that was over in time has completed, though that was found out after its deadline; a cancel counts', async () => {
+  test('completes if its work ended in time, even if this is noticed after the deadline; a cancel counts', async () => {
     const { session, jobs, start } = open();
     const found = Promise.withResolvers<void>();
     const work = async (job: JobContext) => {
@@ -287,7 +287,7 @@ describe('told to end', () => {
     expect(await session.sent('result')).toMatchObject({ outcome, result: 9, error: { code: told } });
   });
 
-  test('cancelled before its deadline, the deadline changes nothing', async () => {
+  test('by a cancel before its deadline is not affected by the deadline', async () => {
     const { session, jobs, started } = open();
     const { reject } = started(idOf(1), 500);
     jobs.cancel(idOf(1));
@@ -296,7 +296,7 @@ describe('told to end', () => {
     expect(await session.sent('result')).toMatchObject({ outcome: 'cancelled', error: { code: 'cancelled' } });
   });
 
-  test('with all others, each of them ends once', async () => {
+  test('together with all others ends once', async () => {
     const { session, jobs, start } = open();
     for (const counter of [1, 2, 3]) start(idOf(counter), obedient);
     jobs.running.endAll(new SignalboxError('cancelled', 'the client was closed'));
@@ -306,7 +306,7 @@ describe('told to end', () => {
     );
   });
 
-  test('work that does not end is abandoned: it is cancelled, and what it says later is ignored', async () => {
+  test('is cancelled and abandoned if its work does not end, and later results are ignored', async () => {
     const { session, jobs, started, running } = open();
     const { resolve } = started(idOf(1));
     vi.advanceTimersByTime(5_000);
@@ -318,8 +318,8 @@ describe('told to end', () => {
   });
 });
 
-describe('at the bound of running jobs', () => {
-  test('the next is busy and does not run, until one has ended', async () => {
+describe('at the limit of running jobs', () => {
+  test('the next command is busy and does not run, until a job has ended', async () => {
     const { session, started, start, running } = open();
     const jobs = Array.from({ length: limits.maxJobs }, (_, index) => started(idOf(index + 1)));
     const next = vi.fn<Work>();

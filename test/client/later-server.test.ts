@@ -8,7 +8,7 @@ import { readClient, welcomeOf } from '../support/wire.ts';
 
 const { command, heartbeat, ack } = serverLayouts;
 
-test('a client works with a server that speaks also a later version: features, fields and messages that it does not know', async () => {
+test('a client works with a server that also supports a later version, with unknown features, fields and messages', async () => {
   await using server = await listen('tcp://127.0.0.1:*');
   await using client = await startClient(server, { ready: true });
   const arrivals = arrivalsOf(server);
@@ -37,7 +37,7 @@ test('a client works with a server that speaks also a later version: features, f
   }
 });
 
-test('a client that is told of its version says what to do, and dials again', async () => {
+test('a client whose version is refused reports what to do, and dials again', async () => {
   await using server = await listen('tcp://127.0.0.1:*');
   await using client = await startClient(server);
   const error = { code: 'unsupported_protocol', message: 'this server speaks version 3: update the client' };

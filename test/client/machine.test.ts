@@ -11,7 +11,7 @@ import { clientMachine, createClientActor, type MachineEvent } from '../../src/c
 
 type State = 'unready' | 'ready' | 'terminating' | 'terminated';
 
-/** What each event does in each state, by hand. `undefined`: it is not taken, and nothing changes. */
+/** The effect of each event in each state, by hand. `undefined`: the event is ignored, and nothing changes. */
 const table: Record<State, Record<MachineEvent['type'], State | undefined>> = {
   unready: { start: 'ready', stop: 'unready', terminate: 'terminating', drained: undefined, data: undefined },
   ready: { start: 'ready', stop: 'unready', terminate: 'terminating', drained: undefined, data: 'ready' },
@@ -34,7 +34,7 @@ const events: MachineEvent[] = [
 ];
 const expected = (types: readonly MachineEvent['type'][]): State =>
   types.reduce<State>((state, type) => table[state][type] ?? state, 'unready');
-/** What happened on a path: its first step is the start of the machine itself. */
+/** The events of a path: its first step is the start of the machine itself. */
 const typesOf = (steps: readonly { event: { type: string } }[]) =>
   steps.map(({ event }) => event.type).filter((type): type is MachineEvent['type'] => !type.startsWith('xstate.'));
 
@@ -43,7 +43,7 @@ describe('along the paths that xstate finds', () => {
   const shortest = getShortestPaths(clientMachine, { events });
 
   test.each([...simple, ...shortest].map((path) => [typesOf(path.steps).join(', ') || 'nothing', path] as const))(
-    'after %s the state is that of the table',
+    'after %s the state matches the table',
     (_title, path) => {
       const types = typesOf(path.steps);
       expect(path.state.value).toBe(expected(types));
@@ -53,7 +53,7 @@ describe('along the paths that xstate finds', () => {
     },
   );
 
-  test('every state is reached, by the shortest way', () => {
+  test('every state is reached by the shortest path', () => {
     const ways = Object.fromEntries(shortest.map((path) => [path.state.value, typesOf(path.steps)]));
     expect(ways).toStrictEqual({
       unready: [],
@@ -64,7 +64,7 @@ describe('along the paths that xstate finds', () => {
     expect(simple).toHaveLength(6);
   });
 
-  test('every event in every state leads where the table says', () => {
+  test('every event in every state leads to the state in the table', () => {
     const edges = adjacencyMapToArray(getAdjacencyMap(clientMachine, { events }));
     expect(edges).toHaveLength(20);
     for (const { state, event, nextState } of edges) {
@@ -85,7 +85,7 @@ describe('the rules', () => {
     return path.state;
   };
 
-  test('data commands are taken in ready only', () => {
+  test('data commands are accepted only in ready', () => {
     const takes = [stateAfter(), stateAfter('start'), stateAfter('terminate'), stateAfter('terminate', 'drained')].map(
       (state) => [state.value, state.can({ type: 'data' })],
     );
@@ -97,7 +97,7 @@ describe('the rules', () => {
     ]);
   });
 
-  test('start twice and stop twice stay where they are', () => {
+  test('a second start and a second stop do not change the state', () => {
     expect(stateAfter('start', 'start').value).toBe('ready');
     expect(stateAfter('stop').value).toBe('unready');
     expect(stateAfter('start', 'stop', 'stop').value).toBe('unready');
@@ -105,14 +105,14 @@ describe('the rules', () => {
     expect(stateAfter('stop').can({ type: 'stop' })).toBe(true);
   });
 
-  test('terminating takes terminate again, and neither start nor stop', () => {
+  test('terminating accepts another terminate, and neither start nor stop', () => {
     expect(stateAfter('terminate', 'terminate').value).toBe('terminating');
     expect(stateAfter('terminate').can({ type: 'terminate' })).toBe(true);
     expect(stateAfter('terminate').can({ type: 'start' })).toBe(false);
     expect(stateAfter('terminate').can({ type: 'stop' })).toBe(false);
   });
 
-  test('nothing leaves terminated, whatever comes', () => {
+  test('nothing leaves terminated, whatever happens', () => {
     const some = fc.array(fc.constantFrom(...events).map(({ type }) => type));
     fc.assert(
       fc.property(some, some, (before, later) => {

@@ -4,7 +4,7 @@ import { MessageAge } from '../../src/client/message-age.ts';
 
 const hourMs = 3_600_000;
 
-/** The clocks of two machines, and what a message from one to the other is said to be old. */
+/** The clocks of two machines, and the computed age of a message between them. */
 function open() {
   const age = new MessageAge();
   const clock = { nowMs: 0, serverMs: 77_000_000, ppm: 0 };
@@ -12,7 +12,7 @@ function open() {
     clock.nowMs += ms * (1 + clock.ppm / 1e6);
     clock.serverMs += ms;
   };
-  /** A message that takes so long on its way. */
+  /** A message that takes this long to arrive. */
   const ageAfter = (ms: number) => {
     const sentMs = clock.serverMs;
     pass(ms);
@@ -28,7 +28,7 @@ function open() {
 }
 
 describe('the age of a message', () => {
-  test('is what it took longer than the quickest one', () => {
+  test('is the extra time compared to the quickest message', () => {
     const { ageAfter } = open();
     expect([40, 40, 540, 10, 40, 5, 40].map((ms) => Math.round(ageAfter(ms)))).toEqual([0, 0, 500, 0, 30, 0, 35]);
   });
@@ -43,7 +43,7 @@ describe('the age of a message', () => {
     expect(late).toBeLessThan(231);
   });
 
-  test('is right at once after a clock that jumps one way, and after a minute where it jumps the other', () => {
+  test('is right at once after a clock jump in one direction, and after a minute in the other', () => {
     const { clock, ageAfter, heartbeats } = open();
     heartbeats(100);
     clock.serverMs += hourMs;
@@ -57,7 +57,7 @@ describe('the age of a message', () => {
     expect(Math.round(ageAfter(300))).toBe(300);
   });
 
-  test('keeps counting while a queue stands for less than a minute', () => {
+  test('increases while a queue stalls for less than a minute', () => {
     const { pass, ageAfter, heartbeats } = open();
     heartbeats(10);
     const ages = Array.from({ length: 50 }, () => {
@@ -68,7 +68,7 @@ describe('the age of a message', () => {
     expect(new Set(ages)).toEqual(new Set([3_000]));
   });
 
-  test('is that of a list of all delays of the last minute, to a second', () => {
+  test('matches a list of all delays of the last minute, to a second', () => {
     const steps = fc.array(fc.tuple(fc.double({ min: 0, max: 20_000, noNaN: true }), fc.nat(5_000)), {
       maxLength: 100,
     });

@@ -10,7 +10,7 @@ function filled(maxBytes: number, ...chunks: string[]): OutputBuffer {
   return buffer;
 }
 
-/** All from an offset on, read piece by piece as a sender does. */
+/** Everything from an offset, read piece by piece as a sender does. */
 function readOn(buffer: OutputBuffer, from: number, maxBytes: number): string {
   const pieces: Buffer[] = [];
   for (let offset = from; offset < buffer.end; offset += pieces.at(-1)?.length ?? 0) {
@@ -21,7 +21,7 @@ function readOn(buffer: OutputBuffer, from: number, maxBytes: number): string {
   return Buffer.concat(pieces).toString();
 }
 
-/** All that is kept, whatever is missing. */
+/** Everything that is kept, whatever is missing. */
 function all(buffer: OutputBuffer): string {
   let text = '';
   for (let piece = buffer.read(0, 1_000); piece; piece = buffer.read(piece.offset + piece.data.length, 1_000)) {
@@ -30,13 +30,13 @@ function all(buffer: OutputBuffer): string {
   return text;
 }
 
-describe('within its bound', () => {
-  test('a new one is empty and begins at 0', () => {
+describe('within its limit', () => {
+  test('a new buffer is empty and starts at 0', () => {
     const buffer = new OutputBuffer(8);
     expect([buffer.start, buffer.end, buffer.length, buffer.read(0, 8)]).toStrictEqual([0, 0, 0, undefined]);
   });
 
-  test('what was appended is read back from any offset, in pieces of any size', () => {
+  test('appended bytes can be read from any offset, in pieces of any size', () => {
     const buffer = filled(100, 'ab', 'cde', 'f');
     expect(all(buffer)).toBe('abcdef');
     for (let from = 0; from <= 6; from += 1) {
@@ -44,35 +44,35 @@ describe('within its bound', () => {
     }
   });
 
-  test('nothing appended changes nothing', () => {
+  test('appending nothing changes nothing', () => {
     const buffer = filled(4, '', 'ab', '');
     expect([buffer.start, buffer.end, all(buffer)]).toStrictEqual([0, 2, 'ab']);
   });
 
-  test('exactly as much as it may keep is kept', () => {
+  test('a buffer keeps exactly as much as its limit', () => {
     const buffer = filled(6, 'abc', 'def');
     expect([buffer.start, buffer.end, all(buffer)]).toStrictEqual([0, 6, 'abcdef']);
   });
 
-  test('reading at the end gives nothing', () => {
+  test('reading at the end returns nothing', () => {
     expect(filled(6, 'abc').read(3, 10)).toBeUndefined();
   });
 });
 
-describe('past its bound', () => {
-  test('the oldest bytes go, and start says where it begins now', () => {
+describe('over its limit', () => {
+  test('the oldest bytes are dropped, and start is the new beginning', () => {
     const buffer = filled(5, 'abc', 'def', 'g');
     expect([buffer.start, buffer.end, all(buffer)]).toStrictEqual([2, 7, 'cdefg']);
   });
 
-  test('one piece over the bound keeps its own end', () => {
+  test('a piece over the limit keeps its own end', () => {
     const buffer = filled(4, 'ab', 'cdefghij');
     expect([buffer.start, buffer.end, all(buffer)]).toStrictEqual([6, 10, 'ghij']);
   });
 });
 
 describe('with bytes missing', () => {
-  test('a reader before them gets the next ones, at their own offset', () => {
+  test('a reader before them gets the next bytes, at their own offset', () => {
     const buffer = filled(100, 'abc');
     buffer.append(bytes('xyz'), 10);
     expect([buffer.length, buffer.end]).toStrictEqual([6, 13]);
@@ -81,14 +81,14 @@ describe('with bytes missing', () => {
     expect(buffer.read(12, 10)).toStrictEqual({ offset: 12, data: bytes('z') });
   });
 
-  test('its bound counts the bytes that are there', () => {
+  test('the limit counts the bytes that are there', () => {
     const buffer = filled(4, 'abc');
     buffer.append(bytes('xyz'), 1_000);
     expect([buffer.start, buffer.length, all(buffer)]).toStrictEqual([2, 4, 'cxyz']);
   });
 });
 
-describe('any run of appending and reading', () => {
+describe('any sequence of appending and reading', () => {
   const action = fc.oneof(
     fc.record({ type: fc.constant('append' as const), data: fc.uint8Array({ maxLength: 24 }) }),
     fc.record({
@@ -98,7 +98,7 @@ describe('any run of appending and reading', () => {
     }),
   );
 
-  test('is what one long array with a start would do', () => {
+  test('gives the same as one long array with a start', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 40 }), fc.array(action, { maxLength: 60 }), (bound, actions) => {
         const buffer = new OutputBuffer(bound);

@@ -2,7 +2,7 @@ import type { FromClient, Message } from '../../schemas/index.ts';
 import { Changes } from '../support/changes.ts';
 import { withWholeIds } from '../support/wire.ts';
 
-/** A session as a job sees it: keeps what was sent, with whole ids, and lets a test wait for more. */
+/** A session as a job sees it: records what was sent, with whole ids, and lets a test wait for more. */
 export class Recorder {
   readonly messages: FromClient[] = [];
   private readonly changes = new Changes();
@@ -16,7 +16,7 @@ export class Recorder {
     return this.messages.filter((message): message is Message<FromClient, Type> => message.type === type);
   }
 
-  /** The bytes of a stream in the order they were sent. */
+  /** The bytes of a stream in the order in which they were sent. */
   text(stream: 'stdout' | 'stderr' = 'stdout'): string {
     const chunks = this.of('output').filter((message) => message.stream === stream);
     return Buffer.concat(chunks.map(({ data }) => data)).toString();

@@ -1,4 +1,4 @@
-// Over 250 lines: one class, whose tests share the scripted server made at the top.
+// Over 250 lines: one class, whose tests share the scripted server created at the top.
 import { on } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -41,7 +41,7 @@ function open() {
     command: (_session, message, ageMs) => void heard.push(`${message.id} is ${Math.round(ageMs)} ms old`),
     other: (_session, message) => void heard.push(message.type),
   };
-  /** How many frames it still reads. */
+  /** Number of frames that it still reads. */
   const server = { reads: Number.POSITIVE_INFINITY };
   const connection = {
     receive: (take: Parameters<Connection['receive']>[0]) => pushed(frames(), take),
@@ -82,14 +82,14 @@ describe('a session', () => {
     expect(await end).toMatchObject({ welcomed: true, error: { code: 'cannot_connect' } });
   });
 
-  test('that is refused is over, and says why', async () => {
+  test('that is refused is over, and reports why', async () => {
     const { end, receive } = open();
     await receive({ type: 'refused', error: { code: 'name_taken', message: 'there is one' } });
     const { welcomed, error } = await end;
     expect([welcomed, error.code, error.message]).toStrictEqual([false, 'name_taken', 'there is one']);
   });
 
-  test('that is refused takes nothing more, also of the same frame', async () => {
+  test('that is refused accepts no further messages, even in the same frame', async () => {
     const { end, heard, receive } = open();
     await receive(
       { type: 'refused', error: { code: 'name_taken', message: 'there is one' } },
@@ -100,21 +100,21 @@ describe('a session', () => {
     expect(heard).toStrictEqual([]);
   });
 
-  test('is welcomed once: a second welcome would make it another, in which ids could run again', async () => {
+  test('is welcomed once: a second welcome would make it another session, in which ids could run again', async () => {
     const { end, heard, receive } = open();
     await receive(welcome(), welcome(), command(1, 0));
     expect((await end).error).toStrictEqual(refusal('bad_message'));
     expect(heard).toHaveLength(1);
   });
 
-  test('is over at the first bytes that are not of the protocol', async () => {
+  test('ends at the first bytes that violate the protocol', async () => {
     const { end, receive, receiveBytes } = open();
     await receive(welcome());
     await receiveBytes(Buffer.from('hello'));
     expect((await end).error).toStrictEqual(refusal('bad_message'));
   });
 
-  test('says whose bytes were at fault: those of the server, or its own', async () => {
+  test("reports whose bytes were at fault: the server's or its own", async () => {
     const servers = open();
     await servers.receiveBytes(Buffer.from('hello'));
     expect((await servers.end).error.message).toMatch(/^the server sent a bad frame: /);
@@ -123,7 +123,7 @@ describe('a session', () => {
     expect((await own.end).error.message).toBe('the server refused what was sent to it: expected an array');
   });
 
-  test('is over at a message of several parts, and takes nothing of what follows', async () => {
+  test('ends at a message of several parts, and ignores what follows', async () => {
     const { end, heard, receive, receiveBytes } = open();
     await receive(welcome());
     await receiveBytes(undefined);
@@ -141,7 +141,7 @@ describe('a session', () => {
     await end;
   });
 
-  test('says goodbye where it was welcomed', async () => {
+  test('says goodbye if it was welcomed', async () => {
     const { session, sent, connection, receive, end } = open();
     await receive(welcome());
     session.close('closed', 500);
@@ -151,7 +151,7 @@ describe('a session', () => {
   });
 });
 
-describe('a server that sends without a pause leaves the process time for all else', () => {
+describe('a server that sends without a pause does not block the process', () => {
   test.each([
     ['many small messages', Array<FromServer>(1_000).fill({ type: 'ack', ids: [] }), 2_000],
     ['large messages', [{ ...command(1, 0), args: { text: 'x'.repeat(1_000_000) } } as FromServer], 2],
@@ -186,14 +186,14 @@ describe('a server that sends without a pause leaves the process time for all el
 });
 
 describe('a server that does not read', () => {
-  /** An assertion would write out a hundred thousand messages at each look. */
+  /** An assertion would print a hundred thousand messages at each check. */
   const patience = { timeout: 50_000 };
   const beats = (count: number) =>
     Array.from({ length: count }, (_, seq): FromServer => ({ type: 'heartbeat', seq, sentMs: 0 }));
   const inAll = limits.maxDueMessages + 8 * limits.maxBatchMessages;
   const progress = (fraction: number): FromClient => ({ type: 'progress', id: `${boot}.1`, fraction });
 
-  /** It has asked for as much as may be due to it, and for more that is still to be read. */
+  /** It has requested as many messages as may be pending for it, and more that are still unread. */
   async function full() {
     const scene = open();
     await scene.receive(welcome());
@@ -207,7 +207,7 @@ describe('a server that does not read', () => {
     return { ...scene, answered };
   }
 
-  test('is not read either while much is due to it, and misses nothing when it reads again', async () => {
+  test('is not read either while many messages are pending for it, and misses nothing when it reads again', async () => {
     const { sent, server, answered, connection, end } = await full();
     server.reads = 1;
     await answered(limits.maxDueMessages + limits.maxBatchMessages);
@@ -218,7 +218,7 @@ describe('a server that does not read', () => {
     expect((await end).error.code).toBe('cannot_connect');
   });
 
-  test('lives as long as it takes something, and is left when it has taken nothing for ten seconds', async () => {
+  test('stays connected while it accepts something, and is left after it has accepted nothing for ten seconds', async () => {
     const { server, answered, connection, end } = await full();
     for (let frames = 1; frames <= 6; frames += 1) {
       vi.advanceTimersByTime(8_000);
@@ -230,7 +230,7 @@ describe('a server that does not read', () => {
     expect(await end).toMatchObject({ welcomed: true, error: { code: 'busy' } });
   });
 
-  test('gets of the progress of a job the newest when it reads again', async () => {
+  test('gets the newest progress of a job when it reads again', async () => {
     const { session, sent, server, connection, end } = await full();
     for (let step = 1; step <= 1_000; step += 1) session.send(progress(step / 1_000));
     server.reads = Number.POSITIVE_INFINITY;
@@ -256,7 +256,7 @@ describe('a server that does not read', () => {
 });
 
 describe('the age of a command', () => {
-  test('is how much longer it took than the quickest message of the session, whatever the clocks say', async () => {
+  test('is the extra time compared to the quickest message of the session, whatever the clocks say', async () => {
     const { heard, connection, receive, end } = open();
     const ahead = 1_000_000;
     await receive(welcome(ahead + performance.now() - 40));
@@ -273,7 +273,7 @@ describe('the age of a command', () => {
 });
 
 describe('a server that is silent', () => {
-  test('for more than ten seconds has ended the session', async () => {
+  test('for more than ten seconds ends the session', async () => {
     const { end, connection, receive } = open();
     await receive(welcome());
     vi.advanceTimersByTime(10_000);
@@ -287,7 +287,7 @@ describe('a server that is silent', () => {
     ]);
   });
 
-  test('is not judged after this process was stopped itself, before what has come is read', async () => {
+  test('is not judged after this process itself was stopped, before the received messages are read', async () => {
     const { end, connection, receive } = open();
     await receive(welcome());
     vi.advanceTimersByTime(5_000);
@@ -299,7 +299,7 @@ describe('a server that is silent', () => {
     await end;
   });
 
-  test('is not silent while anything comes', async () => {
+  test('is not silent while anything arrives', async () => {
     const { end, connection, receive } = open();
     await receive(welcome());
     for (let second = 0; second < 30; second += 5) {

@@ -38,7 +38,7 @@ function open(options: Partial<JobsOptions> = {}) {
     return job !== undefined;
   };
   const takeUp = (id: string, storeId?: string) => jobs.takeUp({ id, storeId }, 'work', task, forever);
-  /** What the next server is told: the ids of jobs, and how many wait for another store. */
+  /** What the next server gets: the ids of jobs, and the number of jobs that wait for another store. */
   const listed = (...begin: Parameters<Jobs['begin']>) => {
     const next = new Session();
     jobs.begin(...begin);
@@ -49,7 +49,7 @@ function open(options: Partial<JobsOptions> = {}) {
 }
 
 describe('a job of a server with a durable store', () => {
-  test('is listed to servers of that store, and to one that adopts; others are told of how many there are', () => {
+  test('is listed to servers of that store, and to one that adopts; others get the number of jobs', () => {
     const { jobs, start, listed } = open();
     jobs.begin('aaaaaaaa', durable('one'));
     start(1);
@@ -61,7 +61,7 @@ describe('a job of a server with a durable store', () => {
   });
 });
 
-test('a job that was taken up is listed as the store says that it names, or to every server', () => {
+test('a recovered job is listed for the store that it names, or to every server', () => {
   const { takeUp, listed } = open();
   takeUp('aaaaaaaa.1', 'one');
   takeUp('bbbbbbbb.1', 'bbbbbbbb');
@@ -79,7 +79,7 @@ test('a job of a server without a durable store is listed to every server', () =
 });
 
 describe('a command in full form', () => {
-  test('of an epoch that has said welcome runs where its counter is above the highest', () => {
+  test('of an epoch that has sent a welcome runs if its counter is above the highest', () => {
     const { jobs, session, start } = open();
     jobs.begin('aaaaaaaa');
     jobs.begin('bbbbbbbb');
@@ -90,7 +90,7 @@ describe('a command in full form', () => {
     ]);
   });
 
-  test('of an epoch that never said welcome runs, once, and belongs to the store of the session', () => {
+  test('of an epoch that never sent a welcome runs once, and belongs to the store of the session', () => {
     const { jobs, session, start, listed } = open();
     jobs.begin('bbbbbbbb', durable('one'));
     expect([start('aaaaaaaa.1'), start('aaaaaaaa.1')]).toStrictEqual([true, false]);
@@ -99,14 +99,14 @@ describe('a command in full form', () => {
     expect(listed('dddddddd', durable('one'))).toStrictEqual([['aaaaaaaa.1'], 0]);
   });
 
-  test('of an epoch that is not known is stale where one was forgotten: it may have run', () => {
+  test('of an unknown epoch is stale if an epoch was forgotten, because it may have run', () => {
     const { jobs, session, start } = open();
     for (let at = 0; at <= limits.maxServerBoots; at += 1) jobs.begin(`bbbbbbbb${at}`);
     expect(start('aaaaaaaa.1')).toBe(false);
     expect(session.messages).toStrictEqual([{ type: 'stale', id: 'aaaaaaaa.1' }]);
   });
 
-  test('of the own epoch is the job that its number names', () => {
+  test('of the own epoch is the job with that number', () => {
     const { jobs, session, start } = open();
     jobs.begin('aaaaaaaa');
     expect([start('aaaaaaaa.1'), start(1)]).toStrictEqual([true, false]);
@@ -117,7 +117,7 @@ describe('a command in full form', () => {
   });
 });
 
-test('the list says which jobs are standing, and which were taken up from a former process', () => {
+test('the list marks the jobs that are standing, and those recovered from an earlier process', () => {
   const { jobs, start, takeUp } = open();
   takeUp('aaaaaaaa.1');
   jobs.begin('bbbbbbbb');
@@ -135,7 +135,7 @@ test('the list says which jobs are standing, and which were taken up from a form
 describe('outcomes that are held for another store', () => {
   const forgetAfterMs = 1_000;
 
-  /** Jobs of a store, which have ended, and then a session with a server of another one. */
+  /** Jobs of a store, which have ended, and then a session with a server of another store. */
   function openElsewhere(count: number) {
     const scene = open({ forgetAfterMs });
     const { jobs, session } = scene;
@@ -150,7 +150,7 @@ describe('outcomes that are held for another store', () => {
     return { ...scene, settle };
   }
 
-  test('do not keep new commands from being taken: at the bound the oldest of them gives way', () => {
+  test('do not block new commands: at the limit the oldest outcome is dropped', () => {
     const { jobs, settle, listed } = openElsewhere(limits.maxHeldResults);
     settle(1);
     settle(2);
@@ -163,14 +163,14 @@ describe('outcomes that are held for another store', () => {
     );
   });
 
-  test('give way one by one; when none is left a command is busy', () => {
+  test('are dropped one by one; when none remains a command is busy', () => {
     const { jobs, settle } = openElsewhere(1);
     for (let id = 1; id <= limits.maxHeldResults; id += 1) settle(id);
     expect(jobs.tick(monotonicMs())).toBe(1);
     expect(() => settle(limits.maxHeldResults + 1)).toThrow(refusal('busy'));
   });
 
-  test('are forgotten after their time, and no sooner; that of a job that ended later stays', () => {
+  test('are forgotten after their time, and no sooner; the outcome of a job that ended later is kept', () => {
     const { jobs, session, listed } = open({ forgetAfterMs });
     jobs.begin('aaaaaaaa', durable('one'));
     const running = [1, 2].map((id) => jobs.admit(id, 'work', session.send));
@@ -184,7 +184,7 @@ describe('outcomes that are held for another store', () => {
     expect(listed('dddddddd', durable('one'))).toStrictEqual([['aaaaaaaa.1'], 0]);
   });
 
-  test('are not forgotten while they run, nor when their store is there, nor when the server adopts', () => {
+  test('are not forgotten while the jobs run, nor when their store is connected, nor when the server adopts', () => {
     const { jobs, session, start } = open({ forgetAfterMs });
     jobs.begin('aaaaaaaa', durable('one'));
     jobs.admit(1, 'work', session.send)?.settle(completed);
@@ -198,7 +198,7 @@ describe('outcomes that are held for another store', () => {
     expect(jobs.all().map(({ id }) => id)).toStrictEqual(['bbbbbbbb.2']);
   });
 
-  test('do not keep the client at its end; those of the session do', () => {
+  test('do not delay the end of the client; those of the session do', () => {
     const { jobs, settle } = openElsewhere(2);
     expect(jobs.allAcked).toBe(true);
     settle(1);
@@ -207,7 +207,7 @@ describe('outcomes that are held for another store', () => {
     expect([jobs.allAcked, jobs.unacked]).toStrictEqual([true, 2]);
   });
 
-  test('that was forgotten has run: its command is stale when it comes again', () => {
+  test('that were forgotten have run: their commands are stale when repeated', () => {
     const { jobs, session, start } = openElsewhere(1);
     expect(jobs.tick(monotonicMs() + 2 * forgetAfterMs)).toBe(1);
     jobs.begin('aaaaaaaa', durable('one'));

@@ -51,7 +51,7 @@ async function scene() {
   };
 }
 
-describe('a frame that is not of this protocol', () => {
+describe('a frame that violates the protocol', () => {
   const bad: [string, Buffer][] = [
     ['is no msgpack', Buffer.from([0xc1, 0xc1])],
     ['is no array', pack(hello)],
@@ -69,7 +69,7 @@ describe('a frame that is not of this protocol', () => {
     expect(here.violations()).toMatchObject([{ code: 'bad_message', reason: expect.any(String) }]);
   });
 
-  test('ends the session that it came in, and nothing more is read from that connection', async () => {
+  test('ends its session, and nothing more is read from that connection', async () => {
     await using here = await scene();
     await here.connection.send(frameOf(hello, { type: 'jobs-end', elsewhere: 0 }));
     await here.server.waitForClients(1);
@@ -86,7 +86,7 @@ describe('a frame that is not of this protocol', () => {
     expect(here.violations()).toMatchObject([{ client: 'raw', code: 'bad_message' }]);
   });
 
-  test('costs the other clients nothing', async () => {
+  test('does not affect the other clients', async () => {
     await using here = await scene();
     const commands = await builtinImplementations();
     await using healthy = await createClient({ connect: here.server.endpoint, name: 'healthy', commands, ready: true });
@@ -98,14 +98,14 @@ describe('a frame that is not of this protocol', () => {
   });
 });
 
-test('a hello of another version is told so, whatever its other fields are', async () => {
+test('a hello of another version is refused with the version, whatever its other fields contain', async () => {
   await using here = await scene();
   await here.connection.send(pack([{ type: 'hello', protocol: { min: 3, max: 4 }, colour: new Date(), name: 7 }]));
   expect(await next(here.messages, 'refused')).toMatchObject({ error: { code: 'unsupported_protocol' } });
   expect(here.violations()).toMatchObject([{ code: 'unsupported_protocol' }]);
 });
 
-test('the version comes before the key: a later client without a token learns that its version is not spoken here', async () => {
+test('the version is checked before the key: a later client without a token learns that its version is not supported', async () => {
   using keys = createKeyFolder('w1');
   await using server = await createServer({ bind: 'tcp://127.0.0.1:*', keys: keys.folder });
   const { token: _token, ...curve } = readCredentials(keys.of('w1'));
@@ -126,7 +126,7 @@ test('a client of protocol 1 gets a refusal that it can read, exactly as in prot
   expect(here.refusals()).toMatchObject([{ client: 'raw', error: { code: 'unsupported_protocol', message } }]);
 });
 
-test('what only a later version knows is ignored: versions, features, fields, messages', async () => {
+test('additions of a later version are ignored: versions, features, fields, messages', async () => {
   await using here = await scene();
   const later = { ...hello, protocol: { min: 2, max: 3 }, features: ['tomorrow'], colour: { of: 'sky' } };
   const unknown = [[99, 'what', { ever: [1] }], { type: 'greeting', text: 'hello' }];
@@ -138,7 +138,7 @@ test('what only a later version knows is ignored: versions, features, fields, me
   expect(here.violations()).toEqual([]);
 });
 
-test.each(['raw', 'raw-2'])('a second hello, under the name %s, is a fault of the client', async (name) => {
+test.each(['raw', 'raw-2'])('a second hello, under the name %s, is an error of the client', async (name) => {
   await using here = await scene();
   await here.connection.send(frameOf(hello, { type: 'jobs-end', elsewhere: 0 }));
   await here.connection.send(frameOf({ ...hello, name }));
@@ -146,14 +146,14 @@ test.each(['raw', 'raw-2'])('a second hello, under the name %s, is a fault of th
   expect((await here.server.clients()).map((client) => [client.name, client.state])).toEqual([['raw', 'offline']]);
 });
 
-test('a second end of the list of jobs is a fault of the client', async () => {
+test('a second end of the job list is an error of the client', async () => {
   await using here = await scene();
   await here.connection.send(frameOf(hello, { type: 'jobs-end', elsewhere: 0 }, { type: 'jobs-end', elsewhere: 0 }));
   expect(await next(here.messages, 'refused')).toMatchObject({ error: { code: 'bad_message' } });
 });
 
 describe('a connection that is refused before it has a session', () => {
-  test('gets one answer, however much it says, and nothing more is read from it', async () => {
+  test('gets one answer, however much it sends, and nothing more is read from it', async () => {
     await using here = await scene();
     const late = Array.from({ length: 1_000 }, () => ({ type: 'jobs-end', elsewhere: 0 }) as const);
     await here.connection.send(frameOf(...late));
@@ -166,7 +166,7 @@ describe('a connection that is refused before it has a session', () => {
     await expect(next(here.messages, 'refused')).rejects.toThrow('the connection ended');
   });
 
-  test('because its name is taken does not get it later on', async () => {
+  test('because its name is taken does not get the name later', async () => {
     await using here = await scene();
     const first = await createClient({ connect: here.server.endpoint, name: 'raw' });
     await here.server.waitForClients(1);
@@ -181,7 +181,7 @@ describe('a connection that is refused before it has a session', () => {
   });
 });
 
-test('a job that is listed after the end of the list is a fault of the client', async () => {
+test('a job that is listed after the end of the list is an error of the client', async () => {
   await using here = await scene();
   const job = { type: 'job', id: 'oldoldoldold.1', command: 'ping', state: 'running', offsets: {} } as const;
   await here.connection.send(frameOf(hello, { type: 'jobs-end', elsewhere: 0 }, job));
@@ -189,7 +189,7 @@ test('a job that is listed after the end of the list is a fault of the client', 
   expect(await here.server.list()).toEqual([]);
 });
 
-describe('what could not be taken at the other end is not sent', () => {
+describe('options that the client would refuse are not sent', () => {
   test.each([
     { timeoutMs: 0 },
     { timeoutMs: 1.5 },
@@ -208,10 +208,10 @@ describe('what could not be taken at the other end is not sent', () => {
   });
 });
 
-describe('a client that speaks of a job that is not its own', () => {
+describe('a client that reports a job', () => {
   const result = { type: 'result', outcome: 'completed', result: 666, durationMs: 1 } as const;
 
-  test('of another client: its session ends, and that job keeps its own outcome', async () => {
+  test('of another client: its session ends, and the job keeps its outcome', async () => {
     await using here = await scene();
     const gate = Promise.withResolvers<number>();
     const begun = Promise.withResolvers<void>();
@@ -233,7 +233,7 @@ describe('a client that speaks of a job that is not its own', () => {
   });
 
   test.each(['accepted', 'result', 'output', 'progress', 'rejected', 'job'])(
-    'that was never given out, in %s: its session ends',
+    'that was never assigned, in %s: its session ends',
     async (type) => {
       await using here = await scene();
       await here.connection.send(frameOf(hello));
@@ -254,7 +254,7 @@ describe('a client that speaks of a job that is not its own', () => {
   );
 });
 
-test('a client that floods is refused, and others are served', async () => {
+test('a client that floods the server is refused, and others are served', async () => {
   await using here = await scene();
   await using _ = await createClient({
     connect: here.server.endpoint,
@@ -267,7 +267,7 @@ test('a client that floods is refused, and others are served', async () => {
   const flood = frameOf(...Array.from({ length: 1_000 }, () => ({ type: 'state', state: 'ready' }) as const));
   const refused = next(here.messages, 'refused');
   const flooding = new AbortController();
-  // On a busy machine a second is too short for so many messages: here it does not pass.
+  // On a busy machine a second is too short for this many messages, so time stands still here.
   const clock = vi.spyOn(performance, 'now').mockReturnValue(performance.now());
   const sending = (async () => {
     while (!flooding.signal.aborted) {

@@ -53,7 +53,7 @@ test.each<[string, object]>([
   expect(() => checkSendable({}, options)).toThrow(refusal('bad_arguments'));
 });
 
-test('the least and the most of each option are taken', () => {
+test('the minimum and the maximum of each option are accepted', () => {
   for (const options of [
     { expiresInMs: 0 },
     { timeoutMs: 1 },

@@ -11,7 +11,7 @@ import { refusal } from '../support/refusal.ts';
 import { ScriptedStore, storedWords } from '../support/scripted-store.ts';
 import { createSteps, stepwise } from '../support/stepwise.ts';
 
-/** Servers of one store on one port, one after the other, and a client that stays. */
+/** Servers of one store on one port, one after the other, and a client that stays connected. */
 async function openScene(options: { data?: JobStore } = {}) {
   const data = options.data ?? createMemoryStore();
   const bind = `tcp://127.0.0.1:${await freePort()}`;
@@ -31,7 +31,7 @@ async function openScene(options: { data?: JobStore } = {}) {
 
 const label = (text: string) => ({ label: text });
 
-test('a submission resolves when it is stored, and nothing of it is sent or told before', async () => {
+test('a submission resolves when it is stored, and nothing of it is sent or reported before', async () => {
   await using scene = await openScene();
   const { server, steps } = scene;
   const gate = Promise.withResolvers<void>();
@@ -39,7 +39,7 @@ test('a submission resolves when it is stored, and nothing of it is sent or told
   let isSubmitted = false;
   const submitting = server.submit('w1', stepwise, label('a')).finally(() => (isSubmitted = true));
   await server.store.gets('submitted');
-  // A whole round to the client and back, in which the command would have gone.
+  // A whole round trip to the client, in which the command would have been sent.
   await server.told.first(({ type }) => type === 'client.joined');
   expect([isSubmitted, steps.begun.length, server.told.of('job.submitted'), await server.list()]).toEqual([
     false,
@@ -58,7 +58,7 @@ test('a submission resolves when it is stored, and nothing of it is sent or told
   ]);
 });
 
-test('an outcome is neither told, nor shown by its handle, nor acked before it is stored', async () => {
+test('an outcome is not reported, shown by its handle or acknowledged before it is stored', async () => {
   await using scene = await openScene();
   const { server, client, steps } = scene;
   const [job] = (await server.submit('w1', stepwise, label('a'))).jobs;
@@ -85,7 +85,7 @@ test('an outcome is neither told, nor shown by its handle, nor acked before it i
   expect(client.told.of('left')).toEqual([]);
 });
 
-test('a store that refuses: the caller is told, nothing is sent, its key is free; then it is there again', async () => {
+test('if the store refuses, the caller gets the error, nothing is sent and its key is free; later submissions work again', async () => {
   await using scene = await openScene();
   const { server, steps } = scene;
   server.store.fateOf = () => 'refused';
@@ -109,7 +109,7 @@ test('a store that refuses: the caller is told, nothing is sent, its key is free
   expect(await storedWords(scene.data)).toEqual([expect.stringMatching(/ w1 completed$/)]);
 });
 
-test('the next server goes on with jobs, their ids, numbers and keys, and finds what ended before', async () => {
+test('the next server continues jobs, ids, numbers and keys, and finds jobs that ended before', async () => {
   await using scene = await openScene();
   const { server, steps } = scene;
   const ended = await server.submit('w1', stepwise, label('ended'), { key: 'ended' });
@@ -158,7 +158,7 @@ test('the next server goes on with jobs, their ids, numbers and keys, and finds 
   expect(await storedWords(scene.data)).toEqual(['1 w1 completed', '2 w1 completed', '3 w1 completed']);
 });
 
-test('the store is searched for a key, but not for one that its caller has just made up', async () => {
+test('the store is searched for a key, unless the caller has just generated it', async () => {
   await using scene = await openScene();
   const { store } = scene.server;
   const searched: string[] = [];
@@ -173,7 +173,7 @@ test('the store is searched for a key, but not for one that its caller has just 
   expect(await submit('made up')).toBe(made);
 });
 
-test('submissions of one actor keep their order, also where one has to ask the store for its key first', async () => {
+test('submissions of one actor keep their order, even if one must look up its key in the store', async () => {
   await using scene = await openScene();
   const { server, steps } = scene;
   const all = [
@@ -186,13 +186,13 @@ test('submissions of one actor keep their order, also where one has to ask the s
   expect(steps.begun.map((one) => one.label)).toEqual(['a', 'b', 'c']);
 });
 
-test('what the store was told is lost is settled by its late outcome, which is stored, however many servers later', async () => {
+test('a job stored as lost is settled by its late outcome, which is stored, however many servers later', async () => {
   await using scene = await openScene();
   const { server, client, steps, begin, data } = scene;
   const group = await server.submit('w1', stepwise, label('a'));
   await steps.begins();
   await server.close();
-  // A server that is gone has given it up.
+  // An earlier server has given it up.
   const other = new ScriptedStore(data);
   await other.take({ epoch: 'dddddddddddd', endpoint: '', host: '', pid: 0 });
   const job = { id: group.id, client: 'w1' };
@@ -210,7 +210,7 @@ test('what the store was told is lost is settled by its late outcome, which is s
   expect(client.told.of('left')).toEqual([]);
 });
 
-test('messages about jobs wait while listed jobs are looked up; the session goes on, and so does another one', async () => {
+test('messages about jobs wait while listed jobs are looked up; the session and other sessions continue', async () => {
   await using scene = await openScene();
   const { server, steps, begin, bind } = scene;
   await server.submit('w1', stepwise, label('a'));
@@ -220,7 +220,7 @@ test('messages about jobs wait while listed jobs are looked up; the session goes
   const running = await server.submit('w1', stepwise, label('b'));
   await steps.begins(2);
   await server.close();
-  // Not the store's: a job that only the client has.
+  // Not in the store: a job that only the client has.
   const gate = Promise.withResolvers<void>();
   const blank = new ScriptedStore();
   blank.beforeFind = () => gate.promise;
@@ -240,7 +240,7 @@ test('messages about jobs wait while listed jobs are looked up; the session goes
   await begin();
 });
 
-test('a server that cannot have its store does not listen', async () => {
+test('a server that cannot open its store does not listen', async () => {
   const store = new ScriptedStore();
   store.take = () => Promise.reject(Object.assign(new Error('held'), { code: 'store_in_use' }));
   const port = await freePort();
@@ -250,7 +250,7 @@ test('a server that cannot have its store does not listen', async () => {
   expect(error).toMatchObject({ code: 'ECONNREFUSED' });
 });
 
-test('a server whose store was taken by another one ends by itself and says why', async () => {
+test('a server whose store was taken by another server ends by itself with the reason', async () => {
   await using scene = await openScene();
   const { server } = scene;
   server.store.fateOf = () => 'replaced';
@@ -260,7 +260,7 @@ test('a server whose store was taken by another one ends by itself and says why'
   expect(await storedWords(scene.data)).toEqual([]);
 });
 
-test('a server that commits nothing ends by itself, too, when its store tells that another one has taken it', async () => {
+test('so does a server that commits nothing, when its store reports that another server has taken it', async () => {
   const store = new ScriptedStore();
   const { promise: replaced, resolve } = Promise.withResolvers<SignalboxError>();
   store.take = async (holder) => ({ ...(await store.inner.take(holder)), replaced });
@@ -270,7 +270,7 @@ test('a server that commits nothing ends by itself, too, when its store tells th
   expect(store.given).toEqual([]);
 });
 
-test('closing waits until all is stored, and acks it', async () => {
+test('closing waits until everything is stored, and acknowledges it', async () => {
   await using scene = await openScene();
   const { server, client, steps, data } = scene;
   const gate = Promise.withResolvers<void>();
@@ -287,7 +287,7 @@ test('closing waits until all is stored, and acks it', async () => {
   expect(client.told.of('left')).toEqual([]);
 });
 
-test('the store knows each client, its process, and whether its owner has named it', async () => {
+test('the store has each client, its process, and whether its owner named it', async () => {
   const store = new ScriptedStore();
   await using server = await openServer({ store });
   await using client = await openClient(server, { name: 'w1', named: true });
@@ -296,7 +296,7 @@ test('the store knows each client, its process, and whether its owner has named 
   expect(changes).toMatchObject([{ client: { name: 'w1', bootId: client.bootId, named: true } }]);
 });
 
-test('without a durable store the history has the jobs that are known, by pages and filters, newest first', async () => {
+test('without a durable store the history has the known jobs, by pages and filters, newest first', async () => {
   await using pair = await openServer({ store: createMemoryStore() });
   await using _one = await openClient(pair, { name: 'w1' });
   await using _two = await openClient(pair, { name: 'w2' });

@@ -11,7 +11,7 @@ import { openServer, startClient } from '../support/library.ts';
 import { newFolder } from '../support/new-folder.ts';
 import { ScriptedStore } from '../support/scripted-store.ts';
 
-/** Reads what has numbers until there are so many. */
+/** Reads numbered events until there are this many. */
 async function take(reader: EventReader, count: number): Promise<Event[]> {
   const events: Event[] = [];
   for await (const event of reader) {
@@ -24,12 +24,12 @@ async function take(reader: EventReader, count: number): Promise<Event[]> {
 const seqs = (events: readonly Event[]) => events.map((event) => ('seq' in event ? event.seq : undefined));
 const upTo = (last: number, first = 1) => Array.from({ length: last - first + 1 }, (_, at) => first + at);
 
-/** Sends so many pings, one after the other: three events each. */
+/** Sends this many pings, one after the other, with three events each. */
 async function pings(server: Awaited<ReturnType<typeof openServer>>, count: number): Promise<void> {
   for (let sent = 0; sent < count; sent += 1) await (await server.submit('w1', ping, {})).outcomes;
 }
 
-test('a reader goes on from a number over restarts of the server: nothing is missing, and nothing comes twice', async () => {
+test('a reader resumes from a number across restarts of the server, without gaps and duplicates', async () => {
   const folder = newFolder();
   const bind = `tcp://127.0.0.1:${await freePort()}`;
   const path = `${folder}/store.db`;
@@ -42,7 +42,7 @@ test('a reader goes on from a number over restarts of the server: nothing is mis
     await server.waitForClients(1);
     const from = seen.length + 1;
     await pings(server, 4);
-    // Some of what it reads was told before it came, some is told later.
+    // Some of the events that it reads were reported before it came, some later.
     const reader = server.watch({ from });
     seen.push(...(await take(server.watch({ from }), 3)));
     await pings(server, 2);
@@ -56,7 +56,7 @@ test('a reader goes on from a number over restarts of the server: nothing is mis
   expect(seen.filter(({ type }) => type === 'job.settled')).toHaveLength(18);
 });
 
-test('what a reader was told is what the log has, also where jobs end while it catches up', async () => {
+test('a reader gets the same events as the log has, even if jobs end while it catches up', async () => {
   const store = new ScriptedStore(createMemoryStore());
   await using server = await openServer({ store });
   await using _ = await startClient({ endpoint: server.endpoint });
@@ -68,7 +68,7 @@ test('what a reader was told is what the log has, also where jobs end while it c
   expect(events).toEqual((await store.events(1, 100)).events);
 });
 
-test('without a durable store the newest events are there from the first call of watch on', async () => {
+test('without a durable store the newest events are available from the first call of watch', async () => {
   await using server = await openServer({});
   await using _ = await startClient({ endpoint: server.endpoint });
   await server.waitForClients(1);
@@ -113,7 +113,7 @@ test('a reader that leaves while it catches up ends', async () => {
   expect(await reader.next()).toEqual({ value: undefined, done: true });
 });
 
-test('a reader that goes on from a number gets every event, however slow it is', async () => {
+test('a reader that resumes from a number gets every event, however slow it is', async () => {
   const bus = new EventBus([], new FaultReports(undefined));
   await using slow = bus.watch({ from: 1 });
   await using lagging = bus.watch({});

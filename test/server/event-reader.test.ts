@@ -1,4 +1,4 @@
-// Over 250 lines: one class, whose tests share the bus and the events made at the top.
+// Over 250 lines: one class, whose tests share the bus and the events created at the top.
 import { getEventListeners } from 'node:events';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -29,7 +29,7 @@ const progress = (id: string, fraction: number): Unstamped => ({
 const deliver = (bus: EventBus, event: Unstamped, taken: () => void) =>
   bus.deliver({ ...event, ...bus.stamp(event.type) } as Event, taken);
 
-/** Emits what has this name, and notes its name when it has been taken. */
+/** Emits an event with this name, and records the name when the event is taken. */
 function emitter(bus: EventBus) {
   const taken: string[] = [];
   const emit = (id: string) => deliver(bus, settled(id), () => taken.push(id));
@@ -39,7 +39,7 @@ function emitter(bus: EventBus) {
 const idOf = ({ value }: IteratorResult<Event, void>): string | undefined =>
   value && 'id' in value ? value.id : undefined;
 
-/** All that waits, and no more: its server has ended. */
+/** All pending events and no more, because its server has ended. */
 async function drain(bus: EventBus, reader: EventReader): Promise<Event[]> {
   bus.close();
   const events: Event[] = [];
@@ -47,7 +47,7 @@ async function drain(bus: EventBus, reader: EventReader): Promise<Event[]> {
   return events;
 }
 
-test('an event is taken when the next one is asked for, in order', async () => {
+test('an event is taken when the next one is requested, in order', async () => {
   const bus = openBus();
   const { taken, emit } = emitter(bus);
   const reader = bus.read();
@@ -63,7 +63,7 @@ test('an event is taken when the next one is asked for, in order', async () => {
   expect(taken).toEqual(['a', 'b']);
 });
 
-test('one that is held is taken when its function is called, once, and never where it is not', async () => {
+test('a held event is taken when its function is called, once, and never otherwise', async () => {
   const bus = openBus();
   const { taken, emit } = emitter(bus);
   const reader = bus.read();
@@ -81,7 +81,7 @@ test('one that is held is taken when its function is called, once, and never whe
   expect(taken).toEqual(['a', 'c']);
 });
 
-test('hold without an event in hand holds nothing', async () => {
+test('hold without a current event has no effect', async () => {
   const bus = openBus();
   const { taken, emit } = emitter(bus);
   const reader = bus.read();
@@ -93,13 +93,13 @@ test('hold without an event in hand holds nothing', async () => {
   expect(taken).toEqual(['a']);
 });
 
-test('where nobody reads, an event is taken at once', () => {
+test('without readers an event is taken at once', () => {
   const { taken, emit } = emitter(openBus());
   emit('a');
   expect(taken).toEqual(['a']);
 });
 
-test('with several readers it is taken when each has taken it, or has left', async () => {
+test('with several readers an event is taken when each reader has taken it or has left', async () => {
   const bus = openBus();
   const { taken, emit } = emitter(bus);
   const [one, two, three] = [bus.read(), bus.read(), bus.read()];
@@ -110,12 +110,12 @@ test('with several readers it is taken when each has taken it, or has left', asy
   expect(taken).toEqual([]);
   await two[Symbol.asyncDispose]();
   expect(taken).toEqual([]);
-  // It has not even asked.
+  // It has not requested any event yet.
   await three[Symbol.asyncDispose]();
   expect(taken).toEqual(['a']);
 });
 
-test('who leaves a loop has taken what came so far, and hears no more; leaving twice is fine', async () => {
+test('a reader that leaves a loop has taken the events so far and gets no more; leaving twice is allowed', async () => {
   const bus = openBus();
   const { taken, emit } = emitter(bus);
   const reader = bus.read();
@@ -129,7 +129,7 @@ test('who leaves a loop has taken what came so far, and hears no more; leaving t
   expect(bus.isHeard).toBe(false);
 });
 
-test('a signal ends the loop that waits, and one that has aborted before begins none; no listener stays', async () => {
+test('a signal ends a waiting loop, and an aborted one prevents a loop; no listener remains', async () => {
   const bus = openBus();
   const { taken, emit } = emitter(bus);
   const aborting = new AbortController();
@@ -143,7 +143,7 @@ test('a signal ends the loop that waits, and one that has aborted before begins 
   expect(bus.isHeard).toBe(false);
 });
 
-test('when the server has ended, what waits is handed out, then the loop ends; a reader that comes later gets nothing', async () => {
+test('when the server has ended, pending events are delivered, then the loop ends; a later reader gets nothing', async () => {
   const bus = openBus();
   const { taken, emit } = emitter(bus);
   const reader = bus.read();
@@ -154,7 +154,7 @@ test('when the server has ended, what waits is handed out, then the loop ends; a
   expect(await bus.read().next()).toEqual({ value: undefined, done: true });
 });
 
-test('a loop that the end of its server ends leaves no listener at its signal, also where it is never asked again', async () => {
+test('a loop that ends with its server leaves no listener on its signal, even if next is never called again', async () => {
   const bus = openBus();
   const { signal } = new AbortController();
   const [waiting, unread] = [bus.read({ signal }), bus.read({ signal })];
@@ -165,7 +165,7 @@ test('a loop that the end of its server ends leaves no listener at its signal, a
   expect(await unread.next()).toEqual({ value: undefined, done: true });
 });
 
-test('several calls of next at a time are answered in order, each takes the one before, and the end answers them all', async () => {
+test('concurrent calls of next are answered in order, each takes the event before, and the end answers all of them', async () => {
   const bus = openBus();
   const { taken, emit } = emitter(bus);
   const reader = bus.read();
@@ -178,7 +178,7 @@ test('several calls of next at a time are answered in order, each takes the one 
   expect(taken).toEqual(['a', 'b', 'c']);
 });
 
-test('of progress only the newest of each job waits; outcomes and output all do', async () => {
+test('only the newest progress of each job waits; all outcomes and output do', async () => {
   const bus = openBus();
   const reader = bus.read();
   for (let at = 1; at <= 100; at += 1) for (const id of ['a', 'b']) bus.emit(progress(id, at / 100));
@@ -218,7 +218,7 @@ test.for<[string, (at: number) => Unstamped]>([
   },
 );
 
-test('refusals of several sources that are told together name none of them', async () => {
+test('aggregated refusals of several sources name none of the sources', async () => {
   const bus = openBus();
   const reader = bus.read();
   for (let at = 0; at < 30_000; at += 1) bus.emit({ type: 'client.refused', client: `w${at}`, error });
@@ -228,7 +228,7 @@ test('refusals of several sources that are told together name none of them', asy
   expect(others.every((event) => 'client' in event)).toBe(true);
 });
 
-test('whatever is done with readers, every event is taken once, and after each reader has handed it out or left', async () => {
+test('every event is taken once, after each reader has received it or left, whatever is done with readers', async () => {
   const step = fc.oneof(
     fc.constant({ do: 'emit' } as const),
     fc.record({ do: fc.constantFrom('next', 'hold', 'leave', 'take'), at: fc.nat(2) } as const),
@@ -260,7 +260,7 @@ test('whatever is done with readers, every event is taken once, and after each r
   );
 });
 
-test('numbers rise by one over what is numbered, and every event has its time', async () => {
+test('numbers of numbered events rise by one, and every event has its time', async () => {
   const bus = openBus();
   const reader = bus.read();
   for (const event of [settled('a'), progress('a', 0.5), settled('b'), { type: 'allow-list' } as const])

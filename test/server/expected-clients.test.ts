@@ -14,7 +14,7 @@ const standing = async (server: Pick<Awaited<ReturnType<typeof openServer>>, 'cl
 const words = (outcomes: readonly { client: string | null; outcome: string; error?: { code: string } }[]) =>
   outcomes.map(({ client, outcome, error }) => `${client} ${outcome}${error ? ` ${error.code}` : ''}`);
 
-test('a server with keys names each client of its key folder that does not come, and pings the others', async () => {
+test('a server with keys names each client of its key folder that is absent, and pings the others', async () => {
   using keys = createKeyFolder('w1', 'w2');
   keys.store.add('web', { replicas: true });
   await using server = await openServer({ keys: keys.folder, reconnectWaitMs: 50 });
@@ -28,7 +28,7 @@ test('a server with keys names each client of its key folder that does not come,
   await expect(server.submit('web', ping, {})).rejects.toThrow(refusal('no_such_target'));
 });
 
-test('a command for a client that has not come yet goes to it when it comes', async () => {
+test('a command for a client that has not connected yet is sent when it connects', async () => {
   using keys = createKeyFolder('w1');
   await using server = await openServer({ keys: keys.folder, reconnectWaitMs: 600_000 });
   const [plain, timed] = [
@@ -39,7 +39,7 @@ test('a command for a client that has not come yet goes to it when it comes', as
   expect(words([...(await plain.outcomes), ...(await timed.outcomes)])).toEqual(['w1 completed', 'w1 completed']);
 });
 
-test('a command in a reconnect waits for it', async () => {
+test('a command during a reconnect waits for it', async () => {
   const bind = `tcp://127.0.0.1:${await freePort()}`;
   await using server = await openServer({ bind, reconnectWaitMs: 600_000 });
   await using proxy = await LinkProxy.start(Number(bind.split(':').at(-1)));
@@ -54,7 +54,7 @@ test('a command in a reconnect waits for it', async () => {
   expect(words(await group.outcomes)).toEqual(['w1 completed']);
 });
 
-test('credentials that come and go while the server runs change who is expected, and end what waits', async () => {
+test('credentials that change while the server runs change who is expected, and end what waits', async () => {
   using keys = createKeyFolder('w1');
   await using server = await openServer({ keys: keys.folder, reconnectWaitMs: 600_000 });
   keys.store.add('w2');
@@ -69,7 +69,7 @@ test('credentials that come and go while the server runs change who is expected,
   await expect(server.submit('all', ping, {})).rejects.toThrow(refusal('no_such_target'));
 });
 
-test('without keys the next server over the same store expects who was named and did not say goodbye', async () => {
+test('without keys the next server over the same store expects named clients that did not say goodbye', async () => {
   const data = createMemoryStore();
   const bind = `tcp://127.0.0.1:${await freePort()}`;
   const begin = () => openServer({ bind, store: new ScriptedStore(data), reconnectWaitMs: 600_000 });
@@ -87,7 +87,7 @@ test('without keys the next server over the same store expects who was named and
     await ended.close();
     await server.told.first((event) => event.type === 'client.left' && event.client === 'ended');
   }
-  // They end while no server is there.
+  // They end while there is no server.
   await closing.disposeAsync();
   await using server = await begin();
   expect(await standing(server)).toEqual(['w1 offline, expected']);
@@ -99,7 +99,7 @@ test('without keys the next server over the same store expects who was named and
   expect(words(await group.outcomes)).toEqual(['w1 completed']);
 });
 
-test('a command with a time to wait outlives the server, and so does the client that it waits for', async () => {
+test('a command with a waiting time outlives the server, and so does the client that it waits for', async () => {
   const data = createMemoryStore();
   const bind = `tcp://127.0.0.1:${await freePort()}`;
   const begin = () => openServer({ bind, store: new ScriptedStore(data), reconnectWaitMs: 600_000 });
@@ -109,7 +109,7 @@ test('a command with a time to wait outlives the server, and so does the client 
     await server.waitForClients(1);
     await client.close();
     await server.told.first((event) => event.type === 'client.state' && event.state === 'offline');
-    // It has ended: without a time to wait there is nothing to wait for.
+    // It has ended: without a waiting time there is nothing to wait for.
     expect(words(await (await server.submit('w1', ping, {})).outcomes)).toEqual(['w1 rejected offline']);
     await server.submit('w1', ping, {}, { expiresInMs: 600_000, key: 'k' });
   }
@@ -121,7 +121,7 @@ test('a command with a time to wait outlives the server, and so does the client 
   expect(words(await group.outcomes)).toEqual(['w1 completed']);
 });
 
-test('who is forgotten is not known to this server or the next, its jobs are lost, and it may come again', async () => {
+test('a forgotten client is unknown to this server and the next, its jobs are lost, and it can connect again', async () => {
   const data = createMemoryStore();
   const bind = `tcp://127.0.0.1:${await freePort()}`;
   const begin = () => openServer({ bind, store: new ScriptedStore(data), reconnectWaitMs: 600_000 });
@@ -149,7 +149,7 @@ test('who is forgotten is not known to this server or the next, its jobs are los
   expect(await standing(server)).toEqual(['w1 ready, expected']);
 });
 
-test('what absent clients have said of themselves is known to the next server over the same store', async () => {
+test('labels and facts of absent clients are known to the next server over the same store', async () => {
   const store = createMemoryStore();
   const bind = `tcp://127.0.0.1:${await freePort()}`;
   {
@@ -159,7 +159,7 @@ test('what absent clients have said of themselves is known to the next server ov
     await client.setLabels({ role: 'web' });
     await server.told.first(({ type }) => type === 'client.state');
     await (await server.submit('web-1', ping, {})).outcomes;
-    // Cut off, without a goodbye.
+    // Disconnected without a goodbye.
     await server.close();
   }
   await using next = await openServer({ bind, store: new ScriptedStore(store) });

@@ -1,4 +1,4 @@
-// Over 250 lines: a table of faulty observers, which every test here runs against one scene.
+// Over 250 lines: a table of faulty observers, each of which every test runs against one scene.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
@@ -27,7 +27,7 @@ import { frameOf, readServer, withWholeIds } from '../support/wire.ts';
 
 const secret = 'the observer is broken';
 
-/** Observers that harm nobody, by what is wrong with them. */
+/** Observers that do no harm, by their fault. */
 const faulty: Record<string, { on: Observer['on']; isFault: boolean }> = {
   'that throws at every event': {
     isFault: true,
@@ -58,7 +58,7 @@ interface Scene extends AsyncDisposable {
   readonly faults: Fault[];
 }
 
-/** A server whose recorder hears of each event after the observer under test. */
+/** A server whose recorder gets each event after the observer under test. */
 async function open(
   on: Observer['on'],
   {
@@ -83,7 +83,7 @@ async function open(
   return scene;
 }
 
-/** Clients `w1` to `wN` that run what comes with the library. */
+/** Clients `w1` to `wN` with the built-in commands. */
 async function openFleet({ server }: Scene, count: number): Promise<AsyncDisposable> {
   const stack = new AsyncDisposableStack();
   for (let at = 1; at <= count; at += 1) {
@@ -94,7 +94,7 @@ async function openFleet({ server }: Scene, count: number): Promise<AsyncDisposa
   return stack;
 }
 
-/** A client whose every byte a test says, and sees. */
+/** A client whose every byte is written and seen by a test. */
 async function openRaw({ server }: Scene, name: string) {
   const connection = await dial(server.endpoint, new AbortController().signal);
   const received: FromServer[] = [];
@@ -112,7 +112,7 @@ async function openRaw({ server }: Scene, name: string) {
   return {
     say,
     bytes: () => bytes,
-    /** The first message of this type from now on, or that has come. */
+    /** The first message of this type, already received or not. */
     async heard<Type extends FromServer['type']>(type: Type): Promise<Extract<FromServer, { type: Type }>> {
       for (;;) {
         const found = received.find((one): one is Extract<FromServer, { type: Type }> => one.type === type);
@@ -127,7 +127,7 @@ async function openRaw({ server }: Scene, name: string) {
   };
 }
 
-/** Resolves when the observer has heard of such an event. */
+/** Resolves when the observer has received such an event. */
 async function heard<Type extends Event['type']>(
   { recorder }: Scene,
   type: Type,
@@ -161,7 +161,7 @@ for (const [which, { on, isFault }] of Object.entries(faulty)) {
     expect(recorder.events.every(({ atMs }) => atMs > 0)).toBe(true);
   });
 
-  test(`with an observer ${which} acks and output credit leave as ever, and nothing of it is on the wire`, async () => {
+  test(`with an observer ${which} acks and output credit are sent as usual, and no trace of it is on the wire`, async () => {
     await using scene = await open(on);
     await using raw = await openRaw(scene, 'raw');
     const { server, faults } = scene;
@@ -192,7 +192,7 @@ for (const [which, { on, isFault }] of Object.entries(faulty)) {
   });
 }
 
-test('with all of these what the server does by its own timers goes on: expired, lost by time, unresponsive', async () => {
+test('with all of these observers the timers of the server still work: expired, lost by time, unresponsive', async () => {
   await using scene = await open(() => {}, {
     lostAfterMs: 300,
     others: Object.entries(faulty).map(([name, { on }]) => ({ name, on })),
@@ -221,7 +221,7 @@ test('with all of these what the server does by its own timers goes on: expired,
   expect(stays.bytes()).not.toContain(secret);
 });
 
-test('each of many refusals reaches every observer, whatever another does with it', async () => {
+test('each of many refusals reaches every observer, whatever another observer does with it', async () => {
   await using scene = await open(() => {
     throw new Error(secret);
   });
@@ -241,7 +241,7 @@ for (const [which, onFault] of Object.entries({
   },
   rejects: () => Promise.reject(new Error('onFault is broken')),
 })) {
-  test(`where onFault itself ${which}, the process is warned once and all goes on`, async () => {
+  test(`if onFault itself ${which}, the process is warned once and continues`, async () => {
     const warnings: string[] = [];
     const onWarning = ({ message }: Error) => void (message.includes('under-test') && warnings.push(message));
     process.on('warning', onWarning);
@@ -255,7 +255,7 @@ for (const [which, onFault] of Object.entries({
   });
 }
 
-test('an observer may call the service from the event that it hears, and its submissions are carried out', async () => {
+test('an observer can call the service from within an event, and its submissions are carried out', async () => {
   const later = Promise.withResolvers<readonly string[]>();
   let server: Server | undefined;
   await using scene = await open((event) => {
@@ -276,7 +276,7 @@ test('an observer may call the service from the event that it hears, and its sub
   expect(scene.faults).toEqual([]);
 });
 
-test('an observer may close the server from the event that it hears', async () => {
+test('an observer can close the server from within an event', async () => {
   const closed = Promise.withResolvers<void>();
   let server: Server | undefined;
   await using scene = await open((event) => {
@@ -290,7 +290,7 @@ test('an observer may close the server from the event that it hears', async () =
   expect(scene.faults).toEqual([]);
 });
 
-test('an observer that holds the process for 100 ms at a time slows it, and ends no session', async () => {
+test('an observer that blocks the process for 100 ms at a time slows it down, and ends no session', async () => {
   await using scene = await open((event) => {
     if (event.type !== 'job.settled') return;
     const untilMs = performance.now() + 100;
@@ -304,14 +304,14 @@ test('an observer that holds the process for 100 ms at a time slows it, and ends
   expect(scene.recorder.of('client.left')).toEqual([]);
 });
 
-test('what an observer does with the arguments of an event changes nothing of what is sent', async () => {
+test('an observer that changes the arguments of an event does not change what is sent', async () => {
   await using scene = await open((event) => {
     if (event.type === 'job.submitted') Object.assign(event.args, { label: secret });
   });
   await using raw = await openRaw(scene, 'raw');
   await scene.server.waitForClients(1);
   const service = scene.server.as('alice');
-  // More than may be unanswered: the last ones wait here while observers hear of them.
+  // More than may be unanswered: the last ones wait here while observers get their events.
   for (let sent = 0; sent < limits.maxUnacceptedCommands + 10; sent += 1)
     await service.submit('raw', stepwise, { label: 'a' });
   await raw.heard('command');
@@ -329,12 +329,12 @@ const telling = defineCommand({
   example: 'telling',
 });
 
-test('what an observer does inside an event changes nothing for others: arguments, results, errors and output', async () => {
+test('an observer that changes an event does not affect others: arguments, results, errors and output', async () => {
   const spoil = (thing: unknown): void => {
     if (thing instanceof Uint8Array) thing.fill(0);
     else if (typeof thing === 'object' && thing !== null) {
       for (const inner of Object.values(thing)) spoil(inner);
-      // In place where it may: it is caught where it may not.
+      // In place if possible; otherwise the error is caught.
       for (const key of Object.keys(thing)) Reflect.set(thing, key, secret);
     }
   };
@@ -362,7 +362,7 @@ test('what an observer does inside an event changes nothing for others: argument
   expect(recorder.of('job.submitted')[0]?.args).toEqual({ words });
 });
 
-test('of two observers with one name each is reported', async () => {
+test('two observers with the same name are reported separately', async () => {
   const broken = () => {
     throw new Error(secret);
   };

@@ -6,13 +6,13 @@ import { refusal } from '../support/refusal.ts';
 
 type Next = (call: Call) => Promise<unknown>;
 
-/** A server whose interceptor does this with each call of `watch`. */
+/** A server whose interceptor does this at each call of `watch`. */
 async function open(watched: (call: Call, next: Next) => Promise<unknown>) {
   const interceptor: Interceptor = (call, next) => (call.method === 'watch' ? watched(call, next) : next(call));
   return await createServer({ bind: 'tcp://127.0.0.1:*', commands: [ping], interceptors: [interceptor] });
 }
 
-/** What a client that has answered a ping reports as not acked when it leaves: nothing where no reader is left behind. */
+/** The unacknowledged jobs that a client reports when it leaves after answering a ping; none if no reader remains. */
 async function unackedAt(server: Awaited<ReturnType<typeof open>>) {
   const client = await openClient(server);
   await server.waitForClients(1);
@@ -23,7 +23,7 @@ async function unackedAt(server: Awaited<ReturnType<typeof open>>) {
 
 const isDone = { done: true, value: undefined };
 
-test('a reader whose signal aborts, or who leaves, waits no longer for an interceptor that never settles', async () => {
+test('a reader whose signal aborts, or that leaves, stops waiting for an interceptor that never settles', async () => {
   await using server = await open(() => new Promise(() => {}));
   const stop = new AbortController();
   const stopped = server.watch({ signal: stop.signal }).next();
@@ -53,14 +53,14 @@ test.for<[string, unknown]>([
   expect(await unackedAt(server)).toEqual([]);
 });
 
-/** Only what is said of jobs. */
+/** Only the events of jobs. */
 async function* ofJobs(reader: EventReader): AsyncGenerator<Event> {
   for await (const event of reader) if (event.type.startsWith('job.')) yield event;
 }
 
 const filtering = async (call: Call, next: Next) => ofJobs((await next(call)) as EventReader);
 
-test('an interceptor may filter events with an async generator, and what it hands out can be held', async () => {
+test('an interceptor can filter events with an async generator, and the yielded events can be held', async () => {
   await using server = await open(filtering);
   const reader = server.watch();
   const client = await openClient(server);
@@ -81,7 +81,7 @@ test('an interceptor may filter events with an async generator, and what it hand
   expect(await asked).toEqual(isDone);
 });
 
-test('a filter that was never asked for an event keeps no ack when its reader leaves', async () => {
+test('a filter from which no event was requested holds back no ack when its reader leaves', async () => {
   await using server = await open(filtering);
   const reader = server.watch();
   await nextTurn();

@@ -6,7 +6,7 @@ import { readServer } from '../support/wire.ts';
 import { zmtpGreeting, zmtpReady } from '../support/zmtp.ts';
 import { type HostileScene, hostileScene, type RawConnection, serverKinds } from './hostile-scene.ts';
 
-/** One open connection after the other; they close together. */
+/** Opens connections one after the other; they are closed together. */
 async function manyRaw(scene: HostileScene, count: number, bytes: Buffer) {
   await using stack = new AsyncDisposableStack();
   const raws: RawConnection[] = [];
@@ -19,7 +19,7 @@ async function manyRaw(scene: HostileScene, count: number, bytes: Buffer) {
 const openFiles = () => readdirSync('/proc/self/fd').length;
 
 describe.each(serverKinds)('a server %s', (kind) => {
-  test('serves its client beside 500 silent connections, and hangs up on each of them', async () => {
+  test('serves its client beside 500 silent connections, and closes each of them', async () => {
     await using scene = await hostileScene(kind);
     await using silent = await manyRaw(scene, 500, Buffer.alloc(0));
     await scene.expectUnharmed();
@@ -33,7 +33,7 @@ describe.each(serverKinds)('a server %s', (kind) => {
     await Promise.all(silent.raws.map(({ ended }) => ended));
   });
 
-  test('serves its client after a thousand connections that come and go, and keeps nothing of them', async () => {
+  test('serves its client after a thousand short connections, and keeps nothing of them', async () => {
     await using scene = await hostileScene(kind);
     const before = openFiles();
     const shaken = Buffer.concat([zmtpGreeting, zmtpReady('DEALER')]);
@@ -46,7 +46,7 @@ describe.each(serverKinds)('a server %s', (kind) => {
     await vi.waitFor(() => expect(openFiles()).toBeLessThanOrEqual(before), { timeout: 50_000 });
   });
 
-  test('tells one who sends a frame over the limit of messages that it was that', async () => {
+  test('tells the sender of a frame over the message limit that this was the reason', async () => {
     await using scene = await hostileScene(kind);
     await using mallory = await scene.letIn();
     await mallory.greet();
@@ -57,7 +57,7 @@ describe.each(serverKinds)('a server %s', (kind) => {
   });
 
   test.each([1, 10_000_000])(
-    'cuts off one who sends a frame %i bytes over what libzmq takes, and nobody else',
+    'disconnects the sender of a frame %i bytes over the limit of libzmq, and nobody else',
     async (excess) => {
       await using scene = await hostileScene(kind);
       await using mallory = await scene.letIn();
@@ -78,7 +78,7 @@ describe.each(serverKinds)('a server %s', (kind) => {
   });
 });
 
-test('300 connections of ZMTP 1.0 that send garbage are refused one by one where there are no keys', async () => {
+test('without keys, 300 connections of ZMTP 1.0 that send garbage are refused one by one', async () => {
   await using scene = await hostileScene('without keys');
   await using old = await manyRaw(scene, 300, Buffer.from('01000900', 'hex'));
   for (const { socket } of old.raws) socket.write('garbage!');
@@ -86,7 +86,7 @@ test('300 connections of ZMTP 1.0 that send garbage are refused one by one where
   await scene.expectUnharmed();
 });
 
-test('and do not come as far as that where there are', async () => {
+test('with keys, they do not get that far', async () => {
   await using scene = await hostileScene('with keys');
   await using old = await manyRaw(scene, 300, Buffer.from('01000900', 'hex'));
   await Promise.all(old.raws.map(({ ended }) => ended));

@@ -3,12 +3,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { clientLayouts, limits } from '../../schemas/index.ts';
 import { type HostileScene, hostileScene, type LetIn, type ServerKind, serverKinds } from './hostile-scene.ts';
 
-/** Says all that msgpackr can, also what the protocol has no place for. */
+/** Encodes everything that msgpackr can, including what the protocol does not allow. */
 const packr = new Packr({ useRecords: false, moreTypes: true, variableMapSize: true });
 const pack = (value: unknown): Buffer => packr.pack(value);
 const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex');
 
-/** A map by hand, for what no object can hold. */
+/** A map encoded by hand, for contents that no object can have. */
 const map = (...entries: readonly (readonly [string, unknown])[]) =>
   Buffer.concat([Buffer.from([0x80 | entries.length]), ...entries.flat().map(pack)]);
 const frame = (...messages: readonly Buffer[]) => Buffer.concat([Buffer.from([0x90 | messages.length]), ...messages]);
@@ -31,7 +31,7 @@ const says = (type: keyof typeof clientLayouts, ...fields: unknown[]) => said([c
 type Hello = LetIn['hello'];
 type Case = [what: string, frame: (hello: Hello) => Buffer];
 
-/** Each of these is a good hello but for one thing. */
+/** Each of these is a valid hello with one fault. */
 const hellos: Case[] = [
   ['a hello with __proto__', (hello) => frame(map(...Object.entries(hello), ['__proto__', { name: 'healthy' }]))],
   [
@@ -91,14 +91,14 @@ const others: Case[] = [
   ['a field too few', () => says('heartbeat-ack', 1, 1)],
 ];
 
-describe.each<ServerKind>(serverKinds)('a server %s refuses, from one whom it lets in,', (kind) => {
+describe.each<ServerKind>(serverKinds)('a server %s refuses, from an admitted client,', (kind) => {
   let scene: HostileScene;
   beforeAll(async () => {
     scene = await hostileScene(kind);
   });
   afterAll(() => scene[Symbol.asyncDispose]());
 
-  test.each([...hellos, ...others])('%s, and nobody has joined by it', async (_what, hostile) => {
+  test.each([...hellos, ...others])('%s, and nobody has joined', async (_what, hostile) => {
     await using mallory = await scene.letIn();
     await mallory.connection.send(hostile(mallory.hello));
     expect(await mallory.next('refused')).toMatchObject({ error: { code: 'bad_message' } });

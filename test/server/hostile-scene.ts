@@ -14,7 +14,7 @@ import { frameOf, readServer } from '../support/wire.ts';
 export const serverKinds = ['without keys', 'with keys'] as const;
 export type ServerKind = (typeof serverKinds)[number];
 
-/** A server with one healthy client, and ways to harm it. */
+/** A server with one healthy client, and ways to attack it. */
 export async function hostileScene(kind: ServerKind) {
   await using stack = new AsyncDisposableStack();
   const keys = stack.use(createKeyFolder('healthy', 'mallory'));
@@ -30,20 +30,20 @@ export async function hostileScene(kind: ServerKind) {
   return {
     kind,
     server,
-    /** A TCP connection that says `bytes`. */
+    /** A TCP connection that sends `bytes`. */
     raw: (bytes: Buffer = Buffer.alloc(0)) => new RawConnection(port, bytes),
-    /** A connection of one who is let in, whatever it says then. */
+    /** A connection of an admitted client, which can send anything. */
     async letIn(): Promise<LetIn> {
       return new LetIn(
         await dial(server.endpoint, new AbortController().signal, mallory),
         isKeyed ? keys.of('mallory') : undefined,
       );
     },
-    /** The same, by a socket that can also do what no client of ours does. */
+    /** The same on a socket that can also do what no real client does. */
     letInRaw: () => RawDealer.dial(server.endpoint, undefined, mallory),
     /**
-     * The server is up, serves the healthy client, and nothing that was done beside it has reached what it decides by.
-     * @param others the clients that it may know beside the healthy one: those that said a good hello.
+     * The server runs, serves the healthy client, and the attacks have not affected any state that it uses for decisions.
+     * @param others further clients that it may know: those that sent a valid hello.
      */
     async expectUnharmed(others: readonly string[] = []): Promise<void> {
       const [outcome] = await (await server.submit('healthy', ping, {})).outcomes;
@@ -63,10 +63,10 @@ export type HostileScene = Awaited<ReturnType<typeof hostileScene>>;
 
 export class RawConnection implements AsyncDisposable {
   readonly socket: Socket;
-  /** What the server said to it. */
+  /** What the server sent to it. */
   heard = Buffer.alloc(0);
   readonly opened: Promise<unknown>;
-  /** The server hung up. */
+  /** The server closed the connection. */
   readonly ended: Promise<unknown>;
 
   constructor(port: number, bytes: Buffer) {
@@ -81,7 +81,7 @@ export class RawConnection implements AsyncDisposable {
     if (bytes.length > 0) this.socket.write(bytes);
   }
 
-  /** Resolves when the server has said `text`, or hung up. */
+  /** Resolves when the server has sent `text`, or closed the connection. */
   async untilHeard(text: string): Promise<void> {
     while (!this.heard.includes(text) && !this.socket.closed) {
       await Promise.race([new Promise((resolve) => this.socket.once('data', resolve)), this.ended]);
@@ -94,7 +94,7 @@ export class RawConnection implements AsyncDisposable {
   }
 }
 
-/** One whom the server takes for a client. */
+/** A connection that the server accepts as a client. */
 export class LetIn implements AsyncDisposable {
   readonly connection: Connection;
   readonly hello: Message<FromClient, 'hello'>;
@@ -107,7 +107,7 @@ export class LetIn implements AsyncDisposable {
     this.messages = messagesOf(connection);
   }
 
-  /** Says hello as it should, and is welcome. */
+  /** Sends a valid hello, and is welcomed. */
   async greet(): Promise<void> {
     await this.connection.send(frameOf(this.hello, { type: 'jobs-end', elsewhere: 0 }));
     await this.next('welcome');

@@ -23,7 +23,7 @@ interface Scene extends AsyncDisposable {
   readonly owner: JobService;
   readonly alice: JobService;
   readonly recorder: RecordingObserver;
-  /** By client: what it was given to do. */
+  /** The commands that each client received. */
   readonly steps: Readonly<Record<string, Steps>>;
 }
 
@@ -49,7 +49,7 @@ const refuse = (): never => {
   throw new SignalboxError('not_allowed', 'alice may only ping web-*');
 };
 
-/** Allows alice only `ping` on `web-*`, and what concerns that. */
+/** Allows alice only `ping` on `web-*`, and what concerns it. */
 const onlyPingOnWeb: Interceptor = async (call, next) => {
   if (call.actor !== 'alice') return await next(call);
   const isOwn = ({ client, command }: { client: string | null; command: string }) =>
@@ -121,12 +121,12 @@ const rows: readonly Row[] = [
   ['watch', (service) => firstEventOf(service), 'not_allowed'],
 ];
 
-/** Whoever may call is told what is wrong. */
+/** Any caller gets the error. */
 function expectBadUsage(error: SignalboxError): void {
   if (error.code !== 'bad_usage') throw error;
 }
 
-/** Reads one event, which it causes as the owner would. */
+/** Reads one event, which the owner causes. */
 async function firstEventOf(service: JobService): Promise<unknown> {
   await using reader: EventReader = service.watch();
   const first = reader.next();
@@ -134,7 +134,7 @@ async function firstEventOf(service: JobService): Promise<unknown> {
   return await first;
 }
 
-/** What runs for the owner, and what has ended. */
+/** The owner's running jobs, and the ended ones. */
 async function begin({ owner }: Scene): Promise<Jobs> {
   const done = await owner.submit('web-1', ping, {});
   await done.outcomes;
@@ -158,7 +158,7 @@ const verdictOf = (call: Promise<unknown>): Promise<string> =>
   );
 
 test.for(rows)(
-  '%s: an actor that may only ping web-* is answered, or refused before anything happens; the owner may',
+  '%s: an actor that may only ping web-* is answered, or refused before anything happens; the owner may call it',
   async ([what, call, alice]) => {
     await using scene = await open([onlyPingOnWeb], clients);
     const jobs = await begin(scene);
@@ -173,12 +173,12 @@ test.for(rows)(
         'web-1',
       ]);
     }
-    // A mixture holds a job that has ended, and takes no signals.
+    // A mixture: one job has ended, and accepts no signals.
     if (what !== 'signal a mixture') expect(await verdictOf(call(scene.owner, jobs))).toBe('allowed');
   },
 );
 
-test('a handle of another cancels as the one that submitted it, and passes the interceptors as that one', async () => {
+test('a handle of another actor cancels as the actor that submitted it, and passes the interceptors as that actor', async () => {
   const cancels: string[] = [];
   await using scene = await open([
     async (call, next) => {
@@ -199,14 +199,14 @@ const changing =
   async (call, next) =>
     await next(call.method === 'submit' ? ({ ...call, ...change(call) } as Call) : call);
 
-test('arguments that an interceptor changes are those that are sent and told', async () => {
+test('arguments that an interceptor changes are the ones that are sent and reported', async () => {
   await using scene = await open([changing(() => ({ args: { label: 'changed' } }))]);
   await scene.alice.submit('w1', stepwise, { label: 'a' });
   expect((await scene.steps.w1?.begins())?.label).toBe('changed');
   expect(scene.recorder.of('job.submitted')).toMatchObject([{ actor: 'alice', args: { label: 'changed' } }]);
 });
 
-test('a client that an interceptor leaves out gets nothing', async () => {
+test('a client that an interceptor excludes gets nothing', async () => {
   await using scene = await open(
     [changing(({ clients: all }) => ({ clients: all.filter((one) => one !== 'w2') }))],
     ['w1', 'w2', 'w3'],
@@ -253,7 +253,7 @@ test('an interceptor that calls next twice sends once', async () => {
   expect(scene.recorder.of('job.submitted')).toHaveLength(1);
 });
 
-test('an interceptor that refuses, and calls next later, sends nothing', async () => {
+test('an interceptor that refuses and calls next later sends nothing', async () => {
   const later = Promise.withResolvers<() => Promise<unknown>>();
   await using scene = await open([
     async (call, next) => {
@@ -267,7 +267,7 @@ test('an interceptor that refuses, and calls next later, sends nothing', async (
   expect(scene.recorder.of('job.submitted')).toEqual([]);
 });
 
-test('an interceptor that calls next and refuses, while an earlier submission thinks, sends nothing when its turn comes', async () => {
+test('an interceptor that calls next and refuses while an earlier submission is pending sends nothing in its turn', async () => {
   const gate = Promise.withResolvers<void>();
   const passed = Promise.withResolvers<() => Promise<unknown>>();
   await using scene = await open([
@@ -286,12 +286,12 @@ test('an interceptor that calls next and refuses, while an earlier submission th
   await expect(scene.alice.submit('w1', ping, {}, { timeoutMs: 1_000 })).rejects.toThrow(refusal('not_allowed'));
   gate.resolve();
   await (await first).outcomes;
-  // That nobody waits for it ends no process.
+  // A rejection that nobody awaits does not end the process.
   await expect((await passed.promise)()).rejects.toThrow(refusal('bad_usage'));
   expect(scene.recorder.of('job.submitted')).toHaveLength(1);
 });
 
-test('a submission whose signal aborts while an interceptor thinks rejects with the reason, and is not sent later', async () => {
+test('a submission whose signal aborts during an interceptor rejects with the reason, and is not sent later', async () => {
   const later = Promise.withResolvers<() => Promise<unknown>>();
   await using scene = await open([
     async (call, next) => {
@@ -314,7 +314,7 @@ test('a submission whose signal aborts while an interceptor thinks rejects with 
   expect(scene.recorder.of('job.submitted')).toEqual([]);
 });
 
-test('an interceptor that never calls next, and never settles, keeps its caller, and nobody else', async () => {
+test('an interceptor that never calls next and never settles blocks its caller, and nobody else', async () => {
   await using scene = await open([
     (call, next) => (call.method === 'submit' && call.actor === 'alice' ? new Promise(() => {}) : next(call)),
   ]);
@@ -323,7 +323,7 @@ test('an interceptor that never calls next, and never settles, keeps its caller,
   expect(await (await scene.owner.submit('w1', ping, {})).outcomes).toMatchObject([{ outcome: 'completed' }]);
 });
 
-test('an interceptor that answers in place of the service sends nothing', async () => {
+test('an interceptor that answers instead of the service sends nothing', async () => {
   const kept: unknown[] = [];
   await using scene = await open([
     async (call, next) => {
@@ -336,7 +336,7 @@ test('an interceptor that answers in place of the service sends nothing', async 
   expect(scene.recorder.of('job.submitted')).toHaveLength(1);
 });
 
-test('what an interceptor does after it has been sent keeps no later submission', async () => {
+test('an interceptor that continues after it has called next does not delay later submissions', async () => {
   await using scene = await open([
     async (call, next) => {
       const result = await next(call);
@@ -387,7 +387,7 @@ test('submissions of one caller keep their order, however long interceptors take
   await fc.assert(property, { numRuns: 10 });
 });
 
-test('an interceptor that refuses to watch, or answers without next, keeps no ack: nobody reads then', async () => {
+test('an interceptor that refuses to watch, or answers without next, holds back no ack, because nobody reads', async () => {
   await using scene = await open([
     async (call, next) => {
       if (call.method !== 'watch') return await next(call);
@@ -400,11 +400,11 @@ test('an interceptor that refuses to watch, or answers without next, keeps no ac
   await scene.owner.waitForClients(2);
   await (await scene.owner.submit('w2', ping, {})).outcomes;
   await client.close();
-  // It would tell what was not acked.
+  // It would report unacknowledged jobs.
   expect(client.told.of('left')).toEqual([]);
 });
 
-test('several interceptors are called in their order, and each sees what the one before has made of the call', async () => {
+test('several interceptors are called in order, and each gets the call as the previous one changed it', async () => {
   const seen: string[] = [];
   const adding =
     (name: string): Interceptor =>

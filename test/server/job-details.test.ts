@@ -21,7 +21,7 @@ const uploading = implement(upload, ({ to }) => {
 
 const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
-/** Two jobs of which one has failed, and what their server says of them. */
+/** Two jobs, one of which failed, and what their server reports about them. */
 async function carryOut(options: Parameters<typeof openServer>[0] = {}) {
   await using server = await openServer({ ...options, commands: [upload] });
   await using client = await openClient(server, { name: 'w1', commands: [uploading] });
@@ -36,7 +36,7 @@ async function carryOut(options: Parameters<typeof openServer>[0] = {}) {
 }
 
 test.each(['no store', 'a store'])(
-  'with %s everything about a job is told, but for what the audit redacts',
+  'with %s everything about a job is shown, except what the audit redacts',
   async (kind) => {
     const startMs = Date.now();
     const { details, bootId } = await carryOut(kind === 'a store' ? { store: new ScriptedStore() } : {});
@@ -55,7 +55,7 @@ test.each(['no store', 'a store'])(
   },
 );
 
-test('the next server says the same of a job as the one that has carried it out', async () => {
+test('the next server shows the same about a job as the server that ran it', async () => {
   const store = new ScriptedStore(createMemoryStore());
   const { details, keys, history } = await carryOut({ store });
   await using next = await openServer({ store: new ScriptedStore(store.inner), commands: [upload] });
@@ -65,7 +65,7 @@ test('the next server says the same of a job as the one that has carried it out'
   expect((await next.history()).jobs).toEqual(history);
 });
 
-test('an argument that the audit keeps as it was is not redacted', async () => {
+test('an argument that the audit leaves unchanged is not redacted', async () => {
   const plain = defineCommand({
     ...upload,
     name: 'plain',

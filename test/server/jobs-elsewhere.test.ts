@@ -3,7 +3,7 @@ import { hello } from '../support/hello.ts';
 import { openScene } from '../support/in-process-shell.ts';
 import { rawClient } from '../support/raw-client.ts';
 
-test('the jobs that clients hold for other stores are in their first states and views, and below the list of clients', async () => {
+test('jobs that clients hold for other stores are in their initial states and views, and below the client list', async () => {
   await using scene = await openScene({ clients: [], output: 'text' });
   const { server } = scene;
   const told: [client: string, elsewhere: number | undefined][] = [];

@@ -11,7 +11,7 @@ import { createSteps, stepwise } from '../support/stepwise.ts';
 
 const minute = 60_000;
 
-/** Servers of one store on one port, one after the other, and clients that come when a test says so. */
+/** Servers of one store on one port, one after the other, and clients that connect on request. */
 async function openScene(options: { data?: JobStore; interceptors?: readonly Interceptor[] } = {}) {
   const { data = createMemoryStore(), interceptors = [] } = options;
   const bind = `tcp://127.0.0.1:${await freePort()}`;
@@ -31,7 +31,7 @@ const label = { label: 'a' };
 const clientsOf = ({ jobs }: JobGroup) => jobs.map(({ client, place }) => client ?? `#${place}`);
 const isPlaced = (event: Event) => event.type === 'job.placed';
 
-test('places that nobody fits wait, and get the clients that come', async () => {
+test('places that no client fits wait, and get clients that connect later', async () => {
   await using scene = await openScene();
   const { server, steps, join } = scene;
   const group = await server.submit('role=web', stepwise, label, { pick: 2, expiresInMs: minute });
@@ -58,7 +58,7 @@ test('places that nobody fits wait, and get the clients that come', async () => 
   expect(types).toEqual(['job.submitted', 'job.placed', 'job.accepted', 'job.settled']);
 });
 
-test('what fits is taken at once, and only the rest waits', async () => {
+test('clients that fit are bound at once, and only the remaining places wait', async () => {
   await using scene = await openScene();
   await scene.join('w1');
   await scene.server.waitForClients(1);
@@ -68,7 +68,7 @@ test('what fits is taken at once, and only the rest waits', async () => {
   await expect(scene.server.submit('w*', stepwise, label, { pick: 2 })).rejects.toThrow(refusal('no_such_target'));
 });
 
-test('a name that is not known is refused, a pattern or a label waits', async () => {
+test('an unknown name is refused; a pattern or a label waits', async () => {
   await using scene = await openScene();
   const submit = (target: string) => scene.server.submit(target, stepwise, label, { pick: 1, expiresInMs: minute });
   await expect(submit('w7')).rejects.toThrow(refusal('no_such_target'));
@@ -76,7 +76,7 @@ test('a name that is not known is refused, a pattern or a label waits', async ()
     expect(clientsOf(await submit(target))).toEqual(['#1']);
 });
 
-test('a place ends once: cancelled, or expired, and then it gets no client', async () => {
+test('a place ends once, cancelled or expired, and then gets no client', async () => {
   await using scene = await openScene();
   const { server } = scene;
   const group = await server.submit('all', stepwise, label, { pick: 2, expiresInMs: minute });
@@ -92,7 +92,7 @@ test('a place ends once: cancelled, or expired, and then it gets no client', asy
   await expect(server.get({ id: group.id, client: null, place: 3 })).rejects.toThrow(refusal('no_such_job'));
 });
 
-test('places survive the server, with what they wait for and whom they may not have', async () => {
+test('places survive the server, with what they wait for and which clients are excluded', async () => {
   await using scene = await openScene();
   const { server, steps, join, begin, data } = scene;
   await join('w1');
@@ -113,7 +113,7 @@ test('places survive the server, with what they wait for and whom they may not h
 
 const hasPlaced = ({ changes }: Batch) => changes.some(({ type }) => type === 'placed');
 
-test('nothing is sent before the client of a place is stored; a server that dies before leaves the place', async () => {
+test('nothing is sent before the client of a place is stored; a server that dies earlier leaves the place', async () => {
   await using scene = await openScene();
   const { server, steps, join, begin } = scene;
   const group = await server.submit('all', stepwise, label, { pick: 1, expiresInMs: minute });
@@ -128,12 +128,12 @@ test('nothing is sent before the client of a place is stored; a server that dies
   expect(steps.begun).toHaveLength(1);
 });
 
-test('a server that dies when the client of a place is stored, and not yet sent to, sends to it alone', async () => {
+test('if a server dies after the client of a place is stored and before it is sent, the next one sends it to that client only', async () => {
   const data = createMemoryStore();
   await using scene = await openScene({ data });
   const { server, steps, join, begin } = scene;
   const group = await server.submit('all', stepwise, label, { pick: 1, expiresInMs: minute });
-  // It is done, and the server never hears of it.
+  // It is committed, and the server never learns of it.
   server.store.fateOf = (batch) => {
     if (!hasPlaced(batch)) return 'done';
     void data.commit(batch);
@@ -150,7 +150,7 @@ test('a server that dies when the client of a place is stored, and not yet sent 
   expect(steps.begun).toHaveLength(1);
 });
 
-test('a client that has had later commands runs the command of a place all the same, once', async () => {
+test('a client that has received later commands still runs the command of a place, once', async () => {
   await using scene = await openScene();
   const { server, steps, join } = scene;
   const group = await server.submit('role=web', stepwise, label, { pick: 1, expiresInMs: minute });
@@ -162,7 +162,7 @@ test('a client that has had later commands runs the command of a place all the s
   expect(await group.outcomes).toMatchObject([{ id: group.id, client: 'w1', outcome: 'completed' }]);
 });
 
-test('what a client has of a place that has ended is acked by the next server, and is no other job', async () => {
+test("a client's job of a place that has ended is acknowledged by the next server, and is no other job", async () => {
   await using scene = await openScene();
   const { server, steps, join, begin } = scene;
   const group = await server.submit('all', stepwise, label, { pick: 1, expiresInMs: minute });
@@ -180,7 +180,7 @@ test('what a client has of a place that has ended is acked by the next server, a
   expect(await last.list()).toEqual([]);
 });
 
-test('interceptors see the submission again, and a place goes to nobody whom they leave out', async () => {
+test('interceptors see the submission again, and a place is not bound to a client that they exclude', async () => {
   const calls: { clients: readonly string[]; isAgain: boolean }[] = [];
   const hidesFirst: Interceptor = async (call, next) => {
     if (call.method !== 'submit') return await next(call);

@@ -5,7 +5,7 @@ import type { Keep } from '../../src/store/job-store.ts';
 import { createMemoryStore } from '../../src/store/memory/memory-store.ts';
 import { Changes } from '../support/changes.ts';
 
-/** A store that has so much to delete, by steps, or fails. */
+/** A store that has this much to delete in steps, or fails. */
 function storeWith(steps: readonly (number | SignalboxError)[]) {
   const changes = new Changes();
   const asked: Keep[] = [];
@@ -19,7 +19,7 @@ function storeWith(steps: readonly (number | SignalboxError)[]) {
   return { store: Object.assign(createMemoryStore(), { prune }), asked, changes };
 }
 
-test('what need not be kept is deleted step by step until nothing is left', async () => {
+test('expired data is deleted step by step until nothing remains', async () => {
   const { store, asked, changes } = storeWith([1_000, 1_000, 7]);
   const startedMs = Date.now();
   await using _ = startPruning(store, { forMs: 1_000, maxBytes: 5_000 }, { failed: () => {}, worked: () => {} });
@@ -31,7 +31,7 @@ test('what need not be kept is deleted step by step until nothing is left', asyn
   }
 });
 
-test('a store that fails is left alone until the next time, which is told, and ends nothing', async () => {
+test('a store that fails is left alone until the next run; the failure is reported and ends nothing', async () => {
   const { store, asked } = storeWith([new SignalboxError('unavailable', 'the disk is full')]);
   const told: unknown[] = [];
   const health = { failed: (...fault: unknown[]) => void told.push(fault), worked: () => {} };

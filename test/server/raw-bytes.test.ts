@@ -6,15 +6,15 @@ const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex');
 const text = (value: string) => Buffer.from(value, 'latin1');
 const join = (...parts: readonly Buffer[]) => Buffer.concat(parts);
 
-/** A greeting of ZMTP 3.1 that asks for `mechanism`. */
+/** A greeting of ZMTP 3.1 that requests `mechanism`. */
 const greeting = (mechanism: string) =>
   join(hex('ff 0000000000000001 7f 03 01'), text(mechanism.padEnd(20, '\0')), Buffer.alloc(32));
-/** The greeting of ZMTP 1.0: an identity without a name. What follows are frames: length, flags, bytes. */
+/** The greeting of ZMTP 1.0: an identity without a name. Then frames follow: length, flags, bytes. */
 const zmtp1 = hex('01 00');
 const shaken = join(zmtpGreeting, zmtpReady('DEALER'));
 
 const hungUp = 'the server hangs up';
-/** A server without keys speaks ZMTP 1.0 too: it waits for the rest of what it takes for a frame. */
+/** A server without keys supports ZMTP 1.0, too: it waits for the rest of a frame. */
 const waits = 'the server waits for more';
 const refused = 'the server answers bad_message';
 
@@ -55,14 +55,14 @@ const cases: [what: string, bytes: Buffer, plain: string][] = [
 ];
 
 async function harm(scene: HostileScene, bytes: Buffer, expected: string): Promise<void> {
-  // What comes before the other side's READY is an error of its own.
+  // A frame before the other side's READY is a separate error.
   const afterHandshake = bytes.subarray(0, shaken.length).equals(shaken) && scene.kind === 'without keys';
   await using raw = scene.raw(afterHandshake ? shaken : bytes);
   if (afterHandshake) {
     await raw.untilHeard('READY');
     raw.socket.write(bytes.subarray(shaken.length));
   }
-  // With keys there is nothing to say before the handshake has proved one.
+  // With keys nothing can be sent before the handshake has proved one.
   if (scene.kind === 'with keys' || expected === hungUp) await raw.ended;
   else if (expected === refused) await raw.untilHeard('bad_message');
   else await raw.untilHeard('\u007f');
@@ -70,7 +70,7 @@ async function harm(scene: HostileScene, bytes: Buffer, expected: string): Promi
   await scene.expectUnharmed();
 }
 
-describe.each<ServerKind>(serverKinds)('a server %s and its clients are unharmed by', (kind) => {
+describe.each<ServerKind>(serverKinds)('a server %s and its clients are not affected by', (kind) => {
   let scene: HostileScene;
   beforeAll(async () => {
     scene = await hostileScene(kind);

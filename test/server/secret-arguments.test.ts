@@ -30,7 +30,7 @@ test('the client gets the text, and everybody else the name', async () => {
   expect(JSON.stringify([await scene.server.get(job), scene.server.told.all])).not.toContain('hunter2"');
 });
 
-test('without the option the characters are what they are', async () => {
+test('without the option the characters are literal', async () => {
   await using scene = await openScene('hunter2');
   const { id, jobs } = await scene.server.submit('w1', run, args);
   await jobs[0]?.outcome;
@@ -53,7 +53,7 @@ test.each([
   expect((await scene.server.clients())[0]).toMatchObject({ state: 'ready' });
 });
 
-test('a secret in what is shown is refused, and so is one that is not where it should be', async () => {
+test('a secret in a shown argument is refused, and so is one in a place where it is not allowed', async () => {
   await using scene = await openScene('hunter2');
   const submit = (given: object, path: (string | number)[], text: string) =>
     scene.server.submit(
@@ -67,7 +67,7 @@ test('a secret in what is shown is refused, and so is one that is not where it s
   await expect(submit({ env: ['A=B'] }, ['env', 0], 'A=')).rejects.toThrow(refusal('bad_usage'));
 });
 
-test('an interceptor cannot bring a secret to where it is seen', async () => {
+test('an interceptor cannot move a secret to where it is visible', async () => {
   const moves: Interceptor = (call, next) =>
     next(call.method === 'submit' ? { ...call, args: { argv: ['echo', `A=x${reference}`] } } : call);
   await using scene = await openScene('hunter2', [moves]);

@@ -23,7 +23,7 @@ async function open() {
   return { health: new StoreHealth(bus), told, read, close };
 }
 
-test('each change is told once: that it fails, and that it works again', async () => {
+test('each change is reported once: the failure, and the recovery', async () => {
   const { health, told, close } = await open();
   health.worked('commit');
   for (let tries = 0; tries < 3; tries += 1) health.failed('commit', full);
@@ -42,7 +42,7 @@ test('each change is told once: that it fails, and that it works again', async (
   ]);
 });
 
-test('that a store deletes nothing is not told while it stores nothing', async () => {
+test('a failed deletion is not reported while the store fails to store', async () => {
   const { health, told, close } = await open();
   health.failed('commit', full);
   health.failed('prune', full);
@@ -51,7 +51,7 @@ test('that a store deletes nothing is not told while it stores nothing', async (
   expect(told()).toEqual(['commit unavailable']);
 });
 
-test('only observers hear of another server that holds the store: readers get the end of this one', async () => {
+test('only observers learn of another server that holds the store: readers get the end of this one', async () => {
   const { health, told, read, close } = await open();
   health.replaced(new SignalboxError('store_in_use', 'taken'));
   await close();

@@ -8,7 +8,7 @@ import { createSteps, stepwise } from '../support/stepwise.ts';
 
 const names = (count: number) => Array.from({ length: count }, (_, index) => `w${index + 1}`);
 
-/** A server, clients whose jobs a test ends, and who has begun. */
+/** A server, clients whose jobs a test ends, and the clients that have started. */
 async function openClients(count: number) {
   await using opening = new AsyncDisposableStack();
   const server = opening.use(await openServer({ commands: [stepwise] }));
@@ -30,7 +30,7 @@ async function openClients(count: number) {
 
 const label = { label: 'x' };
 
-test('one client after the other gets it, and after too many failures nobody', async () => {
+test('the clients get it one after the other, and after too many failures no more do', async () => {
   await using scene = await openClients(4);
   const { server, begins, begun } = scene;
   const group = await server.submit('w*', stepwise, label, { batch: 1, maxFailures: 0 });
@@ -45,7 +45,7 @@ test('one client after the other gets it, and after too many failures nobody', a
   expect(begun()).toEqual(['w1', 'w2']);
 });
 
-test('a part of the clients is rounded down, and one at least', async () => {
+test('a percentage of the clients is rounded down, to at least one', async () => {
   await using scene = await openClients(5);
   const { server } = scene;
   const held = async (options: object) => {
@@ -64,7 +64,7 @@ test('a part of the clients is rounded down, and one at least', async () => {
   expect(await held({ batch: 100 })).toEqual([[], { size: 100, failures: 0 }]);
 });
 
-test('cancelling all of it sends nothing more in place of what ends, and unsent alone lets what runs go on', async () => {
+test('cancelling a batch sends nothing more; cancelling only unsent jobs leaves running ones alone', async () => {
   await using scene = await openClients(4);
   const { server, begins, begun } = scene;
   const group = await server.submit('w*', stepwise, label, { batch: 2 });
@@ -87,10 +87,10 @@ test('cancelling all of it sends nothing more in place of what ends, and unsent 
   expect(begun()).toEqual(['w1', 'w2']);
 });
 
-test('a batch is made of those that were picked', async () => {
+test('a batch consists of the chosen clients', async () => {
   await using scene = await openClients(4);
   const { server, begins, begun } = scene;
-  // Places that wait for clients are not for batches.
+  // Places that wait for clients cannot be in batches.
   const tooMany = server.submit('w*', stepwise, label, { pick: 5, batch: 1, expiresInMs: 60_000 });
   await expect(tooMany).rejects.toThrow(refusal('no_such_target'));
   await server.submit(['w1', 'w2'], stepwise, label);
@@ -104,7 +104,7 @@ test('a batch is made of those that were picked', async () => {
   expect((await group.outcomes).map(({ outcome }) => outcome)).toEqual(['completed', 'completed']);
 });
 
-test('a client that joins meanwhile is not part of it', async () => {
+test('a client that joins in the meantime is not part of the batch', async () => {
   await using scene = await openClients(2);
   const { server, begins } = scene;
   const group = await server.submit('all', stepwise, label, { batch: 1 });
@@ -117,7 +117,7 @@ test('a client that joins meanwhile is not part of it', async () => {
   expect(late.begun).toEqual([]);
 });
 
-test('what is no number of clients, a maximum without a batch, and a batch of what never ends are refused', async () => {
+test('an invalid number of clients, a maximum without a batch, and a batch of standing jobs are refused', async () => {
   const standing = defineCommand({
     ...{ name: 'serve', summary: 'Serve.', args: z.strictObject({}), result: z.null(), example: 'serve' },
     standing: true,
@@ -136,7 +136,7 @@ test('what is no number of clients, a maximum without a batch, and a batch of wh
   expect(await server.list()).toEqual([]);
 });
 
-test('of many clients, 10 % at once, 30 fail where 2 may: nothing is sent in the place of the third failure', async () => {
+test('of many clients, 10 % at once, 30 fail where 2 may: nothing is sent to replace the third failure', async () => {
   const count = Number(process.env.BATCH_CLIENTS ?? 200);
   const size = Math.floor(count / 10);
   const fails = new Set(Array.from({ length: 30 }, (_, index) => `w${Math.floor(((index + 1) * count) / 31)}`));
@@ -158,7 +158,7 @@ test('of many clients, 10 % at once, 30 fail where 2 may: nothing is sent in the
   const unsent = outcomes.filter((one) => one.outcome === 'cancelled' && one.error.code === 'not_sent');
   const ended = server.told.of('job.settled').filter(({ error }) => error?.code !== 'not_sent');
   const third = ended.filter(({ outcome }) => outcome === 'failed')[2];
-  // A place becomes free with each end; that of the third failure is given to nobody.
+  // A place becomes free at each end; that of the third failure is not used.
   expect(begun.size).toBe(Math.min(count, size + ended.indexOf(third ?? ended[0] ?? fail())));
   expect(unsent.map(({ client }) => client).sort()).toEqual(
     names(count)
@@ -172,7 +172,7 @@ const fail = (): never => {
   throw new Error('nothing has ended');
 };
 
-test('a client whose turn comes after later commands to it runs the command all the same', async () => {
+test('a client that received later commands before its turn still runs the command', async () => {
   await using scene = await openClients(2);
   const { server, begins } = scene;
   const group = await server.submit('w*', stepwise, label, { batch: 1 });

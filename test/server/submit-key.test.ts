@@ -7,7 +7,7 @@ import { refusal } from '../support/refusal.ts';
 import { createSteps, stepwise } from '../support/stepwise.ts';
 
 const passing: Interceptor = (call, next) => next(call);
-/** Makes another call of each. */
+/** Creates a variant of each call. */
 const renaming: Interceptor = async (call, next) =>
   await next(call.method === 'submit' ? { ...call, args: { label: `${call.args.label}+` } } : call);
 
@@ -32,7 +32,7 @@ const variants: [string, readonly Interceptor[]][] = [
 ];
 
 test.for(variants)(
-  '%s the same key gives the same group, while it runs and when it has ended, and sends once',
+  '%s the same key gives the same group, while it runs and after it has ended, and sends once',
   async ([, interceptors]) => {
     await using scene = await open(interceptors);
     const submit = () => scene.alice.submit('w*', stepwise, { label: 'a' }, { key: 'k' });
@@ -62,19 +62,19 @@ test.for(variants)(
   },
 );
 
-test('keys are those of an actor: another one submits anew', async () => {
+test('keys belong to an actor: the same key of another actor is a new submission', async () => {
   await using scene = await open();
   const own = await scene.alice.submit('w1', ping, {}, { key: 'k' });
   const others = await scene.server.as('bob').submit('w1', ping, {}, { key: 'k' });
   expect(others.id).not.toBe(own.id);
-  // No two pairs of actor and key are taken for each other.
+  // No two pairs of actor and key are confused.
   expect((await scene.server.as('a').submit('w1', ping, {}, { key: 'b c' })).id).not.toBe(
     (await scene.server.as('a b').submit('w1', ping, {}, { key: 'c' })).id,
   );
   expect(scene.sent()).toBe(4);
 });
 
-test('a key gives its group also where its client has gone since, and no submission without a key does', async () => {
+test('a key gives its group even if its client has gone, and no submission without a key does', async () => {
   await using scene = await open();
   const client = await openClient(scene.server, { name: 'gone' });
   await scene.alice.waitForClients(3);
@@ -85,7 +85,7 @@ test('a key gives its group also where its client has gone since, and no submiss
   expect((await scene.alice.submit('w1', ping, {})).id).not.toBe((await scene.alice.submit('w1', ping, {})).id);
 });
 
-test('a submission that was refused leaves its key free', async () => {
+test('a refused submission leaves its key free', async () => {
   let isAllowed = false;
   await using scene = await open([
     async (call, next) => {
@@ -108,7 +108,7 @@ const listed = defineCommand({
   example: 'listed',
 });
 
-test('a key stands for what was asked, whatever an interceptor or its caller changes in that place later', async () => {
+test('a key stands for the original request, whatever an interceptor or its caller changes later', async () => {
   const changing: Interceptor = async (call, next) => {
     if (call.method === 'submit') Object.assign((call.args.list as object[])[0] ?? {}, { word: 'changed' });
     return await next(call);

@@ -6,7 +6,7 @@ import { refusal } from '../support/refusal.ts';
 const long = { seconds: 600, message: 'x' };
 const clientsOf = ({ jobs }: { jobs: readonly { client: string | null }[] }) => jobs.map(({ client }) => client);
 
-test('each submission goes to the clients that have least to do, also while their jobs wait', async () => {
+test('each submission goes to the least busy clients, even while their jobs wait', async () => {
   await using scene = await openScene({ clients: ['w1', 'w2', 'w3'] });
   const { server } = scene;
   const submit = async (pick: number) => clientsOf(await server.submit('w*', calculate, long, { pick }));
@@ -33,7 +33,7 @@ test('the same key gives the same clients, however busy they are by then; anothe
   await expect(submit()).rejects.toThrow(refusal('bad_usage'));
 });
 
-test('the choice is made among those that interceptors have left', async () => {
+test('clients are chosen from those that interceptors have left', async () => {
   const hidesFirst: Interceptor = (call, next) =>
     next(call.method === 'submit' ? { ...call, clients: call.clients.filter((client) => client !== 'w1') } : call);
   await using scene = await openScene({ clients: ['w1', 'w2', 'w3'], interceptors: [hidesFirst] });
@@ -43,7 +43,7 @@ test('the choice is made among those that interceptors have left', async () => {
   await expect(submit(3)).rejects.toThrow(refusal('no_such_target'));
 });
 
-test('--pick of a line does so, and too few end it with exit code 3', async () => {
+test('--pick on a command line chooses the same way, and too few clients end it with exit code 3', async () => {
   await using scene = await openScene({ clients: ['w1', 'w2'] });
   await scene.run(
     'calculate 600 x --pick 1',

@@ -5,7 +5,7 @@ import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 
 /**
  * A process that holds the store at a path for an epoch. Each line on its standard input is a batch of two submissions of
- * two jobs each; `flood` are batches without end. It writes the number of a batch when it is committed, or what failed.
+ * two jobs each; `flood` sends batches endlessly. It writes the number of each committed batch, or the error.
  */
 const [path = '', epoch = ''] = process.argv.slice(2);
 const say = (line: string) => process.stdout.write(`${line}\n`);

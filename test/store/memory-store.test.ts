@@ -33,7 +33,7 @@ test('kept output is bounded', async () => {
   expect([bytes, jobs]).toEqual([limits.maxSettledOutputBytes, 64]);
 });
 
-test('what is listed is a copy: later changes do not reach it', async () => {
+test('listed jobs are copies: later changes do not affect them', async () => {
   await using held = await HeldStore.open(place);
   await held.commit(sentTo(['w1'], submissionOf(1)));
   const [before] = await held.all();

@@ -11,7 +11,7 @@ import { toChangeRow } from '../../src/store/sqlite/to-rows.ts';
 
 const epoch = 'epochone0000';
 const opened = (number: number): ChangeRow => {
-  // Every other one is stored as most are, without what is redacted.
+  // Every other one is stored like most jobs, without the redacted fields.
   const submission = submissionOf(number, number % 2 === 0 ? { redacted: undefined } : {});
   return toChangeRow({ type: 'submitted', submission, jobs: [jobOf(submission, 'w1')] }, `${epoch}.`);
 };
@@ -25,7 +25,7 @@ const settled = (number: number): ChangeRow =>
     `${epoch}.`,
   );
 
-/** A transaction: submissions, each some numbers behind the one before, and outcomes of those that have none, in any order. */
+/** A transaction: submissions, each some numbers after the previous one, and outcomes of open jobs, in any order. */
 const changes = fc.oneof(fc.record({ behind: fc.integer({ min: 1, max: 150 }) }), fc.record({ settles: fc.nat() }));
 const transactions = fc.array(
   fc.record({
@@ -35,7 +35,7 @@ const transactions = fc.array(
   { maxLength: 30 },
 );
 
-test('jobs without an outcome are found, whatever is rolled back or opened anew, and no other full block is searched', () => {
+test('jobs without an outcome are found, after any rollback or reopening, and no other full block is searched', () => {
   fc.assert(
     fc.property(transactions, (all) => {
       using database = new DatabaseSync(':memory:');

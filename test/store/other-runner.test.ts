@@ -6,11 +6,11 @@ import { storeCases } from '../../src/store/contract/store-contract.ts';
 const urlOf = (path: string) => JSON.stringify(new URL(`../../src/store/${path}`, import.meta.url).href);
 const run = (text: string) =>
   promisify(execFile)(process.execPath, ['--input-type=module-typescript', '-e', text], {
-    // Node's runner behaves otherwise within one of its own.
+    // Node's test runner behaves differently inside another test runner.
     env: { ...process.env, NODE_TEST_CONTEXT: undefined },
   });
 
-test('the rules of a store run with the test runner of Node, and fail for a store that breaks one', async () => {
+test('the store test kit runs with the test runner of Node, and fails for a store that breaks a rule', async () => {
   const program = (broken: string) => `
     import { test } from 'node:test';
     import { storeCases } from ${urlOf('contract/store-contract.ts')};

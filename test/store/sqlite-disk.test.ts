@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { newFolder } from '../support/new-folder.ts';
 import { canMount, onSmallDisk } from '../support/small-disk.ts';
 
-/** @returns what the program has written, as JSON. */
+/** @returns the JSON that the program has written. */
 async function runOnSmallDisk(text: string): Promise<unknown> {
   const folder = newFolder();
   const source = (path: string) => JSON.stringify(new URL(`../../src/store/${path}`, import.meta.url).href);
@@ -61,7 +61,7 @@ test.runIf(canMount())(
   },
 );
 
-test.runIf(canMount())('on a file system that is read-only a store cannot be taken, and says why', async () => {
+test.runIf(canMount())('a store on a read-only file system cannot be taken, and the error has the reason', async () => {
   const said = await runOnSmallDisk(`
     const remount = (how) => execFileSync('mount', ['-o', 'remount,' + how, folder]);
     await (await HeldStore.open({ open }))[Symbol.asyncDispose]();

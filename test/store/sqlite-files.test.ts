@@ -26,7 +26,7 @@ const newPath = () => join(newFolder(), 'store.db');
 const openHeld = (path: string, epoch?: string) => HeldStore.open({ open: () => openSqliteStore({ path }) }, epoch);
 const batchOf = (number: number) => ({ number, changes: [sentTo(['w1'], submissionOf(number))] });
 
-test('only its owner can read a store, and what is beside it', async () => {
+test('only its owner can read a store and its companion files', async () => {
   const path = newPath();
   await using held = await openHeld(path);
   await held.commit(sentTo(['w1'], submissionOf(1)));
@@ -35,7 +35,7 @@ test('only its owner can read a store, and what is beside it', async () => {
   expect(modes.sort()).toEqual(names.map((name) => [name, 0o600]));
 });
 
-test('a store with two hard links is not taken: each name would have a lock of its own', async () => {
+test('a store with two hard links is refused, because each name would have its own lock', async () => {
   const path = newPath();
   await (await openHeld(path))[Symbol.asyncDispose]();
   linkSync(path, `${path}2`);
@@ -53,7 +53,7 @@ test('a lock that cannot be opened is named', async () => {
   await expect(openHeld(path)).rejects.toMatchObject({ message: expect.stringContaining(`${path}-lock cannot be`) });
 });
 
-test('a store of a newer version is refused and stays as it is', async () => {
+test('a store of a newer version is refused and stays unchanged', async () => {
   const path = newPath();
   await (await openHeld(path))[Symbol.asyncDispose]();
   {
@@ -70,7 +70,7 @@ test('a store of a newer version is refused and stays as it is', async () => {
   expect(readFileSync(path).equals(before)).toBe(true);
 });
 
-test('a file that is no store is refused and stays as it is', async () => {
+test('a file that is not a store is refused and stays unchanged', async () => {
   const path = newPath();
   writeFileSync(path, 'dear diary, '.repeat(1_000));
   await expect(openSqliteStore({ path })).rejects.toMatchObject({
@@ -109,7 +109,7 @@ test('a link in place of the last commit is not followed', async () => {
   expect(readFileSync(diary, 'utf8')).toBe('dear diary');
 });
 
-test('a database of another program is refused and stays as it is', async () => {
+test('a database of another program is refused and stays unchanged', async () => {
   const path = newPath();
   {
     using database = new DatabaseSync(path);
@@ -123,14 +123,14 @@ test('a database of another program is refused and stays as it is', async () => 
   expect(readFileSync(path).equals(before)).toBe(true);
 });
 
-test('an empty file becomes a store: its first server may have been killed', async () => {
+test('an empty file becomes a store, because its first server may have been killed', async () => {
   const path = newPath();
   writeFileSync(path, '');
   await using held = await openHeld(path);
   expect(held.taken.nextNumber).toBe(1);
 });
 
-test('a store in a folder that is missing cannot be made, and says why', async () => {
+test('a store in a missing folder cannot be created, and the error has the reason', async () => {
   const path = join(newFolder(), 'missing', 'store.db');
   await expect(openSqliteStore({ path })).rejects.toMatchObject({
     code: 'unavailable',
@@ -138,7 +138,7 @@ test('a store in a folder that is missing cannot be made, and says why', async (
   });
 });
 
-test('whoever only reads makes no store, and is refused when it writes', async () => {
+test('a reader creates no store, and is refused when it writes', async () => {
   const path = newPath();
   await expect(openSqliteStore({ path, readOnly: true })).rejects.toMatchObject({
     code: 'unavailable',
@@ -151,7 +151,7 @@ test('whoever only reads makes no store, and is refused when it writes', async (
   await expect(store.collection('c').putIfAbsent('a', 1)).rejects.toMatchObject({ code: 'bad_usage' });
 });
 
-test('damaged pages are reported, and what is whole can still be read', async () => {
+test('damaged pages are reported, and intact ones can still be read', async () => {
   const path = newPath();
   {
     await using held = await openHeld(path);
@@ -177,7 +177,7 @@ test('damaged pages are reported, and what is whole can still be read', async ()
   expect([...(await store.knownEpochs(['epochone0000']))]).toEqual(['epochone0000']);
 });
 
-test('a store that is deleted while it is open takes no more commits, until it is put back', async () => {
+test('a store that is deleted while it is open accepts no more commits, until it is restored', async () => {
   const path = newPath();
   await using held = await openHeld(path);
   await held.commit(sentTo(['w1'], submissionOf(1)));
@@ -194,7 +194,7 @@ test('a store that is deleted while it is open takes no more commits, until it i
   expect(await held.names()).toEqual(['2/w1', '1/w1']);
 });
 
-test('a store whose log of changes is deleted while it is open takes no more commits', async () => {
+test('a store whose write-ahead log is deleted while it is open accepts no more commits', async () => {
   const path = newPath();
   await using held = await openHeld(path);
   await held.commit(sentTo(['w1'], submissionOf(1)));
@@ -202,7 +202,7 @@ test('a store whose log of changes is deleted while it is open takes no more com
   await expect(held.store.commit(batchOf(2))).rejects.toMatchObject({ code: 'unavailable' });
 });
 
-test('a store that is emptied while it is open takes no more commits', async () => {
+test('a store that is truncated while it is open accepts no more commits', async () => {
   const path = newPath();
   await using held = await openHeld(path);
   await held.commit(sentTo(['w1'], submissionOf(1)));
@@ -210,7 +210,7 @@ test('a store that is emptied while it is open takes no more commits', async () 
   await expect(held.store.commit(batchOf(2))).rejects.toMatchObject({ code: 'unavailable' });
 });
 
-test('a store that another program has locked is unavailable, and goes on when that one has ended', async () => {
+test('a store locked by another program is unavailable, and works again when that program has ended', async () => {
   const path = newPath();
   await using held = await openHeld(path);
   using other = new DatabaseSync(path);

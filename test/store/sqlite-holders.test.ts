@@ -9,7 +9,7 @@ import { startHolder } from './start-holder.ts';
 
 const newPath = () => join(newFolder(), 'store.db');
 
-test('who wants a store that another process holds is told which, and gets it when that one is killed', async () => {
+test('an error names the process that holds the store; when that is killed, the store can be taken', async () => {
   const path = newPath();
   const holder = await startHolder(path, 'epochone0000');
   await using store = await openSqliteStore({ path });
@@ -24,7 +24,7 @@ test('who wants a store that another process holds is told which, and gets it wh
 });
 
 test.each([1, 2, 3])(
-  'a holder that is killed amid commits loses none that it confirmed and leaves none half made: %i',
+  'a holder that is killed during commits loses no confirmed one and leaves no partial one: %i',
   async (round) => {
     const path = newPath();
     const holder = await startHolder(path, 'epochone0000');
@@ -43,14 +43,14 @@ test.each([1, 2, 3])(
   },
 );
 
-test('a holder that was frozen and replaced is told by whom, and has changed nothing', async () => {
+test('a frozen holder that was replaced learns by whom, and has changed nothing', async () => {
   const path = newPath();
   const frozen = await startHolder(path, 'epochone0000');
   frozen.type('commit');
   expect(await frozen.line()).toBe('1');
   frozen.signal('SIGSTOP');
   frozen.type('commit');
-  // The kernel keeps the lock of a frozen process: somebody has taken it from it by hand.
+  // The kernel keeps the lock of a frozen process, so it has been removed by hand.
   rmSync(`${path}-lock`);
   await using held = await HeldStore.open({ open: () => openSqliteStore({ path }) }, 'epochtwo0000');
   await held.commit(sentTo(['w1'], submissionOf(3, { id: 'epochtwo0000.1' })));

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { newFolder } from '../support/new-folder.ts';
 
-/** Dies in the first transaction, when a part of it is in the file already. */
+/** Dies in the first transaction, when a part of it is already in the file. */
 const dying = `
 const { DatabaseSync } = require('node:sqlite');
 const database = new DatabaseSync(process.argv[1]);
@@ -14,7 +14,7 @@ for (let at = 0; at < 100; at += 1) database.exec('INSERT INTO t VALUES (zeroblo
 process.kill(process.pid, 'SIGKILL');
 `;
 
-test('a store whose maker was killed in the middle of making it can be opened', async () => {
+test('a store whose creator was killed during creation can be opened', async () => {
   const path = join(newFolder(), 'store.db');
   expect(() => execFileSync(process.execPath, ['-e', dying, path])).toThrow();
   expect(existsSync(`${path}-journal`)).toBe(true);

@@ -13,7 +13,7 @@ const clients = ['w1', 'w2', 'w3'];
 const commands = ['run', 'ping', 'calculate'];
 const outcomes = ['completed', 'failed', 'lost', 'rejected'] as const;
 
-/** Makes a change of what is there so far. */
+/** Makes a change to the current contents. */
 type Step = (world: World) => Change | undefined;
 
 const step = (facts: object, make: Step): Step =>
@@ -115,7 +115,7 @@ class World {
   async nextHolder(): Promise<void> {
     await this.close();
     this.epochs += 1;
-    // It goes on with what it has.
+    // It continues with its current contents.
     const memory: JobStore = Object.assign(Object.create(this.memory), { [Symbol.asyncDispose]: async () => {} });
     const opens = [async () => memory, () => openSqliteStore({ path: this.path })];
     this.held = await Promise.all(opens.map((open) => HeldStore.open({ open }, this.epoch)));
@@ -132,7 +132,7 @@ class World {
 
   async look(): Promise<void> {
     for (const filter of filters) await this.compare(async (store) => [filter, await pagesOf(store, filter, 20)]);
-    // When what is left of a pruned job goes, too, is up to the store.
+    // The store may decide when the remains of a pruned job are deleted.
     const listed = (await pagesOf(this.memory, {}, 1_000)).flat().map(keyOf);
     await this.compare(async (store) => [...(await store.find(listed))].sort(byKey));
     await this.compare((store) => Promise.all(listed.map((key) => store.output(key))));
@@ -152,7 +152,7 @@ const byName = (one: StoredClient, other: StoredClient): number => (one.name < o
 const nameOf = ({ submission, client }: StoredJob): string => `${submission.id}/${client}/${submission.number}`;
 const byKey = (one: StoredJob, other: StoredJob): number => (nameOf(one) < nameOf(other) ? -1 : 1);
 
-test('whatever is committed, taken over and pruned, a file shows the same as memory', async () => {
+test('after any commits, takeovers and deletions a file shows the same as memory', async () => {
   await fc.assert(
     fc.asyncProperty(batches, async (all) => {
       const world = new World();

@@ -18,7 +18,7 @@ const take = async (path: string, epoch: string) => {
   return held.taken.unsettled.map(({ bootId }) => bootId);
 };
 
-/** A store with a job that waits, and a copy of it; then the job is sent. */
+/** A store with a waiting job, and a copy of it; then the job is sent. */
 async function sentAfterCopy(path: string): Promise<void> {
   await using held = await openHeld(path, 'epochone0000');
   await held.commit(waitingFor(['w1'], submissionOf(1)));
@@ -34,16 +34,16 @@ const putBack = (path: string) => {
   copyFileSync(`${path}-copy`, path);
 };
 
-test('what waits in an older copy that was put back may have been sent since: it is bound to a process that nobody knows', async () => {
+test('a waiting job in a restored older copy may have been sent since, so it is bound to an unknown process', async () => {
   const path = newPath();
   await sentAfterCopy(path);
   putBack(path);
   expect(await take(path, 'epochtwo0000')).toEqual([unknownBoot]);
-  // It stays so, however the server ends that has found it.
+  // It stays so, however the server that has found it ends.
   expect(await take(path, 'epochthree00')).toEqual([unknownBoot]);
 });
 
-test('so it is where what says how far the store was came back with it, by any way of copying, or is not there', async () => {
+test('this also applies if the note of the last commit was copied, too, by any method, or is missing', async () => {
   const ways: [string, (note: string, copy: string) => void][] = [
     ['with its times', (note, copy) => cpSync(copy, note, { preserveTimestamps: true })],
     [
@@ -67,7 +67,7 @@ test('so it is where what says how far the store was came back with it, by any w
   expect(found).toEqual(ways.map(([way]) => [way, [unknownBoot]]));
 });
 
-test('a store that was never put back keeps what waits, also where its server was killed amid commits', async () => {
+test('a store that was never restored keeps waiting jobs, even if its server was killed during commits', async () => {
   const path = newPath();
   {
     await using held = await openHeld(path, 'epochzero000');
@@ -82,7 +82,7 @@ test('a store that was never put back keeps what waits, also where its server wa
   expect((await take(path, 'epochthree00'))[0]).toBeUndefined();
 });
 
-test('the note of the last commit may be behind by the one that was not confirmed, and by more after a power cut with full', () => {
+test('the note of the last commit may lag by the unconfirmed commit, and by more after a power cut with full', () => {
   const path = newPath();
   writeFileSync(path, '');
   const note = `${path}-last`;
@@ -110,14 +110,14 @@ test('the note of the last commit may be behind by the one that was not confirme
   expect(proves('a', 7)).toBe(false);
 });
 
-test('what takes over another store has nothing that was put back', async () => {
+test('a store that takes over another one is not a restored copy', async () => {
   const [from, to] = [newPath(), newPath()];
   {
     await using held = await openHeld(from, 'epochone0000');
     await held.commit(waitingFor(['w1'], submissionOf(1)), sentTo(['w2'], submissionOf(2)));
   }
   await using source = await openSqliteStore({ path: from });
-  // Of a store that was there before.
+  // Of an earlier store.
   writeFileSync(`${to}-last`, 'old');
   await using target = await openSqliteStore({ path: to });
   await target.transfer?.import(source.transfer?.export() ?? (async function* () {})());
@@ -126,7 +126,7 @@ test('what takes over another store has nothing that was put back', async () => 
   expect(statSync(`${to}-last`).mode & 0o777).toBe(0o600);
 });
 
-test('what is copied to another store from an older copy that was put back stays bound to nobody that is known', async () => {
+test('waiting jobs copied to another store from a restored older copy stay bound to an unknown process', async () => {
   const [from, to] = [newPath(), newPath()];
   await sentAfterCopy(from);
   putBack(from);

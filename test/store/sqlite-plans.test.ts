@@ -62,7 +62,7 @@ const filters: readonly { filter: StoredJobFilter; first: Steps; next?: Steps }[
 ];
 
 describe.each(filters)(
-  'a list of $filter walks what has its order and sorts nothing',
+  'a list of $filter uses an index in its order and sorts nothing',
   ({ filter, first, next = first }) => {
     const planFrom = (from: { number: number; client: string } | undefined) => {
       const { sql, parameters } = listQuery(filter, 100, from, filter.sinceMs ? 400 : 0);
@@ -71,11 +71,11 @@ describe.each(filters)(
     const matching = (steps: Steps) => steps.map((step) => expect.stringMatching(step));
 
     test('on the first page', () => expect(planFrom(undefined)).toEqual(matching(first)));
-    test('on the next one', () => expect(planFrom({ number: 500, client: 'w1' })).toEqual(matching(next)));
+    test('on the next page', () => expect(planFrom({ number: 500, client: 'w1' })).toEqual(matching(next)));
   },
 );
 
-test('what is run for the failed jobs of a day searches by index, from the first number of that day', () => {
+test('the query for the failed jobs of a day searches by index, from the first number of that day', () => {
   using other = new DatabaseSync(':memory:');
   migrate(other);
   const run: string[] = [];
@@ -92,14 +92,14 @@ test('what is run for the failed jobs of a day searches by index, from the first
       .all()
       .map(({ detail }) => detail),
   );
-  // A row for 256 submissions, from the oldest one: it ends at the first that is young enough.
+  // One row for 256 submissions, from the oldest one: the search ends at the first that is young enough.
   expect(plans).toEqual([
     ['SEARCH block_times'],
     ['SEARCH j USING INDEX jobs_by_outcome (outcome=? AND number>?)', 'SEARCH s USING INTEGER PRIMARY KEY (rowid=?)'],
   ]);
 });
 
-test('migrations are numbered: each is made once, and one that fails leaves the version before', () => {
+test('migrations are numbered: each runs once, and a failed one leaves the previous version', () => {
   using other = new DatabaseSync(join(newFolder(), 'other.db'));
   const steps = [...migrations, 'CREATE TABLE more (one TEXT)', 'INSERT INTO more VALUES (1)'];
   const inTransaction = (list: readonly string[]) => {
@@ -121,7 +121,7 @@ test('migrations are numbered: each is made once, and one that fails leaves the 
   expect([versionOf(other), rows]).toEqual([steps.length, 1]);
 });
 
-test('what a store of the first version has is there after the step to the newest, without what was left of deleted jobs', () => {
+test('data of a store of the first version remains after migration to the newest, without remains of deleted jobs', () => {
   using other = new DatabaseSync(join(newFolder(), 'other.db'));
   migrate(other, migrations.slice(0, 1));
   other.exec(`INSERT INTO submissions (number, id, command, kind, submitted_at_ms) VALUES (1, 'e.1', 'run', 'data', 5);

@@ -6,7 +6,7 @@ import { jobOf, keyOf, sentTo, settled, submissionOf } from '../../src/store/con
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { newFolder } from '../support/new-folder.ts';
 
-test('a secret argument of a job that has ended is in no unused part of the file either', async () => {
+test('a secret argument of an ended job is in no unused part of the file either', async () => {
   const path = join(newFolder(), 'store.db');
   const numbers = Array.from({ length: 200 }, (_, at) => at + 1);
   const submission = (number: number) =>

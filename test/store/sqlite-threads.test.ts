@@ -28,7 +28,7 @@ const failureOf = (promise: Promise<unknown>) =>
     ({ code }) => code,
   );
 
-test('batches whose thread ends are unknown; the same batches again are committed once, by another thread', async () => {
+test('batches whose thread ends are unknown; the same batches are then committed once by another thread', async () => {
   const threads = startedThreads();
   const place = newPlace();
   await using held = await HeldStore.open(place);
@@ -43,7 +43,7 @@ test('batches whose thread ends are unknown; the same batches again are committe
   expect(await held.names()).toEqual(['4/w1', '3/w1', '2/w1', '1/w1']);
 });
 
-test('what was read by a thread that ends is unavailable, and can be read again', async () => {
+test('a read whose thread ends is unavailable, and can be repeated', async () => {
   const threads = startedThreads();
   await using held = await HeldStore.open(newPlace());
   await held.store.commit(batchOf(1));
@@ -55,7 +55,7 @@ test('what was read by a thread that ends is unavailable, and can be read again'
   expect(await held.names()).toEqual(['1/w1']);
 });
 
-test('a store that somebody else took while its thread was gone is in use', async () => {
+test('a store that was taken by another process while its thread was gone is in use', async () => {
   const threads = startedThreads();
   const place = newPlace();
   await using held = await HeldStore.open(place);
@@ -78,7 +78,7 @@ test('a store whose threads have ended can be closed', async () => {
   expect(await failureOf(held.store.info())).toBe('closed');
 });
 
-test('a store that is closed amid batches carries them out first', async () => {
+test('a store that is closed during batches completes them first', async () => {
   const place = newPlace();
   const held = await HeldStore.open(place);
   const underWay = [1, 2, 3].map((number) => held.store.commit(batchOf(number)));
@@ -88,7 +88,7 @@ test('a store that is closed amid batches carries them out first', async () => {
   expect(await again.names()).toEqual(['3/w1', '2/w1', '1/w1']);
 });
 
-test('a batch that is handed over in parts is made as a whole, or not at all', async () => {
+test('a batch that is passed in parts is committed as a whole, or not at all', async () => {
   await using held = await HeldStore.open(newPlace());
   const numbers = Array.from({ length: 12 }, (_, at) => at + 1);
   const output = outputOf('x'.repeat(1_048_576));
@@ -103,7 +103,7 @@ test('a batch that is handed over in parts is made as a whole, or not at all', a
   expect(await held.names()).toEqual([13, ...numbers.reverse()].map((number) => `${number}/w1`));
 });
 
-test('a page of large jobs is shorter than was asked for, and the next ones bring the rest', async () => {
+test('a page of large jobs is shorter than requested, and the next pages have the rest', async () => {
   await using held = await HeldStore.open(newPlace());
   for (let number = 1; number <= 40; number += 1) {
     const settlement = { outcome: 'completed', result: 'x'.repeat(262_000) } as const;
@@ -116,7 +116,7 @@ test('a page of large jobs is shorter than was asked for, and the next ones brin
   expect((await held.names()).length).toBe(40);
 });
 
-test('whoever has read a part of a list keeps nobody from cutting the log of changes', async () => {
+test('a reader of a part of a list does not block truncation of the write-ahead log', async () => {
   const place = newPlace();
   await using held = await HeldStore.open(place);
   for (let number = 1; number <= 10; number += 1) await held.store.commit(batchOf(number));

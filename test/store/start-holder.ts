@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest';
 
 const program = fileURLToPath(new URL('holder.ts', import.meta.url));
 
-/** A process that holds a store; killed with the test. */
+/** A process that holds a store; killed at the end of the test. */
 export interface HolderProcess {
   readonly pid: number;
   /** The next line that it writes; undefined at its end. */

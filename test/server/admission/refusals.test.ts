@@ -4,7 +4,7 @@ import { FaultReports } from '../../../src/plugin/fault-reports.ts';
 import { Refusals } from '../../../src/server/admission/refusals.ts';
 import { EventBus } from '../../../src/server/event-bus.ts';
 
-test('observers hear of each refusal, readers of the first, and at the end of how many came after it', async () => {
+test('observers get each refusal; readers get the first one, and at the end the number of later ones', async () => {
   const observed: Event[] = [];
   const events = new EventBus([{ name: 'test', on: (event) => void observed.push(event) }], new FaultReports());
   const reader = events.read();

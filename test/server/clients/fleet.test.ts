@@ -16,7 +16,7 @@ const seen = (name: string, fields: Partial<StoredClient> = {}): StoredClient =>
   ...fields,
 });
 
-/** A fleet, what it has told, and what it has stored. */
+/** A fleet, what it has reported, and what it has stored. */
 function openFleet({
   stored = [] as StoredClient[],
   credentials = undefined as string[] | undefined,
@@ -47,7 +47,7 @@ function openFleet({
 
 const away = ({ fleet }: Pick<ReturnType<typeof openFleet>, 'fleet'>) => fleet.missing().map(({ name }) => name);
 
-test('without keys those are expected that the store has with a name of their own, the newest where they are too many', () => {
+test('without keys the named clients in the store are expected, the newest ones if there are too many', () => {
   const open = openFleet({ stored: [seen('w10'), seen('w2'), seen('box-77', { named: false })] });
   expect([open.fleet.all(), open.fleet.connected(), away(open)]).toEqual([['w2', 'w10'], [], ['w10', 'w2']]);
   expect(open.fleet.missing()[0]).toEqual({ name: 'w10', isKeyed: false, before: seen('w10') });
@@ -56,14 +56,14 @@ test('without keys those are expected that the store has with a name of their ow
   expect([fleet.all().length, fleet.has('w0'), fleet.has('w1')]).toEqual([limits.maxDepartedClients, false, true]);
 });
 
-test('with keys those are expected that have credentials of their own, whatever the store has', () => {
+test('with keys the clients with their own credentials are expected, whatever the store has', () => {
   const open = openFleet({ stored: [seen('w1'), seen('old')], credentials: ['w1', 'w2'] });
   expect(open.fleet.all()).toEqual(['w1', 'w2']);
   expect(open.fleet.missing()).toEqual([
     { name: 'w1', isKeyed: true, before: seen('w1') },
     { name: 'w2', isKeyed: true, before: undefined },
   ]);
-  // A replica says that it is named: it has credentials.
+  // A replica says that it is named, because it has credentials.
   const replica = open.join('web-1', {}, { name: 'web', replicas: true });
   const own = open.join('w1', {}, { name: 'w1', replicas: false });
   expect(open.fleet.all()).toEqual(['w1', 'w2', 'web-1']);
@@ -72,7 +72,7 @@ test('with keys those are expected that have credentials of their own, whatever 
   expect(open.changes).toEqual(['web-1 named: false', 'w1 named: true', 'web-1 named: false', 'w1 named: true']);
 });
 
-test('who came with a name of its own is expected after its connection has ended, who made it up is not', () => {
+test('a client with a configured name is expected after its connection ends; one with a generated name is not', () => {
   const open = openFleet();
   const members = [open.join('w1'), open.join('box-77', { named: false })];
   expect(open.fleet.all()).toEqual(['box-77', 'w1']);
@@ -98,7 +98,7 @@ test.each([
   expect([open.fleet.all(), open.fleet.hasEnded('w1')]).toEqual([['w1'], false]);
 });
 
-test('credentials that are added and revoked while the server runs count from then on, and are told of', async () => {
+test('credentials that are added or revoked while the server runs take effect at once and are reported', async () => {
   const open = openFleet({ credentials: ['w1', 'w2'] });
   const member = open.join('w1', {}, { name: 'w1', replicas: false });
   expect(open.fleet.credentialsAre(['w3'])).toEqual(['w2']);
@@ -109,12 +109,12 @@ test('credentials that are added and revoked while the server runs count from th
   await Promise.resolve();
   expect(open.told).toEqual(['client.expected w3', 'client.forgotten w2']);
   expect(open.changes).toEqual(['w1 named: true', 'w1 named: false']);
-  // Its credentials were replaced: it may come with the new ones.
+  // Its credentials were replaced, so it may come with the new ones.
   expect(open.fleet.credentialsAre(['w3', 'w1'])).toEqual([]);
   expect([open.fleet.all(), open.fleet.hasEnded('w1')]).toEqual([['w1', 'w3'], false]);
 });
 
-test('one who is away can be forgotten, here and in the store', async () => {
+test('an absent client can be forgotten, in memory and in the store', async () => {
   const open = openFleet({ stored: [seen('w1')] });
   open.fleet.sessionEnded(open.join('w2', { named: false }));
   open.changes.length = 0;
@@ -138,7 +138,7 @@ test.each([
   expect(open.fleet.all()).toEqual(['w1', 'w2']);
 });
 
-test('where too many have left, those go first that are not expected; one with credentials stays expected', () => {
+test('if too many clients have left, unexpected ones are forgotten first; one with credentials stays expected', () => {
   const open = openFleet({ credentials: ['keyed'] });
   const leave = (name: string, fields?: Partial<Hello>, credential?: Pick<Allowed, 'name' | 'replicas'>) =>
     open.fleet.sessionEnded(open.join(name, fields, credential));
@@ -156,7 +156,7 @@ test('where too many have left, those go first that are not expected; one with c
   expect(open.changes.filter((change) => change.endsWith('forgotten'))).toEqual(['named forgotten']);
 });
 
-test('a server that ends stores until when its clients were here', () => {
+test('a server that ends stores when its clients were last connected', () => {
   const open = openFleet();
   open.join('w1');
   open.fleet.sessionEnded(open.join('w2'));
@@ -165,7 +165,7 @@ test('a server that ends stores until when its clients were here', () => {
   expect(open.changes).toEqual(['w1 named: true']);
 });
 
-test('a label goes before a fact of its name, and a fact that could be no label is none', () => {
+test('a label takes precedence over a fact of the same name, and a fact that is not a valid label is none', () => {
   const { fleet, join } = openFleet();
   join('w1', { labels: { env: 'prod', os: 'mine' }, facts: { os: 'linux', node: '24.1.0', cpu: 'two words' } });
   const labels = ['env', 'os', 'node', 'cpu', 'constructor'].map((name) => fleet.labelOf('w1', name));
@@ -173,7 +173,7 @@ test('a label goes before a fact of its name, and a fact that could be no label 
   expect(fleet.labelOf('w2', 'os')).toBeUndefined();
 });
 
-test('a label that the keys vouch for goes before one that the client says of itself, and is there before it comes', () => {
+test('a label in the keys takes precedence over a label that the client declares, and exists before the client comes', () => {
   const { fleet, join } = openFleet({
     credentials: ['w1', 'w2'],
     vouched: { w1: { env: 'prod' }, w2: { env: 'prod' } },

@@ -34,13 +34,13 @@ test.each([
   expect(pick(count, ...Object.keys(members))).toEqual(picked);
 });
 
-test('of equally busy ones the first by name is taken', () => {
+test('of equally busy clients the first by name is chosen', () => {
   jobs.delete('w2');
   expect(pick(1, 'w10', 'w2')).toEqual(['w2']);
   jobs.set('w2', 1);
 });
 
-test('where there are too few, it is said why of each other one', () => {
+test('if there are too few clients, the error has the reason for each of the others', () => {
   const whys = 'away: offline; silent: unresponsive; new: has just connected; idle: unready; other: does not offer run';
   const message = `cannot pick 2: only w1 can accept run now (${whys}; full: has 1000 jobs)`;
   const refused = expect.objectContaining({ code: 'no_such_target', message });

@@ -73,7 +73,7 @@ async function faultsOf(world: PlacesWorld): Promise<string[]> {
     if (settlement?.error?.message.includes('received it before')) faults.push(`${name} came too late`);
     if (client.startsWith('#') && sentAs !== undefined) faults.push(`${name} was sent to nobody`);
     if (place === undefined) continue;
-    // The others of the submission may have gone under its own id.
+    // The others of the submission may have been sent under its id.
     const runs = sentAs === undefined ? 0 : world.runsOf(sentAs);
     if (runs > 1) faults.push(`${name} ran twice`);
     if (settlement?.outcome === 'completed' && runs === 0) faults.push(`${name} never ran`);
@@ -93,7 +93,7 @@ async function faultsOf(world: PlacesWorld): Promise<string[]> {
   return faults;
 }
 
-test('each place is bound at most once, runs at most once and ends exactly once, whoever comes, goes or is killed', async () => {
+test('each place is bound at most once, runs at most once and ends exactly once, whichever clients come, go or are killed', async () => {
   let placed = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(steps, { minLength: 10, maxLength: 80 }), async (story) => {

@@ -31,7 +31,7 @@ interface Server {
   readonly vacancies: Vacancies;
 }
 
-/** One client name: its lives, its line to the server, and whether it takes work. */
+/** One client name: its lives, its line to the server, and whether it accepts work. */
 class Line {
   readonly name: string;
   readonly lives: ScriptedClient[] = [];
@@ -55,7 +55,7 @@ class Line {
     return `${this.name}-${this.lives.length}`;
   }
 
-  /** As the roster has it, as far as a choice looks. */
+  /** The state in the roster, as far as a choice needs it. */
   get member(): Member {
     const { name, bootId, isReady, isUp, isSynced: synced } = this;
     const state = isReady ? 'ready' : 'unready';
@@ -72,13 +72,13 @@ class Line {
   }
 }
 
-/** Servers over one store, each killed at any moment, and three clients that come and go, with places that wait for them. */
+/** Servers over one store, each killed at any moment. Three clients come and go, and places wait for them. */
 export class PlacesWorld {
   readonly data = createMemoryStore();
   readonly lines = names.map((name) => new Line(name));
-  /** What was told of each place: `placed w1`, `settled`. */
+  /** The reports of each place: `placed w1`, `settled`. */
   readonly told = new Map<string, string[]>();
-  /** How many jobs each submission that was stored has. */
+  /** Number of jobs of each stored submission. */
   readonly picks = new Map<string, number>();
   private fates: Fate[] = [];
   private server!: Server;
@@ -150,7 +150,7 @@ export class PlacesWorld {
     if (job && !this.server.journal.hides(job)) this.server.table.cancel(job);
   }
 
-  /** Another command to a client: ids that come to it rise. */
+  /** Another command to a client: the ids that it gets rise. */
   sendTo(at: number): void {
     const { table, journal } = this.server;
     if (!journal.isWritable(0)) return;
@@ -203,7 +203,7 @@ export class PlacesWorld {
     this.lines[at]?.born();
   }
 
-  /** What was not handed to the store is gone, and what was handed over may be done. */
+  /** Changes that were not passed to the store are lost, and those that were passed may be committed. */
   async kill(): Promise<void> {
     const { store, listings, journal } = this.server;
     for (const line of this.lines) line.hangUp();
@@ -217,7 +217,7 @@ export class PlacesWorld {
     for (let turn = 0; turn < 4; turn += 1) await nextTurn();
   }
 
-  /** Until nothing is on its way any more, and all jobs have ended. */
+  /** Until nothing is in transit and all jobs have ended. */
   async finish(): Promise<void> {
     this.fates = [];
     for (const line of this.lines) line.isReady = true;
@@ -243,12 +243,12 @@ export class PlacesWorld {
     return (await this.data.list({}, 1_000)).jobs;
   }
 
-  /** How many lives of clients have begun a job, by the id under which it was sent. */
+  /** Number of client lives that have started a job, by the id under which it was sent. */
   runsOf(id: string): number {
     return this.lines.flatMap(({ lives }) => lives).filter(({ ran }) => ran.has(id)).length;
   }
 
-  /** All ids that clients have begun. */
+  /** All ids that clients have started. */
   ran(): string[] {
     return this.lines.flatMap(({ name, lives }) => lives.flatMap(({ ran }) => [...ran].map((id) => `${id} ${name}`)));
   }

@@ -5,7 +5,7 @@ import { bootA, bootB, hello, join } from '../../support/hello.ts';
 import { refusal } from '../../support/refusal.ts';
 
 describe('admission', () => {
-  /** What became of the one who was here before, and who comes now. */
+  /** The result for the client that was connected, and for the new one. */
   const cases = [
     ['nobody', 'p1', bootA, { ended: undefined }],
     ['the same client, connected', 'p2', bootA, { ended: 'p1' }],
@@ -33,7 +33,7 @@ describe('admission', () => {
     }
   });
 
-  test('one who is turned away changes nothing for the one who is here', () => {
+  test('a refused client does not affect the one that is connected', () => {
     const roster = new Roster();
     const member = join(roster, 'p1');
     expect(() => roster.admit(hello({ bootId: bootB }), 'p2', 9)).toThrow(
@@ -42,7 +42,7 @@ describe('admission', () => {
     expect([roster.ofPeer('p1'), roster.ofPeer('p2'), roster.get('w1')]).toStrictEqual([member, undefined, member]);
   });
 
-  test('the connection that was replaced has no member any more, and its end ends nothing', () => {
+  test('a replaced connection has no member any more, and its end has no effect', () => {
     const roster = new Roster();
     const older = join(roster, 'p1');
     const newer = join(roster, 'p2');
@@ -52,8 +52,8 @@ describe('admission', () => {
   });
 });
 
-describe('who is here', () => {
-  test('all are known by name, those connected apart from those who left', () => {
+describe('the roster of clients', () => {
+  test('has all clients by name, the connected ones separate from those that left', () => {
     const roster = new Roster();
     const names = ['w10', 'w2', 'a', 'w1'];
     const members = names.map((name, index) => join(roster, `p${index}`, { name }));
@@ -63,7 +63,7 @@ describe('who is here', () => {
     expect(roster.ofPeer('p2')).toBeUndefined();
   });
 
-  test('so many have said what they hold', () => {
+  test('counts the clients that have listed their jobs', () => {
     const roster = new Roster();
     const [one, two] = [join(roster, 'p1', { name: 'w1' }), join(roster, 'p2', { name: 'w2' })];
     expect(roster.syncedCount).toBe(0);
@@ -75,7 +75,7 @@ describe('who is here', () => {
     expect(roster.syncedCount).toBe(0);
   });
 
-  test('a session ends once', () => {
+  test('ends a session once', () => {
     const roster = new Roster();
     const member = join(roster, 'p1');
     roster.sessionEnded(member);
@@ -83,7 +83,7 @@ describe('who is here', () => {
     expect([member.peer, seenState(member), roster.get('w1')]).toStrictEqual([undefined, 'offline', member]);
   });
 
-  test('of 10,000 who left the one that came first is forgotten, never one who is here', () => {
+  test('forgets the oldest of 10,000 clients that left, and never a connected one', () => {
     const roster = new Roster();
     join(roster, 'stays', { name: 'stays' });
     for (let index = 0; index <= limits.maxDepartedClients; index += 1) {
@@ -110,7 +110,7 @@ describe('silence', () => {
     expect([roster.judge(member, 500 + silentMs), seenState(member)]).toStrictEqual([verdict, seen]);
   });
 
-  test('is told once', () => {
+  test('is reported once', () => {
     const roster = new Roster();
     const member = join(roster, 'p1');
     expect([4_000, 5_000, 9_999].map((nowMs) => roster.judge(member, nowMs))).toStrictEqual([
@@ -121,7 +121,7 @@ describe('silence', () => {
     expect(roster.judge(member, 10_001)).toBe('over');
   });
 
-  test('ends with any message, which says whether that is news', () => {
+  test('ends with any message; the result says whether that is a change', () => {
     const roster = new Roster();
     const member = join(roster, 'p1', { state: 'ready' });
     expect(roster.heard(member, 1_000)).toBe(false);
@@ -131,7 +131,7 @@ describe('silence', () => {
     expect([member.heardAtMs, seenState(member), roster.judge(member, 7_003)]).toStrictEqual([4_003, 'ready', 'fine']);
   });
 
-  test('is forgiven for as long as this process was stopped itself, to those who are connected', () => {
+  test('does not count while this process itself was stopped, for connected clients', () => {
     const roster = new Roster();
     const [here, gone] = [join(roster, 'p1', { name: 'w1' }), join(roster, 'p2', { name: 'w2' })];
     roster.sessionEnded(gone);

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 export interface ModelClient {
   readonly name: string;
   readonly isConnected: boolean;
-  /** Away, and not expected: only its name means it. */
+  /** Absent and not expected: only its exact name matches it. */
   readonly isGone: boolean;
   readonly labels: Readonly<Record<string, string>>;
 }
@@ -12,10 +12,10 @@ export interface ModelClient {
 /** A set of names, or why there is none. */
 type Meaning = ReadonlySet<string> | 'nobody' | 'malformed';
 
-/** A part of a target: its text, and what it means for some clients. */
+/** A part of a target: its text, and what it selects from given clients. */
 interface ModelAtom {
   readonly text: string;
-  /** @param mayBeNobody whether it stands in what is left out. */
+  /** @param mayBeNobody whether it is part of an exclusion. */
   readonly means: (clients: readonly ModelClient[], mayBeNobody: boolean) => Meaning;
 }
 
@@ -57,7 +57,7 @@ const word: fc.Arbitrary<ModelAtom> = fc.constantFrom('all', 'online').map((text
 
 const isThere = ({ isConnected, isGone }: ModelClient): boolean => isConnected || !isGone;
 
-/** Text of a glob, and the expression that means the same. */
+/** Text of a glob, and the equivalent regular expression. */
 const globPiece = fc.oneof(
   fc.constantFrom('w', 'e', 'd', '1', '0', '-').map((char) => [char, char] as const),
   fc.constant(['*', '.*'] as const),
@@ -105,7 +105,7 @@ const listed = fc.oneof(
     { text: '2-2', numbers: ['2'] },
   ),
 );
-/** Each name must be known; with a `*` behind it each must match. */
+/** Each name must be known; with a trailing `*` each must match. */
 const numbers: fc.Arbitrary<ModelAtom> = fc
   .tuple(fc.constantFrom(...stems), fc.array(listed, { minLength: 1, maxLength: 3 }), fc.constantFrom('', '', '*'))
   .filter(([, list]) => list.length > 1 || (list[0]?.text.includes('-') ?? false))
@@ -132,7 +132,7 @@ const term = fc.record({
   atoms: fc.oneof({ weight: 2, arbitrary: atom.map((one) => [one]) }, fc.array(atom, { minLength: 2, maxLength: 3 })),
 });
 
-/** A target and clients, with what the one means for the others. */
+/** A target and clients, with the clients that it selects. */
 export const targetAndClients = fc
   .tuple(fc.array(term, { minLength: 1, maxLength: 3 }), clients)
   .map(([terms, all]) => ({

@@ -28,7 +28,7 @@ function outcomeOf(targets: readonly string[], clients: readonly ModelClient[]):
 
 const codes = { nobody: 'no_such_target', malformed: 'bad_usage' };
 
-test('a target means the clients that the sets of its parts come to', () => {
+test('a target selects the clients that the sets of its parts result in', () => {
   let resolved = 0;
   fc.assert(
     fc.property(targetAndClients, ({ text, clients, meaning }) => {
@@ -62,7 +62,7 @@ const name = fc
   )
   .map((parts) => parts.join(''));
 
-test('what output folds can be pasted back, and means the same names', () => {
+test('folded names in the output can be pasted back, and select the same names', () => {
   fc.assert(
     fc.property(fc.uniqueArray(name, { minLength: 1, maxLength: 20 }), (names) => {
       const clients = names.map((one) => ({ name: one, isConnected: true, isGone: false, labels: {} }));
@@ -71,7 +71,7 @@ test('what output folds can be pasted back, and means the same names', () => {
   );
 });
 
-test('any text is a target, or is refused with a place in it', () => {
+test('any text is a target, or is refused with the position of the error', () => {
   const characters = fc.constantFrom(...'aw1!,+=[]-*?:/.^W ');
   fc.assert(
     fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: characters, maxLength: 20 })), (text) => {

@@ -11,7 +11,7 @@ const labels: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   w9: { env: 'prod' },
 };
 
-/** These are connected. Away: w3, which is expected, and w9, which is not. */
+/** These are connected. Absent: w3, which is expected, and w9, which is not. */
 function fleet(connected = ['a.b', 'db1', 'w1', 'w2', 'w10'], expected = ['w3'], known = [...expected, 'w9']) {
   return {
     has: (name: string) => [...connected, ...known].includes(name),
@@ -75,7 +75,7 @@ test.each([
   expect(resolveTargets(targets, fleet())).toStrictEqual(names);
 });
 
-test('a name is that of one who is away and not expected, too; a glob and all are not', () => {
+test('a name also selects an absent client that is not expected; a glob and all do not', () => {
   expect(resolveTargets(['w9'], fleet())).toStrictEqual(['w9']);
   expect(() => resolveTargets(['w[9]'], fleet())).toThrow(refusal('no_such_target'));
 });
@@ -95,24 +95,24 @@ test.each([
   expect(() => resolveTargets([target], fleet())).toThrow(expect.objectContaining({ code: 'no_such_target', message }));
 });
 
-test.each(['all', 'online', '*', 'w1'])('%s means nobody where nobody is connected or expected', (target) => {
+test.each(['all', 'online', '*', 'w1'])('%s selects nobody if no client is connected or expected', (target) => {
   const message = `'${target}' matches nobody: no clients are connected`;
   expect(() => resolveTargets([target], fleet([], [], []))).toThrow(
     expect.objectContaining({ code: 'no_such_target', message }),
   );
 });
 
-test('one that means nobody among several refuses them all', () => {
+test('if one of several targets selects nobody, all are refused', () => {
   expect(() => resolveTargets(['w1', 'w4', 'all'], fleet())).toThrow(refusal('no_such_target'));
 });
 
-test('of many who are connected eight are named, and a series of numbers is one', () => {
+test('of many connected clients eight are named, and consecutive numbers are folded', () => {
   const toNobody = (names: string[]) => () => resolveTargets(['x'], fleet(names, []));
   expect(toNobody([...'abcdefghijk'])).toThrow(/\(connected: a, b, c, d, e, f, g, h and 3 more\)$/);
   expect(toNobody(Array.from({ length: 11 }, (_, index) => `w${10 + index}`))).toThrow(/\(connected: w\[10-20\]\)$/);
 });
 
-test('where only expected clients are left, they are named, and nobody is online', () => {
+test('if only expected clients remain, they are named, and nobody is online', () => {
   const away = fleet([], ['w1', 'w2', 'w3']);
   expect(resolveTargets(['all'], away)).toStrictEqual(['w1', 'w2', 'w3']);
   const resolve = (target: string) => () => resolveTargets([target], away);
@@ -165,7 +165,7 @@ test.each([
   expect(resolveTargets(targets, fleet(), groups)).toStrictEqual(names);
 });
 
-test('what is wrong in a group is said with the group', () => {
+test('an error inside a group is reported with the group', () => {
   const resolve = (target: string) => () => resolveTargets([target], fleet(), groups);
   expect(resolve('nobody')).toThrow(/^no client matches 'x\*' .*; the group nobody is x\*$/);
   expect(resolve('all,!lost')).toThrow(/^no client is called 'x9' .*; the group lost is w1,x9$/);
@@ -184,7 +184,7 @@ test.each<[Record<string, string>, string]>([
   );
 });
 
-test('lists of clients are asked for once, however many globs a target has', () => {
+test('the client lists are read once, however many globs a target has', () => {
   let asked = 0;
   const { all, ...rest } = fleet(Array.from({ length: 100 }, (_, at) => `w${at}`));
   const counted = {

@@ -17,7 +17,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 6,
     arbitrary: fc
-      // Seldom more than a client has unanswered at once.
+      // Usually no more than a client may have unanswered.
       .tuple(
         fc.oneof({ weight: 60, arbitrary: fc.integer({ min: 1, max: 3 }) }, fc.constant(256)),
         fc.option(fc.integer({ min: 0, max: 300 }), { nil: undefined }),
@@ -74,7 +74,7 @@ async function faultsOf(world: DurableWorld): Promise<string[]> {
   return faults;
 }
 
-test('whoever dies, whatever the store does: what was answered is kept, each job runs at most once and ends once', async () => {
+test('with crashes and store errors at any moment, answered submissions are kept, and each job runs at most once and ends once', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(steps, { minLength: 20, maxLength: 80, size: 'max' }), async (taken) => {
       const world = new DurableWorld();
@@ -88,7 +88,7 @@ test('whoever dies, whatever the store does: what was answered is kept, each job
   );
 });
 
-test('whatever copy of the store is put back, no job runs twice, and each that is known ends', async () => {
+test('whatever copy of the store is restored, no job runs twice, and each known job ends', async () => {
   const withCopies = fc.oneof(
     { weight: 30, arbitrary: steps },
     {

@@ -21,7 +21,7 @@ import { wholeId, withWholeIds } from '../../support/wire.ts';
 
 const name = 'w1';
 
-/** The same store, of which each thing that is done is told. */
+/** The same store, with a report of each operation. */
 function logged(store: JobStore, tell: (done: Batch | Holder) => void): JobStore {
   const own = Object.create(store) as JobStore & { take: JobStore['take']; commit: JobStore['commit'] };
   own.take = async (holder) => {
@@ -52,16 +52,16 @@ interface Server {
  */
 export class DurableWorld {
   data = createMemoryStore();
-  /** Whether commands may have a time to wait: such a one of a copy may run again in a new process of its client. */
+  /** Whether commands may have a waiting time. With a restored copy they may run again in a new process. */
   submitsTimed = true;
-  /** What callers were told of each submission. */
+  /** The answer to each submission. */
   readonly answers = new Map<string, string>();
-  /** Outcomes that were told or acked, in the moment when the store had another one or none. */
+  /** Outcomes that were reported or acknowledged while the store had another one or none. */
   readonly faults: string[] = [];
   private readonly cancelled = new Set<string>();
   private readonly lives: ScriptedClient[] = [];
   client = this.born();
-  /** What has made the data as they are. */
+  /** The operations that led to the current data. */
   private log: (Batch | Holder)[] = [];
   private readonly checks: { readonly id: string; readonly settlement: Settlement | undefined }[] = [];
   private fates: Fate[] = [];
@@ -172,7 +172,7 @@ export class DurableWorld {
     this.client.list();
   }
 
-  /** What was not handed to the store is gone, and what was handed over may be done. */
+  /** Changes that were not passed to the store are lost, and those that were passed may be committed. */
   async kill(): Promise<void> {
     if (this.line === 'up') this.hangUp();
     const { store, listings, journal } = this.server;
@@ -182,14 +182,14 @@ export class DurableWorld {
     await this.begin();
   }
 
-  /** An older copy of the store is put in its place, from so many batches ago. */
+  /** Replaces the store by an older copy, from this many batches ago. */
   async putBack(batches: number): Promise<void> {
     await this.settle();
     if (this.line === 'up') this.hangUp();
     this.log.splice(Math.max(1, this.log.length - batches));
     const copy = createMemoryStore();
     for (const one of this.log) await ('epoch' in one ? copy.take(one) : copy.commit(one));
-    // As stores do that find out that they are an older copy.
+    // Like a store that detects that it is an older copy.
     const unsent = (await copy.list({}, 1_000)).jobs.filter(
       ({ settlement, bootId }) => !settlement && bootId === undefined,
     );
@@ -211,7 +211,7 @@ export class DurableWorld {
     this.client = this.born();
   }
 
-  /** Until all that was begun is over, and what was told is compared with the store. */
+  /** Waits until all operations are over, and compares the reports with the store. */
   async settle(): Promise<void> {
     for (let turn = 0; turn < 4; turn += 1) await nextTurn();
     for (const { id, settlement } of this.checks.splice(0)) {
@@ -223,7 +223,7 @@ export class DurableWorld {
     }
   }
 
-  /** Until nothing is on its way any more, and all jobs have ended. */
+  /** Until nothing is in transit and all jobs have ended. */
   async finish(): Promise<void> {
     this.fates = [];
     this.connect();
@@ -243,15 +243,15 @@ export class DurableWorld {
   }
 
   /**
-   * What clients refused because a later command had come, without a copy that was put back. One that was cancelled before
-   * it arrived makes room for the next even while the store fails: a server that is killed then does not know that.
+   * Commands that clients refused because a later command had arrived, without a restored copy. A command that was cancelled
+   * before it arrived makes room for the next even while the store fails; a server that is killed then does not know that.
    */
   get overtaken(): string[] {
     const refused = this.lives.flatMap(({ mayRepeat, overtaken }) => (mayRepeat ? [] : overtaken));
     return refused.filter((id) => !this.cancelled.has(id));
   }
 
-  /** In how many lives a job was begun. */
+  /** Number of lives in which a job was started. */
   runsOf(id: string): number {
     return this.lives.filter(({ ran }) => ran.has(id)).length;
   }

@@ -10,13 +10,13 @@ afterEach(() => void vi.useRealTimers());
 const retryMs = 5_000;
 const later = () => monotonicMs() + 6_000;
 
-/** The fates of the first batches; those behind are done. */
+/** The results of the first batches; later ones succeed. */
 const fates = (...list: Fate[]) => {
   const left = [...list];
   return () => left.shift() ?? 'done';
 };
 
-test('what is submitted in one turn is one batch, with the client process that each job goes to, and leaves after it', async () => {
+test('submissions of one turn are one batch, with the client process of each job, and are sent after it', async () => {
   const { submit, store, turn, takeSeen } = await openJournal();
   const [one, two] = [submit(), submit()];
   expect(takeSeen()).toEqual([]);
@@ -27,7 +27,7 @@ test('what is submitted in one turn is one batch, with the client process that e
   expect([await one.stored, await two.stored]).toEqual(['stored', 'stored']);
 });
 
-test('an outcome is told and acked when it is stored, and arguments are kept until the last job of their submission ends', async () => {
+test('an outcome is reported and acknowledged when it is stored; arguments are kept until the last job of their submission ends', async () => {
   const { submit, jobTable, store, turn, takeSeen } = await openJournal();
   const { job } = submit();
   await turn();
@@ -42,7 +42,7 @@ test('an outcome is told and acked when it is stored, and arguments are kept unt
   ]);
 });
 
-test('while a commit is under way, the next turns gather in few batches, in their order', async () => {
+test('during a commit, the next turns are collected in few batches, in order', async () => {
   const gate = Promise.withResolvers<void>();
   const { submit, store, turn } = await openJournal();
   store.fateOf = () => gate.promise;
@@ -57,7 +57,7 @@ test('while a commit is under way, the next turns gather in few batches, in thei
   expect(store.words.slice(2)).toEqual(['3 submitted submitted submitted submitted']);
 });
 
-test('what is rejected at once is stored with its outcome, and told in order', async () => {
+test('a job that is rejected at once is stored with its outcome, and reported in order', async () => {
   const { submit, store, turn, takeSeen } = await openJournal();
   const { stored } = submit('nobody');
   await turn();
@@ -68,7 +68,7 @@ test('what is rejected at once is stored with its outcome, and told in order', a
   ]);
 });
 
-test('a store that is away holds back outcomes and submissions; output and cancels of running jobs pass', async () => {
+test('an unavailable store holds back outcomes and submissions; output and cancels of running jobs pass', async () => {
   const { submit, jobTable, store, turn, takeSeen } = await openJournal();
   const [running, ending] = [submit().job, submit().job];
   await turn();
@@ -89,7 +89,7 @@ test('a store that is away holds back outcomes and submissions; output and cance
   expect(await storedWords(store)).toEqual(['1 w1 bound', '2 w1 completed']);
 });
 
-test('where a batch is refused, its submissions were never there; its other changes are tried again until they are stored', async () => {
+test('if a batch is refused, its submissions never existed; its other changes are retried until they are stored', async () => {
   const { submit, jobTable, store, journal, turn, takeSeen } = await openJournal();
   const before = submit().job;
   await turn();
@@ -112,7 +112,7 @@ test('where a batch is refused, its submissions were never there; its other chan
   expect(await storedWords(store)).toEqual(['1 w1 completed', '4 w1 bound']);
 });
 
-test('what was submitted behind a refused batch is refused with it; what came before is stored', async () => {
+test('submissions after a refused batch are refused with it; earlier ones are stored', async () => {
   const gate = Promise.withResolvers<void>();
   const { submit, store, turn, takeSeen, jobTable } = await openJournal();
   store.fateOf = fates(gate.promise, 'refused');
@@ -126,14 +126,14 @@ test('what was submitted behind a refused batch is refused with it; what came be
   expect(await Promise.all(all)).toEqual(['stored', 'unavailable', 'unavailable']);
   expect([...jobTable.all()].map(({ localId }) => localId)).toEqual([1]);
   expect(takeSeen()).toEqual(['submitted 1', 'command 1']);
-  // With nothing left to store, an empty batch finds out when the store is back.
+  // With nothing left to store, an empty batch detects when the store is available again.
   await vi.advanceTimersByTimeAsync(retryMs);
   expect(await submit().stored).toBe('stored');
   expect(store.words.slice(2)).toEqual(['2', '3 submitted']);
 });
 
 test.each<Fate>(['forgotten', 'vanished'])(
-  'a batch whose answer is lost (%s) is handed over again as it was, until it is clear; then all goes on, once',
+  'a batch whose answer is lost (%s) is retried unchanged until its result is known; then everything continues, once',
   async (fate) => {
     const { submit, store, turn, takeSeen } = await openJournal();
     store.fateOf = fates(fate, 'refused', 'vanished');
@@ -149,7 +149,7 @@ test.each<Fate>(['forgotten', 'vanished'])(
   },
 );
 
-test('a caller whose time runs out gets `unknown`, new ones are refused, and the jobs are there when the store has them', async () => {
+test('a caller that times out gets `unknown`, new ones are refused, and the jobs exist when the store has them', async () => {
   const gate = Promise.withResolvers<void>();
   const { submit, store, journal, turn, takeSeen, health } = await openJournal();
   store.fateOf = () => gate.promise;
@@ -176,7 +176,7 @@ test('a caller whose time runs out gets `unknown`, new ones are refused, and the
   expect(await storedWords(store)).toEqual(['1 w1 bound', '2 w1 bound', '3 w1 bound']);
 });
 
-test('a server that was replaced sends and tells nothing more, and refuses with the reason', async () => {
+test('a replaced server sends and reports nothing more, and refuses with the reason', async () => {
   const { submit, jobTable, store, journal, replaced, turn, takeSeen } = await openJournal();
   const { job } = submit();
   await turn();
@@ -194,7 +194,7 @@ test('a server that was replaced sends and tells nothing more, and refuses with 
   expect(store.given).toHaveLength(2);
 });
 
-test('a command that has waited for the store is not sent to another process of its client, or before its client has listed its jobs', async () => {
+test('a command that waited for the store is not sent to another process of its client, or before its client has listed its jobs', async () => {
   const gate = Promise.withResolvers<void>();
   const { submit, jobTable, store, turn, takeSeen } = await openJournal();
   store.fateOf = () => gate.promise;
@@ -210,7 +210,7 @@ test('a command that has waited for the store is not sent to another process of 
   expect([takeSeen(), job.settlement?.outcome]).toEqual([['settled 1'], 'lost']);
 });
 
-test('a flush ends when all is stored, or when its time is over', async () => {
+test('a flush ends when everything is stored, or at its timeout', async () => {
   const gate = Promise.withResolvers<void>();
   const { submit, store, journal, turn } = await openJournal();
   await journal.flushed(1_000);

@@ -5,11 +5,11 @@ import { openJournal } from './open-journal.ts';
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
 afterEach(() => void vi.useRealTimers());
 
-/** As many as a client has unanswered at once. */
+/** The maximum number of unanswered commands of a client. */
 const window = 255;
 const hour = 3_600_000;
 
-/** A world whose client has answered nothing yet: commands wait behind others, some of them with a time to wait. */
+/** A world whose client has answered nothing yet: commands are queued, some of them with a waiting time. */
 async function crowded(): Promise<DurableWorld> {
   const world = new DurableWorld();
   await world.begin();
@@ -27,18 +27,18 @@ async function outcomesOf(world: DurableWorld): Promise<Record<string, number>> 
   return Object.fromEntries([...Map.groupBy(outcomes, (one) => one)].map(([outcome, { length }]) => [outcome, length]));
 }
 
-test('a command that needs no commit does not overtake one that waits for the store: its client would refuse that one', async () => {
+test('a command that needs no commit does not overtake one that waits for the store, because its client would refuse that one', async () => {
   expect(await outcomesOf(await crowded())).toEqual({ completed: window + 4 });
 });
 
-test('the next server sends what was stored as waiting before what came later, and was stored as bound', async () => {
+test('the next server sends commands stored as waiting before later commands stored as bound', async () => {
   const world = await crowded();
   await world.kill();
   world.connect();
   expect(await outcomesOf(world)).toEqual({ completed: window + 4 });
 });
 
-test('the same where the client has taken some of them', async () => {
+test('the same applies if the client has accepted some of them', async () => {
   const world = await crowded();
   world.clientReads(2, false);
   world.serverReads(2);
@@ -48,7 +48,7 @@ test('the same where the client has taken some of them', async () => {
   expect(await outcomesOf(world)).toEqual({ completed: window + 4 });
 });
 
-test('what a new session sends again leaves before what waits for the store, if it came before that', async () => {
+test('commands that a new session resends are sent before commands that wait for the store, if they are older', async () => {
   const { submit, jobTable, store, turn, takeSeen } = await openJournal();
   submit();
   await turn();
@@ -66,7 +66,7 @@ test('what a new session sends again leaves before what waits for the store, if 
   expect(takeSeen()).toEqual(['submitted 2', 'command 2']);
 });
 
-test('what is refused with others of its turn makes room for nothing that is refused with it', async () => {
+test('a submission refused with others of its turn makes no room for those others', async () => {
   const world = new DurableWorld();
   await world.begin();
   world.connect();

@@ -19,7 +19,7 @@ async function logOf(store: JobStore): Promise<string[]> {
   return (await store.events(1, 1_000)).events.map(inWords);
 }
 
-test('what is told is in the log, with its number, in the order of the commits', async () => {
+test('reported events are in the log, with their numbers, in the order of the commits', async () => {
   const { submit, say, jobTable, store, turn, told } = await openJournal();
   const { job } = submit();
   say('w2');
@@ -51,7 +51,7 @@ test('output of a job waits for the event that the job was accepted', async () =
   expect(takeSeen()).toEqual(['accepted 1', 'output 1', 'output-ack 1']);
 });
 
-test('of what was withdrawn nothing is logged, and others get its numbers', async () => {
+test('nothing of a withdrawn submission is logged, and others get its numbers', async () => {
   const { submit, say, store, turn, told } = await openJournal();
   store.fateOf = () => 'refused';
   const { stored } = submit();
@@ -66,7 +66,7 @@ test('of what was withdrawn nothing is logged, and others get its numbers', asyn
 });
 
 test.each(['refused', 'vanished'] as const)(
-  'while a store fails (%s), what waits for no change of a job is told once, without a number, and logged later',
+  'while a store fails (%s), events that wait for no job change are reported once, without a number, and logged later',
   async (fate) => {
     const { submit, say, jobTable, store, turn, told, takeSeen } = await openJournal();
     const [running, ending] = [submit().job, submit().job];
@@ -92,7 +92,7 @@ test.each(['refused', 'vanished'] as const)(
   },
 );
 
-test('a store that does not answer delays what waits for the log alone for 5 s, and no longer', async () => {
+test('a store that does not answer delays events that wait only for the log for at most 5 s', async () => {
   const gate = Promise.withResolvers<void>();
   const { say, journal, store, turn, told } = await openJournal();
   store.fateOf = () => gate.promise;
@@ -107,7 +107,7 @@ test('a store that does not answer delays what waits for the log alone for 5 s, 
   expect([told.length, await logOf(store)]).toEqual([1, ['1 client.expected w2']]);
 });
 
-test('of a store that is away for long the newest events are logged', async () => {
+test('of a store that is unavailable for long the newest events are logged', async () => {
   const { say, store, turn, told } = await openJournal();
   store.fateOf = () => 'refused';
   say('w');

@@ -56,11 +56,11 @@ export async function openJournal() {
   jobTable.listingEnded('w1', 0);
   return {
     ...{ store, journal, jobTable, replaced, health },
-    /** Takes what the world has seen since the last time. */
+    /** Takes everything that has happened since the last call. */
     takeSeen: () => seen.splice(0),
-    /** Events of which the world has been told. */
+    /** The reported events. */
     told,
-    /** Says something that is not of a job. */
+    /** Emits an event that is not about a job. */
     say: (client: string) => {
       const event: NumberedEvent = { type: 'client.expected', client, atMs: 0 };
       journal.log({ event, run: () => events.deliver(event) });
@@ -71,7 +71,7 @@ export async function openJournal() {
       const stored = settled(journal.stored(submission));
       return { submission, job, stored };
     },
-    /** Until all that was begun is over: a commit of memory takes no time. */
+    /** Until all operations are over: a commit in memory takes no time. */
     turn: async () => {
       for (let turn = 0; turn < 3; turn += 1) await nextTurn();
     },

@@ -5,7 +5,7 @@ import { Eviction } from '../../../src/server/sessions/eviction.ts';
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
 afterEach(() => void vi.useRealTimers());
 
-/** Connections without a session, which the test opens and ends, and how often all connections have been closed. */
+/** Connections without a session, which the test opens and ends, and how often all connections were closed. */
 function open() {
   const sessionless = new Set<string>();
   let closings = 0;
@@ -21,7 +21,7 @@ function open() {
 
 const { handshakeMs } = limits;
 
-test('a connection that is refused and stays open is closed, with all others, when its time is over', () => {
+test('a refused connection that stays open is closed at its timeout, together with all others', () => {
   const { eviction, sessionless, closings } = open();
   sessionless.add('mallory');
   eviction.keyRemoved();
@@ -33,7 +33,7 @@ test('a connection that is refused and stays open is closed, with all others, wh
   expect(closings()).toBe(1);
 });
 
-test('where the refused hang up by themselves, nothing is closed', () => {
+test('if the refused clients hang up by themselves, nothing is closed', () => {
   const { eviction, sessionless, closings } = open();
   sessionless.add('w1');
   eviction.keyRemoved();
@@ -42,7 +42,7 @@ test('where the refused hang up by themselves, nothing is closed', () => {
   expect([closings(), vi.getTimerCount()]).toEqual([0, 0]);
 });
 
-test('clients that come meanwhile, and begin their sessions, are no reason to close anything', () => {
+test('clients that connect in the meantime and start their sessions do not cause a close', () => {
   const { eviction, sessionless, closings } = open();
   sessionless.add('w1');
   eviction.keyRemoved();
@@ -54,7 +54,7 @@ test('clients that come meanwhile, and begin their sessions, are no reason to cl
   expect(closings()).toBe(0);
 });
 
-test('a handshake that was under way gets no further: its connection is closed too', () => {
+test('a handshake in progress does not continue: its connection is closed, too', () => {
   const { eviction, sessionless, closings } = open();
   eviction.keyRemoved();
   sessionless.add('mallory');
@@ -64,7 +64,7 @@ test('a handshake that was under way gets no further: its connection is closed t
   expect(closings()).toBe(1);
 });
 
-test('each removal has its own time, and the end of the server ends all', () => {
+test('each removal has its own timeout, and the end of the server ends all', () => {
   const { eviction, sessionless, closings } = open();
   for (let removal = 0; removal < 8; removal += 1) {
     eviction.keyRemoved();

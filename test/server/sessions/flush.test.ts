@@ -7,7 +7,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A wait for these, and whether it is over. */
+/** A wait for these clients, and whether it is over. */
 function start(peers: readonly string[], ask: (peer: string, flush: Flush) => void = () => {}) {
   const asked: string[] = [];
   const flush: Flush = new Flush((peer) => {
@@ -21,7 +21,7 @@ function start(peers: readonly string[], ask: (peer: string, flush: Flush) => vo
   return { asked, flush, state };
 }
 
-test('the wait is over when the last of those that were asked has answered', async () => {
+test('the wait is over when the last of the asked clients has answered', async () => {
   const { asked, flush, state } = start(['a', 'b']);
   expect(asked).toStrictEqual(['a', 'b']);
   flush.done('b');
@@ -34,7 +34,7 @@ test('the wait is over when the last of those that were asked has answered', asy
   expect(state.isOver).toBe(true);
 });
 
-test('it is over in time where one does not answer', async () => {
+test('the wait ends at its timeout if a client does not answer', async () => {
   const { flush, state } = start(['a', 'b']);
   flush.done('a');
   await vi.advanceTimersByTimeAsync(1_000);

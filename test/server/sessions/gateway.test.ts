@@ -9,7 +9,7 @@ import { readServer } from '../../support/wire.ts';
 
 const frameOf = (count: number) => encodeFrame(Array(count).fill(encodeMessage({ type: 'jobs-end', elsewhere: 0 })));
 
-/** A listener at which `arrivals` come, one after the other without a pause, and whose peers never read. */
+/** A listener at which `arrivals` come one after the other without a pause, and whose peers never read. */
 function deafPeers(arrivals: () => AsyncGenerator<Arrival>): Listener {
   return {
     endpoint: 'tcp://127.0.0.1:1',
@@ -21,13 +21,13 @@ function deafPeers(arrivals: () => AsyncGenerator<Arrival>): Listener {
   };
 }
 
-/** A listener whose peers say nothing and read all that they are sent. */
+/** A listener whose peers send nothing and read everything. */
 const hearingPeers = (sent: FromServer[]): Listener => ({
   ...deafPeers(async function* () {}),
   send: async (_peer, frame) => void sent.push(...readServer(frame)),
 });
 
-test('a peer that makes itself owed more and more, and does not read, is refused', async () => {
+test('a peer that causes more and more replies and does not read them is refused', async () => {
   const frames = 100;
   const listener = deafPeers(async function* () {
     for (let left = frames; left > 0; left -= 1) yield { peer: 'deaf', parts: [frameOf(1_000)] };
@@ -51,7 +51,7 @@ test('a peer that makes itself owed more and more, and does not read, is refused
   expect(received).toBeLessThan(limits.maxDueMessages + 2_000);
 });
 
-test('a peer that sends without a pause leaves the process time for all else', async () => {
+test('a peer that sends without a pause does not block the process', async () => {
   let isOver = false;
   setImmediate(() => {
     isOver = true;
@@ -72,7 +72,7 @@ test('a peer that sends without a pause leaves the process time for all else', a
   expect(received).toBeLessThanOrEqual(2_000);
 });
 
-test('and so does one whose frames are few and large', async () => {
+test('neither does one whose frames are few and large', async () => {
   let isOver = false;
   setImmediate(() => {
     isOver = true;
@@ -95,7 +95,7 @@ test('and so does one whose frames are few and large', async () => {
   expect(decoded).toBeLessThanOrEqual(2);
 });
 
-test('and so does one that was refused, and whose frames are discarded', async () => {
+test('neither does a refused one whose frames are discarded', async () => {
   let isOver = false;
   const listener = deafPeers(async function* () {
     yield { peer: 'loud', parts: [Buffer.from('garbage')] };
@@ -142,7 +142,7 @@ test('nothing is read from a peer once it is given up, not even the rest of the 
   expect(received).toBe(1);
 });
 
-test('a peer that is refused is gone at once, and the last that it is sent is the reason', async () => {
+test('a refused peer is removed at once, and the reason is the last message that it gets', async () => {
   const sent: FromServer[] = [];
   const gone: string[] = [];
   const gateway = new Gateway(hearingPeers(sent), {
@@ -161,7 +161,7 @@ test('a peer that is refused is gone at once, and the last that it is sent is th
   expect(sent.map(({ type }) => type)).toStrictEqual(['heartbeat', 'refused']);
 });
 
-test('each ack goes with the next frame, once', async () => {
+test('each ack is sent with the next frame, once', async () => {
   const sent: FromServer[] = [];
   const gateway = new Gateway(hearingPeers(sent), { received: () => {}, violated: () => {}, gone: () => {} });
   gateway.send('w1', { type: 'ack', ids: ['aaaaaaaa.1'] });
@@ -175,7 +175,7 @@ test('each ack goes with the next frame, once', async () => {
   expect(acked).toStrictEqual(['heartbeat', 'aaaaaaaa.1', 'aaaaaaaa.2', 'heartbeat']);
 });
 
-test('acks go alone when 256 are due, and not before', async () => {
+test('acks are sent in a separate frame when there are 256, and not before', async () => {
   const sent: FromServer[] = [];
   const gateway = new Gateway(hearingPeers(sent), { received: () => {}, violated: () => {}, gone: () => {} });
   const ids = Array.from({ length: 257 }, (_, index) => `aaaaaaaa.${index + 1}`);

@@ -6,7 +6,7 @@ import { rawClient } from '../../support/raw-client.ts';
 
 const anHour = 3_600_000;
 
-test('a client that says goodbye is offline, and what it had not answered is lost at once, with its reason', async () => {
+test('a client that says goodbye is offline, and its unanswered jobs are lost at once, with its reason', async () => {
   await using server = await openServer({ lostAfterMs: anHour });
   await using client = await rawClient(server.endpoint, hello({ state: 'ready' }));
   await server.waitForClients(1);
@@ -29,12 +29,12 @@ test('the jobs of a client whose connection ends without a goodbye are kept for 
   await client[Symbol.asyncDispose]();
   await server.told.first((event) => event.type === 'client.state' && event.state === 'offline');
   expect(await server.clients()).toMatchObject([{ name: 'w1', state: 'offline', runningJobs: 1 }]);
-  // Another process: whatever ran in the first is over.
+  // Another process: jobs of the first one are over.
   await using _next = await rawClient(server.endpoint, hello({ state: 'ready', bootId: bootB }));
   expect(await group.outcomes).toMatchObject([{ outcome: 'lost' }]);
 });
 
-test('what a closing server has not said yet of those that it refused is said at its end', async () => {
+test('a closing server reports pending refusals at its end', async () => {
   const server = await openServer();
   await using _first = await rawClient(server.endpoint, hello());
   await server.waitForClients(1);

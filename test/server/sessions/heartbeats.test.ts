@@ -25,7 +25,7 @@ function open(peers: readonly string[]) {
 }
 const named = (count: number) => Array.from({ length: count }, (_, index) => `p${index}`);
 
-test('each peer has one beat in two seconds, and is looked at once more between two beats', () => {
+test('each peer has one beat in two seconds, and is checked once more between two beats', () => {
   using running = open(named(3));
   vi.advanceTimersByTime(2_000);
   expect([running.beats.toSorted(), running.between.toSorted()]).toStrictEqual([
@@ -36,7 +36,7 @@ test('each peer has one beat in two seconds, and is looked at once more between 
   expect([running.onBeat.mock.calls.length, running.between.length]).toStrictEqual([30, 30]);
 });
 
-test('the beats of many are spread over the time between two', () => {
+test('the beats of many peers are spread over the interval', () => {
   using running = open(named(200));
   const perTurn: number[] = [];
   for (let turn = 0; turn < 40; turn += 1) {
@@ -48,7 +48,7 @@ test('the beats of many are spread over the time between two', () => {
   expect(new Set(running.beats).size).toBe(200);
 });
 
-test('who comes takes the place of who left', () => {
+test('a new peer takes the place of one that left', () => {
   using running = open(named(80));
   running.heartbeats.delete('p7');
   running.heartbeats.delete('p7');
@@ -67,7 +67,7 @@ test('who comes takes the place of who left', () => {
   ]);
 });
 
-test('a peer that is deleted by its own beat beats no more, and the others do', () => {
+test('a peer that is deleted by its own beat has no more beats, and the others continue', () => {
   using running = open(named(25));
   running.onBeat.mockImplementation((peer) => {
     running.beats.push(peer);
@@ -78,13 +78,13 @@ test('a peer that is deleted by its own beat beats no more, and the others do', 
   expect(running.beats).toHaveLength(49);
 });
 
-test('a clock that goes on evenly has no gap', () => {
+test('a steady clock has no gap', () => {
   using running = open(named(1));
   vi.advanceTimersByTime(60_000);
   expect(running.order).toStrictEqual(Array.from({ length: 30 }, () => 'beat'));
 });
 
-test('a gap in the clock is told before the next beat, with its length', () => {
+test('a gap in the clock is reported before the next beat, with its length', () => {
   using running = open(named(40));
   vi.advanceTimersByTime(1_000);
   running.order.length = 0;
@@ -106,7 +106,7 @@ test.each([
   expect(running.order).toHaveLength(count);
 });
 
-test('closed, nothing beats', () => {
+test('after closing there are no beats', () => {
   using running = open(named(40));
   running.heartbeats.close();
   running.heartbeats.close();
@@ -114,7 +114,7 @@ test('closed, nothing beats', () => {
   expect(running.beats).toStrictEqual([]);
 });
 
-test('what one turn is late by, the next one is not', () => {
+test('a late turn does not make the next one late', () => {
   using running = open(named(20));
   const clock = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 80);
   vi.advanceTimersToNextTimer();

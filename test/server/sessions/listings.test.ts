@@ -37,7 +37,7 @@ async function openListing() {
   return { store, listings, begin, said, delivered };
 }
 
-test('a client whose jobs cannot be looked up waits, which is told, and goes on when they can', async () => {
+test('a client whose jobs cannot be looked up waits; this is reported, and it continues when they can be', async () => {
   const { store, begin, said, delivered } = await openListing();
   const outcome = { outcome: 'completed' } as const;
   const job = { id, client: 'w1' };
@@ -54,7 +54,7 @@ test('a client whose jobs cannot be looked up waits, which is told, and goes on 
   expect([said.slice(1), delivered]).toEqual([['find works'], ['job', 'jobs-end']]);
 });
 
-test('a job without an outcome that the store has kept from this server is named, though not at once', async () => {
+test('a job without an outcome that the store withheld from this server is reported, though not at once', async () => {
   const { listings, begin, said, delivered } = await openListing();
   begin();
   await vi.advanceTimersByTimeAsync(6_000);

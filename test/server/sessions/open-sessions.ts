@@ -14,7 +14,7 @@ import { boot } from '../../jobs/open-job-table.ts';
 import { type Arrival, pushed } from '../../support/pulled.ts';
 import { frameOf, readServer, withWholeIds } from '../../support/wire.ts';
 
-/** Sessions without sockets. Their clock stands still but for `pass`; the test has to fake `setTimeout` and `performance`. */
+/** Sessions without sockets. Their clock only moves in `pass`; the test has to fake `setTimeout` and `performance`. */
 export function openSessions() {
   const arrivals: Arrival[] = [];
   const sent: { peer: string; message: FromServer }[] = [];
@@ -54,7 +54,7 @@ export function openSessions() {
   return {
     sessions,
     roster,
-    /** What a peer says arrives at the time that it is, and what answers it is sent. */
+    /** Messages of a peer arrive at the current time, and the replies are sent. */
     say: async (peer: string, ...messages: FromClient[]) => {
       arrivals.push({ peer, parts: [frameOf(...messages)] });
       await settled();
@@ -64,13 +64,13 @@ export function openSessions() {
       await settled();
     },
     settled,
-    /** Takes what this peer was sent since the last time. */
+    /** Takes the messages that this peer was sent since the last call. */
     takeSent: (peer: string) => {
       const own = sent.filter((one) => one.peer === peer);
       for (const one of own) sent.splice(sent.indexOf(one), 1);
       return own.map(({ message }) => message);
     },
-    /** Takes the states of clients that were told since the last time, with their reasons. */
+    /** Takes the client states that were reported since the last call, with their reasons. */
     takeStates: () =>
       seen
         .splice(0)

@@ -15,7 +15,7 @@ const typesOf = (messages: readonly FromServer[]) => messages.map(({ type }) => 
 const answer = (seq = 0, lagMs = 0): FromClient => ({ type: 'heartbeat-ack', seq, state: 'ready', lagMs });
 const ready = hello({ state: 'ready' });
 
-test('a client is asked for its first heartbeat with its welcome, and the answer gives round trip and lag', async () => {
+test('a client gets its first heartbeat with its welcome, and the answer gives round trip and lag', async () => {
   await using open = openSessions();
   await open.pass(500);
   await open.say('p1', ready, { type: 'jobs-end', elsewhere: 0 });
@@ -39,7 +39,7 @@ test('an answer to an earlier heartbeat gives no round trip, but its lag and sta
   expect(open.roster.get('w1')).toMatchObject({ roundTripMs: expect.any(Number), lagMs: 3 });
 });
 
-test('an answer that is said again gives no round trip, but lag and state, and is a sign of life', async () => {
+test('a repeated answer gives no round trip, but lag and state, and is a sign of life', async () => {
   await using open = openSessions();
   await open.say('p1', ready, { type: 'jobs-end', elsewhere: 0 });
   const [seq] = seqsOf(open.takeSent('p1'));
@@ -67,7 +67,7 @@ test('each heartbeat has a higher number than the one before, and the time of th
   expect([first, third - second]).toStrictEqual([0, 2_000]);
 });
 
-test('a silent client is told to be unresponsive once, with the reason, and is back with its next message', async () => {
+test('a silent client is reported as unresponsive once, with the reason, and is back with its next message', async () => {
   await using open = openSessions();
   await open.say('p1', ready, { type: 'jobs-end', elsewhere: 0 });
   open.takeStates();
@@ -79,7 +79,7 @@ test('a silent client is told to be unresponsive once, with the reason, and is b
   expect(open.takeStates()).toStrictEqual([['w1', 'ready', '']]);
 });
 
-test('the session of a client that stays silent is over: it is offline, told why, and asked nothing more', async () => {
+test('a client that stays silent loses its session: it is offline, gets the reason, and no more heartbeats', async () => {
   await using open = openSessions();
   await open.say('p1', ready, { type: 'jobs-end', elsewhere: 0 });
   for (let second = 0; second < 9; second += 1) await open.pass(1_000);
@@ -95,7 +95,7 @@ test('the session of a client that stays silent is over: it is offline, told why
   expect(typesOf(open.takeSent('p2'))).toStrictEqual(['welcome', 'heartbeat']);
 });
 
-test('a client that says an earlier answer again and again, and none to the newest heartbeat, is unresponsive', async () => {
+test('a client that repeats an earlier answer and never answers the newest heartbeat is unresponsive', async () => {
   await using open = openSessions();
   await open.say('p1', ready, { type: 'jobs-end', elsewhere: 0 });
   const [seq] = seqsOf(open.takeSent('p1'));
@@ -119,7 +119,7 @@ test('a message that only a later version knows is a sign of life', async () => 
   expect(open.roster.get('w1')?.responsive).toBe(true);
 });
 
-test('a client that has no session any more has no heartbeats', async () => {
+test('a client without a session has no heartbeats', async () => {
   await using open = openSessions();
   await open.say('p1', ready, { type: 'jobs-end', elsewhere: 0 });
   await open.say('p1', { type: 'goodbye', reason: 'the night' });
@@ -128,7 +128,7 @@ test('a client that has no session any more has no heartbeats', async () => {
   expect(open.takeSent('p1')).toStrictEqual([]);
 });
 
-test('the heartbeats of a client that comes take the place of those of one that has left', async () => {
+test('the heartbeats of a new client take the place of those of one that has left', async () => {
   await using open = openSessions();
   const names = Array.from({ length: 40 }, (_, index) => `m${index}`);
   for (const name of names) await open.say(name, hello({ name }));
@@ -144,7 +144,7 @@ test('the heartbeats of a client that comes take the place of those of one that 
   expect(perTurn).toStrictEqual(Array(40).fill(1));
 });
 
-test('the end asks each responsive client for a sign of life, and waits for its answer', async () => {
+test('the end requests a sign of life from each responsive client, and waits for its answer', async () => {
   await using open = openSessions();
   await open.say('p1', ready, { type: 'jobs-end', elsewhere: 0 });
   open.takeSent('p1');
@@ -161,7 +161,7 @@ test('the end asks each responsive client for a sign of life, and waits for its 
   await flushed;
 });
 
-test('the end sends what is to be acked also to a client that is not asked, for it is unresponsive', async () => {
+test('at the end an unresponsive client gets pending acks, too, though no answer is requested', async () => {
   await using open = openSessions();
   await open.say('p1', ready, { type: 'jobs-end', elsewhere: 0 });
   await open.say('p2', hello({ name: 'w2', bootId: bootB }), { type: 'jobs-end', elsewhere: 0 });
@@ -182,7 +182,7 @@ test('the end sends what is to be acked also to a client that is not asked, for 
 describe('acks to a client', () => {
   const acks: FromServer = { type: 'ack', ids: ['aaaaaaaa.1'] };
 
-  test('that goes on wait for its next heartbeat', async () => {
+  test('that continues wait for its next heartbeat', async () => {
     await using open = openSessions();
     await open.say('p1', ready, { type: 'jobs-end', elsewhere: 0 });
     open.takeSent('p1');
@@ -193,7 +193,7 @@ describe('acks to a client', () => {
     expect(typesOf(open.takeSent('p1')).toSorted()).toStrictEqual(['ack', 'heartbeat']);
   });
 
-  test('that begins to end go at once, and so do all that follow', async () => {
+  test('that starts to end are sent at once, and so are all later ones', async () => {
     await using open = openSessions();
     await open.say('p1', ready, { type: 'jobs-end', elsewhere: 0 });
     open.takeSent('p1');
