@@ -1,7 +1,7 @@
 import { definePlugin } from 'signalbox';
 import { z } from 'zod';
 
-/** What an API does for those who have signed in: `act/call` and `act/run` act for whomever they are told. */
+/** An API for callers who have signed in: `act/call` and `act/run` act for the given operator. */
 export default definePlugin({
   name: 'act',
   apiVersion: 1,

@@ -32,7 +32,7 @@ function prepare() {
 const startServer = async (...args: string[]) =>
   new Program('server', '--headless', '--bind', await freeEndpoint(), ...args);
 
-/** The name in the certificate that is shown there. */
+/** The name in the certificate that the server shows. */
 async function nameShown(url: string, ca: string): Promise<string | undefined> {
   const socket = connect({ host: '127.0.0.1', port: Number(new URL(url).port), ca: readFileSync(ca) });
   await once(socket, 'secureConnect');
@@ -80,7 +80,7 @@ test.each<[what: string, args: (made: ReturnType<typeof prepare>) => string[], w
   expect(await server.exitCode()).toBe(2);
 });
 
-test('HUP takes new certificates for new connections; a pair that cannot be used leaves the old one, and that is said', async () => {
+test('HUP loads new certificates for new connections; an unusable pair keeps the old one and is reported', async () => {
   const { authority, live, use, store, tls } = prepare();
   await using server = await startServer(at, ...tls, ...store);
   const url = await urlOf(server);
@@ -95,7 +95,7 @@ test('HUP takes new certificates for new connections; a pair that cannot be used
   expect(await nameShown(url, authority.cert)).toBe('second');
 });
 
-test('the configuration has its address and its certificates, relative to itself', async () => {
+test('the configuration gives the address and the certificates, relative to its own folder', async () => {
   const { folder, authority, store } = prepare();
   const config = join(folder, 'box.yaml');
   writeFileSync(config, 'server: { api: "https://127.0.0.1:0", tlsCert: live.pem, tlsKey: live.key, tlsMin: "1.2" }\n');

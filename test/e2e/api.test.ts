@@ -10,7 +10,7 @@ import { freeEndpoint } from '../support/free-port.ts';
 import { newFolder } from '../support/new-folder.ts';
 import { ChildProgram, main, Program } from '../support/program.ts';
 
-/** Node that ends with 9 as soon as a module of the API's packages is asked for. */
+/** Node that exits with 9 as soon as a module of the API's packages is loaded. */
 const withoutConnect = [
   '--import',
   `data:text/javascript,${encodeURIComponent(`
@@ -41,7 +41,7 @@ function start(env: Record<string, string>, ...args: string[]): ChildProgram {
   return server;
 }
 
-test('a server opens its sockets where it is told to, and takes them away when it ends', async () => {
+test('a server opens its sockets at the given paths and removes them when it ends', async () => {
   const folder = newFolder();
   const bind = await freeEndpoint();
   const name = bind.replaceAll(/:\/\/|:/g, '_');
@@ -71,14 +71,14 @@ test.each([
   const folder = newFolder();
   const health = join(folder, 'health.sock');
   await using server = start({ XDG_RUNTIME_DIR: folder }, '--health', health, ...args);
-  // The last that it opens.
+  // The last socket that it opens.
   await expect.poll(() => existsSync(health), { interval: 10, timeout: 30_000 }).toBe(true);
   expect(existsSync(join(folder, 'signalbox'))).toBe(false);
   server.child.kill('SIGTERM');
   expect(await server.exitCode()).toBe(0);
 });
 
-test('where descriptors are short when the first caller comes, the next is answered, and the server ends in order', async () => {
+test('if file descriptors run out at the first caller, the next caller is answered and the server ends in order', async () => {
   const folder = newFolder();
   chmodSync(folder, 0o700);
   const bind = `ipc://${folder}/box`;
@@ -100,7 +100,7 @@ test('where descriptors are short when the first caller comes, the next is answe
   expect(await server.exitCode()).toBe(0);
 });
 
-test('a folder that was named and cannot be used ends the server, and says what to do', async () => {
+test('a named folder that cannot be used ends the server with advice', async () => {
   const folder = newFolder();
   const bind = await freeEndpoint();
   chmodSync(folder, 0o755);

@@ -16,7 +16,7 @@ const cases: [line: string, exitCode: number, code: string, message: RegExp][] =
   ['expect nothing ping', 2, 'bad_usage', /'nothing' is not an outcome/],
 ];
 
-// Only a target and a job are looked up among what is there.
+// Only a target and a job are resolved against existing ones.
 const runnerFor = (code: string) => (code.startsWith('no_such') ? runScript : runAlone);
 
 describe.each(cases)('%s', (line, expected, code, message) => {
@@ -36,12 +36,12 @@ describe.each(cases)('%s', (line, expected, code, message) => {
   });
 });
 
-test('a command that is nearly right is suggested', async () => {
+test('a near miss of a command gets a suggestion', async () => {
   const { program } = await runAlone(['pnig']);
   expect(program.err.join('\n')).toContain('did you mean ping?');
 });
 
-describe('bytes that are no line', () => {
+describe('bytes that are not a line', () => {
   test.each([
     ['a line of 1 MB', Buffer.alloc(1_000_000, 'a'), /longer than 65536 characters/],
     ['invalid UTF-8', Buffer.from([0x70, 0x69, 0xff, 0x0a]), /not valid UTF-8/],
@@ -52,7 +52,7 @@ describe('bytes that are no line', () => {
     expect(program.err.join('\n')).toMatch(message);
   });
 
-  test('and with --keep-going the lines after them are carried out', async () => {
+  test('and with --keep-going the following lines are carried out', async () => {
     const { exitCode, program } = await runScript(Buffer.from('ping \0\nfrobnicate\nstart\nping\n'), '--keep-going');
     expect(exitCode).toBe(2);
     expect(program.out.filter((line) => line.includes('ping completed'))).toHaveLength(1);

@@ -13,11 +13,11 @@ import { curl, metricsUrl, noCurl } from './prometheus.ts';
 
 type FileRecord = Record<string, unknown>;
 
-/** How many facts these records tell of. */
+/** How many events these records describe. */
 const factsIn = (records: readonly FileRecord[]): number =>
   records.reduce((sum, { count = 1 }) => sum + Number(count), 0);
 
-/** A server without keys that writes all that it can. */
+/** A server without keys that writes every kind of record. */
 async function start() {
   const folder = newFolder();
   const [log, audit, endpoint] = [join(folder, 'log'), join(folder, 'audit'), await freeEndpoint()];
@@ -33,16 +33,16 @@ async function start() {
       const lines = (await curl(url)).body.split('\n').filter((line) => line.startsWith(`signalbox_${name}`));
       return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
     },
-    /** Records of the audit file of this event, and those that say how many were left out. */
+    /** Audit records of this event, and records that count suppressed ones. */
     audited: (event: string) => recordsOf(audit).filter((one) => one.event === event || one.of === event),
-    /** The same of the log. */
+    /** The same for the log. */
     logged: (msg: string, of: string) =>
       recordsOf(log).filter((one) => one.msg === msg || (one.msg === 'left out' && one.of === of)),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }
 
-/** Until its connection ends: it stays responsive however long the rest takes. */
+/** Until its connection ends. The server stays responsive however long the rest takes. */
 async function answerHeartbeats(client: LetIn): Promise<never> {
   for (;;) {
     const { seq } = await client.next('heartbeat');
@@ -60,7 +60,7 @@ beforeEach(({ skip }) => {
   skip(noCurl, 'curl is not installed');
 });
 
-test('a client that joins and breaks the rules in a loop is written of so often, then counted; metrics have each time', async () => {
+test('records about a client that joins and breaks the rules in a loop are limited, then counted; metrics count each time', async () => {
   await using scene = await start();
   const times = 400;
   for (let left = times; left > 0; left -= 1) {
@@ -77,7 +77,7 @@ test('a client that joins and breaks the rules in a loop is written of so often,
     const records = scene.audited(event);
     expect(factsIn(records)).toBe(times);
     expect(records.length).toBeLessThan(times / 2);
-    // The last may be one of the next window.
+    // The last one may belong to the next window.
     const counted = { event: 'left-out', of: event, client: 'mallory', ts: expect.any(Number) };
     expect(records).toContainEqual(expect.objectContaining(counted));
   }
@@ -94,7 +94,7 @@ test('a client that joins and breaks the rules in a loop is written of so often,
   }
 });
 
-test('a client that comes again and again under a name that is taken, and one that changes its state all the time', async () => {
+test('records are limited for a client that keeps using a taken name, and for one that keeps changing its state', async () => {
   await using scene = await start();
   const times = 400;
   await using owner = await scene.letIn();
@@ -120,13 +120,13 @@ test('a client that comes again and again under a name that is taken, and one th
   expect(refused.length).toBeLessThan(50);
   const counted = { event: 'left-out', client: 'mallory', code: 'name_taken' };
   expect(refused).toContainEqual(expect.objectContaining(counted));
-  // The first is that it is ready when it joins.
+  // The first change: it is ready when it joins.
   const changes = scene.logged('client state', 'client state');
   expect(factsIn(changes)).toBe(times + 1);
   expect(changes.length).toBeLessThan(times / 2);
 });
 
-test('a server that starts and stops its client all the time fills neither the log nor the terminal of that', async () => {
+test('a server that keeps starting and stopping its client floods neither the log nor the terminal', async () => {
   const log = join(newFolder(), 'log');
   await using listener = await listen('tcp://127.0.0.1:*');
   await using client = new Program('client', '--connect', listener.endpoint, '--name', 'w1', '--log', log);

@@ -18,7 +18,7 @@ class WriterProgram extends Program {
     super('check', 'writer', '--log', '-', ...args);
   }
 
-  /** The record of its log that comes behind so many lines. */
+  /** The record of its log after this many lines. */
   async logged(message: string, from = 0): Promise<Record<string, unknown>> {
     await expect.poll(() => this.records(message, from).length, { timeout: 60_000 }).toBeGreaterThan(0);
     return this.records(message, from)[0] ?? {};
@@ -35,11 +35,11 @@ class WriterProgram extends Program {
   }
 }
 
-/** Results of one job, from this number on. */
+/** Results of one job, starting at this number. */
 const results = (from: number, count: number): string[] =>
   Array.from({ length: count }, (_, at) => JSON.stringify(result({ seq: from + at, plannedAtMs: Date.now() - at })));
 
-describe('a writer that cannot begin', () => {
+describe('a writer that cannot start', () => {
   test.for([
     [['--from', 'kafka://127.0.0.1/checks'], 2, /--from is kafka:\/\/HOST:PORT/],
     [['--from', 'kafka://ann:geheim@127.0.0.1:9092/checks'], 2, /user and password belong in the file/],
@@ -57,7 +57,7 @@ describe('a writer that cannot begin', () => {
     expect(writer.err.join('\n')).not.toContain('geheim');
   });
 
-  test('without --from it exits with 2, and says how to give it', async () => {
+  test('without --from it exits with 2 and says how to give it', async () => {
     await using writer = new WriterProgram('--to', 'postgres://127.0.0.1/box');
     expect(await writer.exitCode()).toBe(2);
     expect(writer.err.join('\n')).toMatch(/--from is missing.*SIGNALBOX_CHECK_FROM/);
@@ -84,7 +84,7 @@ describe.skipIf(why !== undefined)(`a writer as a process${why === undefined ? '
   });
 
   const fromTopic = (topic: string) => ['--from', `kafka://${broker.address}/${topic}`];
-  /** @param place of `--to`: each has a schema of its own. */
+  /** @param place of `--to`: each has its own schema. */
   const countIn = (place: string): number => {
     const schema = new URL(place).searchParams.get('schema');
     const found = cluster.sql(`SELECT to_regclass('${schema}_checks.results') IS NOT NULL`);
@@ -93,7 +93,7 @@ describe.skipIf(why !== undefined)(`a writer as a process${why === undefined ? '
   const stored = async (place: string, count: number) =>
     await expect.poll(() => countIn(place), { timeout: 60_000, interval: 100 }).toBe(count);
 
-  test('SIGTERM ends it in order: the next one of its group goes on behind what it has stored', async () => {
+  test('SIGTERM ends it in order: the next writer of its group continues after the last stored result', async () => {
     await makeTopic(broker.address, 'in-order');
     const place = cluster.place();
     {
@@ -103,7 +103,8 @@ describe.skipIf(why !== undefined)(`a writer as a process${why === undefined ? '
       await writer.terminate();
       expect(writer.records('failed')).toEqual([]);
     }
-    // What is stored again would be a duplicate, which stands nowhere: another place shows that nothing comes again.
+    // A result stored twice would be a duplicate, which the place hides; a second place shows that no result comes
+    // again.
     const other = cluster.place();
     await produce(broker.address, 'in-order', results(51, 10));
     await using next = new WriterProgram(...fromTopic('in-order'), '--to', other);
@@ -111,7 +112,7 @@ describe.skipIf(why !== undefined)(`a writer as a process${why === undefined ? '
     await next.terminate();
   });
 
-  test('a database that is away at the start is said and waited for', async () => {
+  test('a database that is down at the start is reported and waited for', async () => {
     await makeTopic(broker.address, 'early');
     await produce(broker.address, 'early', results(1, 5));
     const place = cluster.place();
@@ -128,7 +129,7 @@ describe.skipIf(why !== undefined)(`a writer as a process${why === undefined ? '
     await writer.terminate();
   });
 
-  test('a database that goes away is said and waited for, and SIGTERM ends the wait: what was not stored comes to the next one', async () => {
+  test('a database that goes down is reported and waited for; SIGTERM ends the wait, and the next writer gets the unstored results', async () => {
     await makeTopic(broker.address, 'amid');
     const place = cluster.place();
     {
@@ -147,7 +148,7 @@ describe.skipIf(why !== undefined)(`a writer as a process${why === undefined ? '
     await next.terminate();
   });
 
-  test('a topic that does not exist is said and waited for', async () => {
+  test('a missing topic is reported and waited for', async () => {
     const place = cluster.place();
     await using writer = new WriterProgram(...fromTopic('later'), '--to', place);
     expect((await writer.logged('broker failing')).reason).toBe(
@@ -160,7 +161,7 @@ describe.skipIf(why !== undefined)(`a writer as a process${why === undefined ? '
     await writer.terminate();
   });
 
-  test('brokers that nobody listens at are said; SIGTERM ends the wait', async () => {
+  test('unreachable brokers are reported; SIGTERM ends the wait', async () => {
     const at = `kafka://127.0.0.1:${await freePort()}/checks`;
     await using writer = new WriterProgram('--from', at, '--to', cluster.place());
     expect((await writer.logged('broker failing')).reason).toMatch(/cannot be reached: nothing listens there$/);

@@ -24,7 +24,7 @@ async function run(...args: string[]) {
   return { exitCode: await program.exitCode(), out: program.out, err: program.err };
 }
 
-test('clients of --spawn check this machine: what is ok ends with 0, what is not with 4', async () => {
+test('clients of --spawn check this machine: ok exits with 0, anything else with 4', async () => {
   await using site = await openSite();
   const good = await run('-c', `start; check --match Example ${site.url}`);
   expect(good.out[1]).toMatch(/^w1: 2 check completed in [\d.]+ m?s: 200 in \d+ ms$/);
@@ -34,14 +34,14 @@ test('clients of --spawn check this machine: what is ok ends with 0, what is not
   expect(bad.exitCode).toBe(4);
 });
 
-test('--check-private=no of a server keeps the clients that it starts from this machine', async () => {
+test('--check-private=no of a server stops the clients that it starts from checking this machine', async () => {
   await using site = await openSite();
   const { out, exitCode } = await run('--check-private=no', '-c', `start; check ${site.url}`);
   expect(out[1]).toContain('127.0.0.1 is the client itself, and it runs without --check-private');
   expect(exitCode).toBe(4);
 });
 
-test('checks shows what is checked again and again, and a script is told what is down', async () => {
+test('checks shows repeated checks, and a script hears what is down', async () => {
   const url = 'http://127.0.0.1:1/';
   await using program = new Program('server', '--spawn', '1', '--plugin', 'signalbox/check', '--output', 'json');
   program.type('start', `check --every 1s --name shop ${url}`);
@@ -54,7 +54,7 @@ test('checks shows what is checked again and again, and a script is told what is
   expect(row).toMatchObject({ windows: { '1h': { uptime: 0 }, '30d': { uptime: 0, p50Ms: null } } });
 });
 
-test('checks --forget removes a check that has ended, and one that runs with its job only', async () => {
+test('checks --forget removes a check that has ended; a running one is removed only with its job', async () => {
   await using program = new Program('server', '--spawn', '1', '--plugin', 'signalbox/check');
   program.type('start', 'check --every 1s --name shop http://127.0.0.1:1/');
   await program.more(0, /shop is down on w1/);
@@ -76,7 +76,7 @@ test.for([
   expect(exitCode).toBe(2);
 });
 
-test('what may be a password is not repeated where a line is wrong', async () => {
+test('a possible password in a wrong line is not repeated', async () => {
   const lines = ["check --header 'geheim' http://x/", 'check ftp://nina:geheim@x/'];
   for (const line of lines) {
     const { err, out, exitCode } = await run('-c', `start; ${line}`);
@@ -85,7 +85,7 @@ test('what may be a password is not repeated where a line is wrong', async () =>
   }
 });
 
-test('a client does not start with a folder of files that is not there', () => {
+test('a client does not start if its folder of files is missing', () => {
   const folder = join(newFolder(), 'nowhere');
   const args = ['client', '--connect', 'tcp://127.0.0.1:1', '--plugin', 'signalbox/check', '--check-files', folder];
   const { status, stderr } = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8' });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { freeEndpoint } from '../support/free-port.ts';
 import { inShell, Program } from '../support/program.ts';
 
-test('a client says once that nobody listens, and with --quiet nothing of that', async () => {
+test('a client says once that nothing listens, and with --quiet not at all', async () => {
   const endpoint = await freeEndpoint();
   const who = ['--connect', endpoint, '--name'];
   await using loud = new Program('client', ...who, 'loud');
@@ -22,7 +22,7 @@ test('a client says once that nobody listens, and with --quiet nothing of that',
   ]);
 });
 
-test('a client that leaves an outcome behind says so', { timeout: 30_000 }, async () => {
+test('a client that leaves an outcome undelivered says so', { timeout: 30_000 }, async () => {
   const endpoint = await freeEndpoint();
   await using server = new Program('server', '--bind', endpoint, '--output', 'json');
   await using client = new Program('client', '--connect', endpoint, '--name', 'w1', '--ready');
@@ -34,7 +34,7 @@ test('a client that leaves an outcome behind says so', { timeout: 30_000 }, asyn
   expect(await client.exitCode()).toBe(0);
 });
 
-test('--wait-clients says how many clients a script waits for', async () => {
+test('--wait-clients sets how many clients a script waits for', async () => {
   const endpoint = await freeEndpoint();
   const args = ['--bind', endpoint, '--wait-clients', '2', '--output', 'json', '-c', 'start; terminate'];
   await using server = new Program('server', ...args);
@@ -50,7 +50,7 @@ test('--wait-clients says how many clients a script waits for', async () => {
   ).toEqual(['one', 'two']);
 });
 
-test('what the environment says of the server alone does not reach the clients of --spawn', async () => {
+test('environment variables meant for the server alone do not reach the clients of --spawn', async () => {
   const env =
     'HEALTH=$d/health LOG=$d/log TRACES=http://127.0.0.1:9 CREDENTIALS=$d/none NAME=other ALLOW=ping CONNECT=tcp://127.0.0.1:9';
   const assignments = env.split(' ').map((one) => `SIGNALBOX_${one}`);

@@ -7,7 +7,7 @@ import { isRunning } from '../support/is-running.ts';
 import { newFolder } from '../support/new-folder.ts';
 import { ChildProgram, main } from '../support/program.ts';
 
-/** Its jobs tell where their state is, and note themselves there; `recover` tells what was left. */
+/** Its jobs report where their state is and record themselves there; `recover` reports what was left. */
 const plugin = `
   import { readdirSync, writeFileSync } from 'node:fs';
   import { join } from 'node:path';
@@ -41,11 +41,11 @@ function open() {
   return { folder: join(folder, 'signalbox'), start };
 }
 
-/** What each job has ended with: its result, or why it has none. */
+/** How each job has ended: its result, or why it has none. */
 const endsOf = (program: ChildProgram): string[] =>
   program.about('result', 'keep').map(({ result, error }) => String(result ?? Object(error).message));
 
-test('a client keeps state by its name, or in --state; one with no name of its own has none', async () => {
+test('a client keeps state by its name or in --state; one without a name of its own has none', async () => {
   const { folder, start } = open();
   const endpoint = await freeEndpoint();
   await using named = start('client', '--connect', endpoint, '--ready', '--name', 'web');
@@ -64,15 +64,15 @@ test('a client keeps state by its name, or in --state; one with no name of its o
   for (const client of [named, far, nameless]) client.child.kill();
 });
 
-test('clients of --spawn have new folders, which are removed at the end; those of a killed one are told to the next', async () => {
+test('clients of --spawn get new folders, which are removed at the end; folders of a killed client are passed to the next one', async () => {
   const { folder, start } = open();
   const spawned = join(folder, 'spawn');
   const own = ['server', '--spawn', '1', '--output', 'json'];
   await using killed = start(...own);
-  // A line goes on when what it waits for has ended.
+  // A line continues when what it waits for has ended.
   killed.type('start', 'keep', 'wait', 'clients');
   const { pid } = JSON.parse(await killed.line(/"pid":/));
-  // First the client, which would end in order with its server.
+  // The client first, because it would end in order with its server.
   process.kill(pid, 'SIGKILL');
   killed.child.kill('SIGKILL');
   await once(killed.child, 'close');

@@ -5,7 +5,7 @@ import { type JsonLine, Program } from '../support/program.ts';
 
 const namesOf = (lines: JsonLine[]) => lines.map(({ client }) => client).sort();
 
-test('targets reach exactly those that they mean, and a client that joins later is seen', async () => {
+test('targets reach exactly the clients that they match, and a client that joins later is seen', async () => {
   const endpoint = await freeEndpoint();
   await using server = new Program('server', '--bind', endpoint, '--wait-clients', '3', '--output', 'json');
   await using stack = new AsyncDisposableStack();
@@ -26,7 +26,7 @@ test('targets reach exactly those that they mean, and a client that joins later 
   ]);
 });
 
-test('targets are labels, facts and groups too, what a plus narrows and an exclamation mark leaves out', async () => {
+test('targets can be labels, facts and groups, narrowed by a plus and excluded by an exclamation mark', async () => {
   const endpoint = await freeEndpoint();
   const lines = [
     '@env=prod ping',
@@ -52,7 +52,7 @@ test('targets are labels, facts and groups too, what a plus narrows and an excla
   expect([1, 2, 3, 4, 5].map(reached)).toEqual([['w1'], ['w2', 'x1'], ['w2'], ['x1'], ['w2']]);
 });
 
-test('a client that is called as a group does not get in', async () => {
+test('a client with the name of a group is refused', async () => {
   const endpoint = await freeEndpoint();
   await using server = new Program('server', '--bind', endpoint, '--group', 'w1=x*', '-c', 'ping', '--timeout', '1m');
   await using client = new Program('client', '--connect', endpoint, '--name', 'w1');
@@ -60,7 +60,7 @@ test('a client that is called as a group does not get in', async () => {
   await server.line(/w1 was refused/);
 });
 
-test('a client ends with 0 at SIGTERM, and says goodbye', async () => {
+test('a client ends with 0 at SIGTERM and says goodbye', async () => {
   const endpoint = await freeEndpoint();
   await using server = new Program('server', '--bind', endpoint, '-c', 'ping; sleep 1h', '--keep-going');
   await using client = new Program('client', '--connect', endpoint, '--name', 'w1');
@@ -70,7 +70,7 @@ test('a client ends with 0 at SIGTERM, and says goodbye', async () => {
   expect(await server.line(/w1 is offline/)).toContain('said goodbye');
 });
 
-test('a second client of a name is told so on its own terminal, and gets in when the first has ended', async () => {
+test('a second client with the same name reports that on its own terminal, and joins when the first has ended', async () => {
   const endpoint = await freeEndpoint();
   await using server = new Program('server', '--bind', endpoint, '-c', 'ping; sleep 1h', '--keep-going');
   await using first = new Program('client', '--connect', endpoint, '--name', 'w1');
@@ -82,7 +82,7 @@ test('a second client of a name is told so on its own terminal, and gets in when
   await second.line(/w1 is connected to/);
 });
 
-test('spawned clients end with a server that is killed', async () => {
+test('spawned clients end when their server is killed', async () => {
   await using server = new Program('server', '--spawn', '2', '--output', 'json');
   server.type('clients', 'sleep 1h');
   await server.line(/"name":"w2"/);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 
-/** A span as it is exported, its attributes and those of its resource put into maps. */
+/** A span as it is exported; its attributes and those of its resource are maps. */
 export interface ExportedSpan {
   readonly service: unknown;
   readonly name: string;
@@ -15,7 +15,7 @@ export interface ExportedSpan {
   /** 0: unset, 2: error. */
   readonly status: number;
   readonly events: readonly string[];
-  /** The ids of the spans that it links to. */
+  /** The ids of its linked spans. */
   readonly links: readonly string[];
   readonly startMs: number;
   readonly endMs: number;
@@ -26,7 +26,7 @@ interface Attribute {
   readonly value: Readonly<Record<string, unknown>>;
 }
 
-/** The body of a request, as far as it is read here. https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding */
+/** The part of a request body that tests read. https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding */
 interface Body {
   readonly resourceSpans: readonly {
     readonly resource: { readonly attributes: readonly Attribute[] };
@@ -76,7 +76,7 @@ function spansOf(body: Body): ExportedSpan[] {
 
 const takes = (response: ServerResponse) => void response.setHeader('Content-Type', 'application/json').end('{}');
 
-/** What an OpenTelemetry collector is to those who export: an http server that takes spans. */
+/** An OpenTelemetry collector, as an exporter sees it: an HTTP server that accepts spans. */
 export async function startCollector(answer: (response: ServerResponse) => void = takes) {
   const spans: ExportedSpan[] = [];
   const requests: { path: string | undefined; authorization: string | undefined; body: string }[] = [];
@@ -96,7 +96,7 @@ export async function startCollector(answer: (response: ServerResponse) => void 
     url: `http://127.0.0.1:${address.port}`,
     spans,
     requests,
-    /** The first `count` spans that fit, exported already or yet to come. */
+    /** The first `count` matching spans, exported already or later. */
     async exported(count: number, fits: (span: ExportedSpan) => boolean): Promise<ExportedSpan[]> {
       for (;;) {
         const found = spans.filter(fits);

@@ -4,14 +4,14 @@ import { expect, test } from 'vitest';
 import { newFolder } from '../support/new-folder.ts';
 import { Program } from '../support/program.ts';
 
-/** The words that are offered for the end of a line. */
+/** The words offered for the end of a line. */
 async function offered(line: string): Promise<string[]> {
   await using program = new Program('complete', line);
   expect(await program.exitCode()).toBe(0);
   return program.out.slice(1).map((word) => word.split('\t')[0] ?? '');
 }
 
-test('targets, jobs, workflows and servers complete where a server answers; else commands alone', {
+test('targets, jobs, workflows and servers complete if a server answers; otherwise only commands do', {
   timeout: 120_000,
 }, async () => {
   const folder = newFolder();
@@ -30,7 +30,7 @@ test('targets, jobs, workflows and servers complete where a server answers; else
   await server.line(/"job accepted"/);
 
   const attach = `signalbox attach ${sockets.join(' ')}`;
-  // On a machine with too much to do an answer may come too late.
+  // On an overloaded machine an answer may come too late.
   const offers = (line: string) => expect.poll(() => offered(line), { timeout: 30_000 });
   await offers(`${attach} -c '@`).toEqual(['@all', '@arch=', '@node=', '@online', '@os=', '@w1']);
   const [socket = '', ...others] = await offered(`${attach} `);

@@ -5,7 +5,7 @@ import { newFolder } from '../support/new-folder.ts';
 import { hasTmux, Screen } from '../support/tmux.ts';
 
 test.skipIf(!hasTmux)(
-  'at a prompt workflows, runs, tasks that ask and schedules are completed',
+  'a prompt completes workflows, runs, waiting tasks and schedules',
   {
     timeout: 60_000,
   },

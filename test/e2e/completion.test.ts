@@ -11,7 +11,7 @@ import { hasTmux, Screen } from '../support/tmux.ts';
 // `.ci/run` installs them.
 const has = (shell: string) => spawnSync(shell, ['--version']).status === 0;
 
-/** A folder with files to complete, in which `signalbox` is found. */
+/** A folder with files to complete, in which the shell finds `signalbox`. */
 function newPlace() {
   const folder = newFolder();
   mkdirSync(join(folder, 'bin'));
@@ -28,7 +28,7 @@ function newPlace() {
   return { folder, path: `${join(folder, 'bin')}${delimiter}${process.env.PATH}` };
 }
 
-/** What is typed, and what stands there after Tab. A space that was put behind it is a `_`. */
+/** What is typed, and the line after Tab. `_` is a space that completion added. */
 const cases: readonly [typed: string, completed: string][] = [
   ['signalbox server --headl', 'signalbox server --headless_'],
   ['signalbox server --output=j', 'signalbox server --output=json_'],
@@ -50,7 +50,7 @@ const shells = {
 };
 
 describe.each(Object.entries(shells))('%s completes', (shell, { start, set }) => {
-  test.skipIf(!has(shell) || !hasTmux)('what is typed before Tab', async () => {
+  test.skipIf(!has(shell) || !hasTmux)('text typed before Tab', async () => {
     const { folder, path } = newPlace();
     const terminal = { columns: 120, env: { PATH: path } };
     await using screen = await Screen.with(start, terminal);
@@ -60,7 +60,7 @@ describe.each(Object.entries(shells))('%s completes', (shell, { start, set }) =>
     for (const [typed, completed] of cases) {
       await screen.type(typed);
       await screen.keys('Tab');
-      // What is typed next shows whether a space was put there.
+      // The next typed text shows whether a space was added.
       await screen.type('_');
       const [line, space] = completed.endsWith('_') ? [completed.slice(0, -1), ' '] : [completed, ''];
       await screen.until(new RegExp(`^\\$ ${`${line}${space}_`.replaceAll(/[^\w ]/g, '\\$&')}$`, 'm'));
@@ -78,7 +78,7 @@ test.skipIf(!has('fish'))('fish completes what is typed', async () => {
   const answers = stdout.split(/^\? /m).slice(1);
   const offered = answers.map((answer) => {
     const [line = '', ...words] = answer.trimEnd().split('\n');
-    // The word that is being typed, which fish replaces.
+    // The word being typed, which fish replaces.
     const before = line.replace(/('[^']*|\S*)$/, '');
     return words.map((word) => `${before}${word.split('\t')[0]}`);
   });

@@ -6,13 +6,13 @@ import { newFolder } from '../support/new-folder.ts';
 import { ownState } from '../support/own-state.ts';
 import { main } from '../support/program.ts';
 
-/** A client that is to end before it connects. */
+/** A client that must end before it connects. */
 function client(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const all = [main, 'client', '--connect', 'tcp://127.0.0.1:1', '--plugin', 'signalbox/container', ...args];
   const { status, stderr } = spawnSync(process.execPath, all, {
     env: { ...process.env, ...ownState, ...env },
     encoding: 'utf8',
-    // Nothing of this process runs meanwhile, the timeout of the test included.
+    // Nothing else of this process runs meanwhile, not even the timeout of the test.
     timeout: 30_000,
     killSignal: 'SIGKILL',
   });
@@ -48,7 +48,7 @@ test('a client does not start with folders or capabilities that it cannot allow'
   }
 });
 
-test('a configuration says the same', () => {
+test('a configuration reports the same errors', () => {
   const { root } = folders();
   const config = join(root, 'client.yaml');
   writeFileSync(config, 'plugins:\n  signalbox/container:\n    binds: [/run]\n    caps: [NET_ADMIN]\n');
@@ -57,7 +57,7 @@ test('a configuration says the same', () => {
   expect(status).toBe(2);
 });
 
-test('a server has no folders to look at: what it is given is for clients that it starts', () => {
+test('a server does not look for the folders: its options are for clients that it starts', () => {
   const args = [main, 'server', '--plugin', 'signalbox/container', '--container-binds', '/run', '-c', 'help container'];
   const { status, stdout } = spawnSync(process.execPath, args, {
     env: { ...process.env, ...ownState },

@@ -8,7 +8,7 @@ import { contextsPath } from '../../src/program/context/contexts-path.ts';
 import { newFolder } from '../support/new-folder.ts';
 import { main } from '../support/program.ts';
 
-/** A user with a token, and no contexts yet. */
+/** A user with a token and no contexts. */
 function newUser() {
   const home = newFolder();
   const env = { ...process.env, XDG_CONFIG_HOME: home };
@@ -24,7 +24,7 @@ function newUser() {
   return { env, token, context, file: contextsPath(env) ?? '' };
 }
 
-test('contexts are added, used, listed and removed, in a file of their owner alone that has no token', async () => {
+test('contexts are added, used, listed and removed, in a file that only the owner can read and that has no token', async () => {
   const { env, token, context, file } = newUser();
   expect(context('list').stdout).toContain('no contexts');
   for (const name of ['prod', 'stage']) {
@@ -60,7 +60,7 @@ test('contexts are added, used, listed and removed, in a file of their owner alo
   expect(JSON.parse(context('list', '--json').stdout)).toMatchObject({ name: 'stage', inUse: false });
 });
 
-test('a file of contexts that others can read, or that is something else, is refused', async () => {
+test('a file of contexts that others can read, or that is not a file, is refused', async () => {
   const { env, token, context, file } = newUser();
   context('add', 'prod', 'https://prod.example', '--token-file', token);
   chmodSync(file, 0o644);
@@ -86,7 +86,7 @@ test('the token of the environment is not sent to the server of a context that h
   expect(await sent(elsewhere)).toBe('Bearer sbx_elsewhere');
 });
 
-test('where another signalbox context was killed, what it left is named with what to do', () => {
+test('files left by a killed signalbox context are named, with advice', () => {
   const { token, context, file } = newUser();
   context('add', 'prod', 'https://prod.example', '--token-file', token);
   writeFileSync(`${file}.new`, '');

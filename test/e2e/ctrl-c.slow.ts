@@ -3,7 +3,7 @@ import { freeEndpoint } from '../support/free-port.ts';
 import { isRunning } from '../support/is-running.ts';
 import { ChildProgram, main, Program } from '../support/program.ts';
 
-/** A script over a client that outlives it, in the middle of two jobs. */
+/** A script that is running two jobs on a client that outlives it. */
 async function openScript(...flags: string[]) {
   await using opening = new AsyncDisposableStack();
   const endpoint = await freeEndpoint();
@@ -16,7 +16,7 @@ async function openScript(...flags: string[]) {
 
 const bothRun = /"progress".*\.2"/;
 
-test('Ctrl-C of a script cancels what it began, waits for it, and ends with 130', async () => {
+test('Ctrl-C of a script cancels what it began, waits for that, and ends with 130', async () => {
   await using scene = await openScript('--output', 'json');
   const { server, client } = scene;
   await server.line(bothRun);
@@ -28,7 +28,7 @@ test('Ctrl-C of a script cancels what it began, waits for it, and ends with 130'
   expect(isRunning(client.child.pid ?? 0)).toBe(true);
 });
 
-test('Ctrl-C sends a batch to nobody else, then cancels what runs, and names both', async () => {
+test('Ctrl-C stops sending a batch, then cancels the running jobs, and names both groups', async () => {
   const script = 'start; calculate 600 x --batch 1; sleep 1h';
   await using server = new Program('server', '--spawn', '3', '--output', 'json', '-c', script);
   await server.line(/"progress"/);
@@ -40,7 +40,7 @@ test('Ctrl-C sends a batch to nobody else, then cancels what runs, and names bot
   expect(server.json.at(-1)).toMatchObject({ type: 'summary', cancelled: 3, unsent: 2, unfinished: 0, exitCode: 130 });
 });
 
-test('also while it waits for its jobs at its end', async () => {
+test('also while the script waits for its jobs at its end', async () => {
   await using server = new Program('server', '--spawn', '1', '--output', 'json', '-c', 'start; calculate 600 x');
   await server.line(/"progress"/);
   server.child.kill('SIGINT');
@@ -48,7 +48,7 @@ test('also while it waits for its jobs at its end', async () => {
   expect(server.json.at(-1)).toMatchObject({ type: 'summary', cancelled: 1, unfinished: 0, exitCode: 130 });
 });
 
-test('Ctrl-C also cancels what --wait has left running', async () => {
+test('Ctrl-C also cancels jobs that --wait left running', async () => {
   const script = 'start; calculate 600 x --wait 100ms; sleep 1h';
   await using server = new Program('server', '--spawn', '1', '--output', 'json', '--keep-going', '-c', script);
   await server.line(/"timed_out"/);
@@ -57,7 +57,7 @@ test('Ctrl-C also cancels what --wait has left running', async () => {
   expect(server.about('result', 'calculate')).toMatchObject([{ outcome: 'cancelled' }]);
 });
 
-test('a second Ctrl-C stops waiting and names what has not ended, with a command that ends it', async () => {
+test('a second Ctrl-C stops waiting and names the unfinished jobs, with a command that ends them', async () => {
   await using scene = await openScript('--echo');
   const { server, client } = scene;
   await server.line(/^> sleep/);
@@ -89,7 +89,7 @@ test('a client that does not answer is waited for 10 s, and named', { timeout: 6
   expect(await server.exitCode()).toBe(130);
 });
 
-test('SIGTERM leaves running what a script began', async () => {
+test('SIGTERM leaves the jobs of a script running', async () => {
   await using scene = await openScript('--output', 'json');
   const { server, client, endpoint } = scene;
   await server.line(bothRun);

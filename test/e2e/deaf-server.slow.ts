@@ -27,7 +27,9 @@ const beats = Array.from(
   }),
 );
 
-/** Welcomes whoever comes, has it work, and then sends what is to be answered, for as long as it is there. It reads the hello alone. */
+/**
+ * Welcomes each client, gives it work, and then keeps sending messages that need an answer. It reads only the hello.
+ */
 async function askWithoutReading(endpoint: string, frame: Buffer) {
   const router = new Router({ mandatory: true, sendTimeout: 0, linger: 0, receiveHighWaterMark: 1 });
   await router.bind(endpoint);
@@ -55,7 +57,7 @@ async function askWithoutReading(endpoint: string, frame: Buffer) {
   };
 }
 
-/** The most memory that a process has had, in MiB. */
+/** The peak memory of a process, in MiB. */
 function peakMiB(pid: number | undefined): number {
   const [, kib = ''] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return Number(kib) / 1_024;

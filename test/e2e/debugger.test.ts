@@ -4,7 +4,7 @@ import { expect, test, vi } from 'vitest';
 import { isRunning } from '../support/is-running.ts';
 import { ChildProgram, Program } from '../support/program.ts';
 
-/** Sockets of this machine that listen on tcp, as their files are called. */
+/** TCP sockets that listen on this machine, as their files are called. */
 function listening(): Set<string> {
   const rows = ['tcp', 'tcp6'].flatMap((name) => readFileSync(`/proc/net/${name}`, 'utf8').split('\n').slice(1));
   const fields = rows.map((row) => row.trim().split(/\s+/));
@@ -34,13 +34,13 @@ test('SIGUSR1 opens no debugger and ends nothing: server, client and watchdog', 
   const [watchdog = 0] = childrenOf(client).filter((one) =>
     /watchdog/.test(readFileSync(`/proc/${one}/cmdline`, 'utf8')),
   );
-  // It heeds no signal once it reads its pipe, which it does with its first job.
+  // It ignores signals once it reads its pipe, which starts with its first job.
   const status = () => readFileSync(`/proc/${watchdog}/status`, 'latin1');
   await vi.waitFor(() => expect(status()).toMatch(/SigCgt:.*[2367abef]..$/m), { timeout: 30_000 });
   const all = [pid, client, watchdog];
   expect(all.map(isRunning)).toEqual([true, true, true]);
   for (const one of all) process.kill(one, 'SIGUSR1');
-  // A debugger is opened by another thread, at a time that nothing tells: this takes longer.
+  // Another thread opens a debugger, at an unknown time; this takes longer.
   server.type('run sleep 0.5');
   await server.line(/"result".*"run"/);
   expect(all.map(isRunning)).toEqual([true, true, true]);
@@ -49,7 +49,7 @@ test('SIGUSR1 opens no debugger and ends nothing: server, client and watchdog', 
   expect(await server.exitCode()).toBe(0);
 });
 
-test('a program that is run still ends by SIGUSR1', async () => {
+test('SIGUSR1 still ends a program that runs as a job', async () => {
   await using server = new Program('server', '--spawn', '1', '--output', 'json', '--keep-going');
   server.type('start', 'run sh -c "echo up; exec sleep 60"');
   await server.line(/"output".*up/);
@@ -58,7 +58,7 @@ test('a program that is run still ends by SIGUSR1', async () => {
   expect(server.about('result', 'run')).toMatchObject([{ outcome: 'failed', result: { signal: 'SIGUSR1' } }]);
 });
 
-test('a debugger that SIGUSR1 opened before the program could begin is closed', async () => {
+test('a debugger that SIGUSR1 opened while the program was starting is closed', async () => {
   const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
   const early = `data:text/javascript,${encodeURIComponent("process.kill(process.pid, 'SIGUSR1'); await new Promise((done) => setTimeout(done, 200));")}`;
   await using server = new ChildProgram(process.execPath, ['--import', early, main, 'server', '--spawn', '1']);

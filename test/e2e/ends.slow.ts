@@ -8,12 +8,12 @@ import { Program } from '../support/program.ts';
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
-test('a server that nobody reads ends all the same, and says what kept it', async () => {
+test('a server whose output is not read still ends, and says what delayed it', async () => {
   await using server = new Program('server', '--spawn', '1', '--output', 'json');
   server.type('clients', 'start');
   const pid = Number(/"pid":(\d+)/.exec(await server.line(/"pid":/))?.[1]);
   server.child.stdout?.pause();
-  // More than any pipe takes.
+  // More than any pipe holds.
   server.type(...Array.from({ length: 3_000 }, () => 'clients'));
   await server.quiet(500);
   server.child.kill('SIGTERM');
@@ -24,7 +24,7 @@ test('a server that nobody reads ends all the same, and says what kept it', asyn
 });
 
 describe('a terminal that closes', () => {
-  /** Runs a command line on a terminal of its own, which closes when the process is killed. */
+  /** Runs a command line on its own terminal, which closes when the process is killed. */
   function onTerminal(...args: string[]) {
     const line = [process.execPath, main, ...args].join(' ');
     // Of util-linux. `exec`: the terminal's only process is the program.
@@ -43,7 +43,7 @@ describe('a terminal that closes', () => {
     throw new Error(`the terminal closed without ${pattern}: ${text}`);
   }
 
-  test('ends the server at its prompt, and its clients', async () => {
+  test('ends the server at its prompt and its clients', async () => {
     const terminal = onTerminal('server', '--spawn', '1');
     await said(terminal, /w1 is unready/);
     terminal.stdin.write('clients\n');

@@ -17,7 +17,7 @@ test.each([
   expect(program.err[0]).toMatch(said);
 });
 
-test('a word that means nothing hides no help', async () => {
+test('an unknown word does not hide the help', async () => {
   await using program = inShell('export SIGNALBOX_READY=maybe; exec "$@"', 'client', '--help');
   expect(await program.exitCode()).toBe(0);
 });

@@ -15,7 +15,7 @@ test('a job that fails later ends the script: nothing more is sent', async () =>
   expect(program.about('accepted', 'ping')).toEqual([]);
 });
 
-test('with --exit-code job the largest exit code of programs is handed through, where nothing else has failed', async () => {
+test('with --exit-code job the largest exit code of the programs is passed on, unless something else failed', async () => {
   const script = ['start', '@w1 run sh -c "exit 3"', '@w2 run sh -c "exit 40"', 'wait', '@w1 run sh -c "kill -9 $$"'];
   const codeOf = async (lines: string[], ...options: string[]) =>
     (await runScript(lines, '--spawn', '2', '--keep-going', ...options)).exitCode;
@@ -30,7 +30,7 @@ test('with --exit-code job the largest exit code of programs is handed through, 
   expect(codes).toEqual([4, 40, 137, 4, 2, 0]);
 });
 
-test('wait --timeout ends with 5 and names what had not ended', async () => {
+test('wait --timeout ends with 5 and names the unfinished jobs', async () => {
   const script = ['start', 'calculate 600 x', 'wait --timeout 100ms', 'cancel 2'];
   const { exitCode, program } = await runScript(script, '--keep-going');
   expect(exitCode).toBe(5);
@@ -73,7 +73,7 @@ test.each(['tcp', 'ipc'])('a %s address in use: 8, and it is named', async (tran
   expect(first.child.exitCode).toBeNull();
 });
 
-test('a client killed in mid-job is lost after --lost-after: 6', async () => {
+test('a client killed during a job is lost after --lost-after: 6', async () => {
   const endpoint = await freeEndpoint();
   await using server = new Program('server', '--bind', endpoint, '--lost-after', '500ms', '--output', 'json');
   await using client = new Program('client', '--connect', endpoint, '--name', 'w1', '--ready');
@@ -116,7 +116,7 @@ test('an ipc socket in a folder that others can enter: 7', async () => {
   expect(server.err.join('\n')).toContain(`chmod 700 ${folder}`);
 });
 
-test('a reader that goes away ends the server', async () => {
+test('a reader that closes the pipe ends the server', async () => {
   await using server = new Program('server', '--spawn', '1', '--output', 'json');
   server.type('start');
   await server.line(/"result".*start/);
@@ -126,7 +126,7 @@ test('a reader that goes away ends the server', async () => {
   expect(server.err.join('\n')).toMatch(/^signalbox: standard output can no longer be written: write EPIPE$/m);
 });
 
-test('a full disk ends the server, and its summary is said once', async () => {
+test('a full disk ends the server, and its summary is written once', async () => {
   await using server = startInShell('exec "$@" > /dev/full', '--spawn', '1', '-c', 'start; ping');
   expect(await server.exitCode()).toBe(1);
   expect(server.err.join('\n')).toMatch(/^signalbox: standard output can no longer be written: ENOSPC/m);

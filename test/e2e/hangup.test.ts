@@ -18,7 +18,7 @@ const records = (path: string): Record<string, unknown>[] =>
         .map((line) => JSON.parse(line))
     : [];
 
-test('without a terminal SIGHUP opens log and audit file anew, at server and client, and ends nothing', async () => {
+test('without a terminal SIGHUP reopens the log and the audit file at server and client, and ends nothing', async () => {
   const folder = newFolder();
   const endpoint = await freeEndpoint();
   const [log, audit, ofClient] = ['server.log', 'audit', 'client.log'].map((name) => join(folder, name));
@@ -43,7 +43,7 @@ test('without a terminal SIGHUP opens log and audit file anew, at server and cli
   expect(records(ofClient).at(-1)).toMatchObject({ msg: 'ended', exitCode: 0 });
 });
 
-test('without a terminal SIGHUP ends nothing while the program is still being loaded', async () => {
+test('without a terminal SIGHUP ends nothing while the program is still loading', async () => {
   const hangUp = `import { registerHooks } from 'node:module';
     const load = (url, context, next) => {
       if (url.endsWith('/src/main.ts')) process.kill(process.pid, 'SIGHUP');
@@ -56,7 +56,7 @@ test('without a terminal SIGHUP ends nothing while the program is still being lo
   expect(await program.exitCode()).toBe(0);
 });
 
-/** A client with these redirections, else on a terminal. */
+/** A client with these redirections; without them, on a terminal. */
 async function startOnTerminal(before: string, redirections: string) {
   const folder = newFolder();
   const log = join(folder, 'log');

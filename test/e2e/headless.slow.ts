@@ -11,10 +11,10 @@ const anyPort = ['--bind', 'tcp://127.0.0.1:*'];
 const patience = { timeout: 15_000 };
 
 const parsed = (lines: readonly string[]): Record<string, unknown>[] => lines.map((line) => JSON.parse(line));
-/** Where it listens, from the log on its standard error. */
+/** The address that it listens on, from the log on its standard error. */
 const endpointOf = async (server: ChildProgram) => String(JSON.parse(await server.line(/"listening"/)).endpoint);
 
-describe('a headless server stays until SIGTERM, whatever its standard input is', () => {
+describe('a headless server runs until SIGTERM, whatever its standard input is', () => {
   test.each([
     ['closed', 'exec "$@" <&-'],
     ['/dev/null', 'exec "$@" </dev/null'],
@@ -30,7 +30,7 @@ describe('a headless server stays until SIGTERM, whatever its standard input is'
     expect(parsed(server.err).at(-1)).toMatchObject({ msg: 'ended', exitCode: 0 });
   });
 
-  test('and leaves to others what can be read there', async () => {
+  test('and does not read its standard input', async () => {
     await using server = inShell(
       '{ "$@"; echo "left: $(cat)"; }',
       'server',
@@ -44,7 +44,7 @@ describe('a headless server stays until SIGTERM, whatever its standard input is'
   });
 });
 
-test('SIGINT ends it with 0 as well, and its own clients with it', async () => {
+test('SIGINT also ends it with 0, and its own clients with it', async () => {
   await using server = new Program('server', '--headless', '--spawn', '1');
   const { clientPid } = JSON.parse(await server.line(/"client joined"/));
   server.child.kill('SIGINT');
@@ -57,7 +57,7 @@ test('--timeout ends it with 124', async () => {
   expect(await server.exitCode()).toBe(124);
 });
 
-test('with --log FILE standard error says where it listens, and nothing else', async () => {
+test('with --log FILE standard error has only the address that it listens on', async () => {
   const log = join(newFolder(), 'log');
   await using server = new Program('server', '--headless', ...anyPort, '--log', log);
   const said = await server.line(/listening/);
@@ -69,7 +69,7 @@ test('with --log FILE standard error says where it listens, and nothing else', a
   expect([server.out, server.err]).toEqual([[], [said]]);
 });
 
-test('a configuration that is for a prompt is refused', async () => {
+test('a configuration for a prompt is refused', async () => {
   const config = join(newFolder(), 'box.yaml');
   writeFileSync(config, 'server:\n  begin: use online\n');
   await using server = new Program('server', '--headless', ...anyPort, '--config', config);
@@ -77,7 +77,7 @@ test('a configuration that is for a prompt is refused', async () => {
   expect(server.err.join('\n')).toContain('does not accept server.begin of the configuration');
 });
 
-test('what is questionable about its start is in the log, not beside it', async () => {
+test('warnings at its start are in the log, not on standard error as text', async () => {
   const flags = [...anyPort.slice(0, 1), 'tcp://0.0.0.0:*', '--insecure', '--metrics', ':0'];
   await using server = new Program('server', '--headless', ...flags, '--audit', '/dev/full');
   await server.line(/"listening"/);
@@ -92,7 +92,7 @@ test('what is questionable about its start is in the log, not beside it', async 
   ]);
 });
 
-test('an address in use ends it with 8, which is in the log', async () => {
+test('an address in use ends it with 8, and the log says so', async () => {
   await using first = new Program('server', '--headless', ...anyPort);
   await using second = new Program('server', '--headless', '--bind', await endpointOf(first));
   expect(await second.exitCode()).toBe(8);
@@ -102,7 +102,7 @@ test('an address in use ends it with 8, which is in the log', async () => {
   });
 });
 
-test('it goes on when nobody reads its log any more', async () => {
+test('it keeps running when its log is no longer read', async () => {
   const connect = await freeEndpoint();
   await using server = inShell('exec "$@" 2>&1', 'server', '--headless', '--bind', connect);
   await server.line(/"listening"/);
@@ -115,7 +115,7 @@ test('it goes on when nobody reads its log any more', async () => {
   expect(await server.exitCode()).toBe(0);
 });
 
-test('it outlives the terminal that it was started on, and opens its files anew at SIGHUP', async () => {
+test('it outlives the terminal that started it, and reopens its files at SIGHUP', async () => {
   const folder = newFolder();
   const [screen = '', audit = ''] = ['screen', 'audit'].map((name) => join(folder, name));
   const connect = await freeEndpoint();
@@ -128,11 +128,11 @@ test('it outlives the terminal that it was started on, and opens its files anew 
   onTestFinished(() => {
     if (isRunning(pid)) process.kill(pid, 'SIGKILL');
   });
-  // The kernel then sends a SIGHUP, too.
+  // The kernel then also sends a SIGHUP.
   terminal.kill('SIGKILL');
   renameSync(audit, `${audit}.1`);
   process.kill(pid, 'SIGHUP');
-  // It has something to say, and nowhere to say it.
+  // It has records to write, and no reader.
   for (const name of ['w1', 'w2']) {
     await using client = new Program('client', '--connect', connect, '--name', name);
     await client.line(/is connected/);
@@ -142,7 +142,7 @@ test('it outlives the terminal that it was started on, and opens its files anew 
   await expect.poll(() => isRunning(pid), patience).toBe(false);
 });
 
-test('what a plug-in has begun goes on at its client after SIGTERM, and the next server takes it up', async () => {
+test('jobs that a plug-in started keep running at their client after SIGTERM, and the next server adopts them', async () => {
   const folder = newFolder();
   const plugin = join(folder, 'begin.ts');
   writeFileSync(

@@ -17,7 +17,7 @@ async function health(path: string) {
   return { exitCode: await program.exitCode(), out: program.out, err: program.err };
 }
 
-test('a server and a client that run answer how they are: 0', async () => {
+test('a running server and a running client report their health: 0', async () => {
   const endpoint = await freeEndpoint();
   const [serverAt, clientAt] = [healthPath(), healthPath()];
   await using client = new Program('client', '--connect', endpoint, '--name', 'w1', '--health', clientAt);
@@ -51,7 +51,7 @@ test.each(['server', 'client'])('a %s that is stopped does not answer: 1, until 
   expect((await health(at)).exitCode).toBe(0);
 });
 
-test('where nothing runs: 1; one that was killed leaves the path to the next', async () => {
+test('if nothing runs: 1; a killed process leaves its path to the next', async () => {
   const at = healthPath();
   expect(await health(at)).toMatchObject({ exitCode: 1, err: [`signalbox: no program answers at ${at}`] });
   const args = ['client', '--connect', await freeEndpoint(), '--health', at];
@@ -67,7 +67,7 @@ test('where nothing runs: 1; one that was killed leaves the path to the next', a
   expect((await health(at)).exitCode).toBe(1);
 });
 
-test('a path that is taken: 8; that is a file: 8, and it stays; in a folder that others can enter: 7', async () => {
+test('a path in use: 8; a path that is a file: 8, and the file stays; a folder that others can enter: 7', async () => {
   const at = healthPath();
   const endpoint = await freeEndpoint();
   const client = async (path: string) => {
@@ -87,7 +87,7 @@ test('a path that is taken: 8; that is a file: 8, and it stays; in a folder that
   expect(await first.exitCode()).toBe(0);
 });
 
-test('the clients that a server spawns leave its health to it', async () => {
+test('clients that a server spawns leave the health socket to the server', async () => {
   const at = healthPath();
   const script = 'clients; sleep 1h';
   await using server = new Program('server', '--spawn', '2', '--health', at, '-c', script);

@@ -5,7 +5,7 @@ import { Program, runScript } from '../support/program.ts';
 
 const json = ['--output', 'json'];
 
-/** The process of the one client, from a line of `clients`. */
+/** The process of the only client, from a line of `clients`. */
 const pidIn = (line: string): number => Number(/"pid":(\d+)/.exec(line)?.[1]);
 
 test.each(['wait', 'sleep 1h', 'expect completed calculate 600 y', 'logs -f 2'])(
@@ -22,7 +22,7 @@ test.each(['wait', 'sleep 1h', 'expect completed calculate 600 y', 'logs -f 2'])
   },
 );
 
-test('a script that is cut short counts what has no outcome yet', async () => {
+test('a script that is cut short counts jobs that have no outcome yet', async () => {
   await using server = new Program('server', '--spawn', '1', ...json);
   server.type('start', 'calculate 0 x', 'wait', 'calculate 600 x', 'calculate 600 y');
   await server.line(/"progress".*\.4"/);
@@ -40,7 +40,7 @@ test('and says so in text', async () => {
   expect(server.err.at(-1)).toBe('1 completed, 1 unfinished; exit code 143');
 });
 
-test('however much there is to tell, the summary is the last line', async () => {
+test('the summary is the last line, however much output precedes it', async () => {
   await using server = new Program('server', '--spawn', '1', ...json);
   server.type('start', ...Array.from({ length: 400 }, () => 'calculate 600 x'), 'wait');
   await server.line(/"progress".*\.401"/);
@@ -54,14 +54,14 @@ test('the --timeout of the program ends a command that is awaited: 124', async (
   expect(exitCode).toBe(124);
 });
 
-test('an end while clients are waited for sends nothing to those that are there', async () => {
+test('a program that ends while it waits for clients sends nothing to those already connected', async () => {
   const flags = ['--wait-clients', '2', '--timeout', '1s'];
   const { exitCode, program } = await runScript(['start'], ...json, ...flags);
   expect(exitCode).toBe(124);
   expect(program.json.filter(({ id, code }) => id !== undefined || code !== undefined)).toEqual([]);
 });
 
-test('wait --timeout counts also while no client has come: 5', async () => {
+test('wait --timeout also counts while no client has connected: 5', async () => {
   const endpoint = await freeEndpoint();
   await using server = new Program('server', '--bind', endpoint, ...json, '-c', 'wait --timeout 100ms');
   expect(await server.exitCode()).toBe(5);
@@ -72,7 +72,7 @@ test('a second signal ends the program at once', async () => {
   await using server = new Program('server', '--spawn', '1', ...json);
   server.type('clients', 'start', 'calculate 600 x');
   const pid = pidIn(await server.line(/"pid":/));
-  // A client that stands still would be waited for.
+  // A stopped client would be waited for.
   process.kill(pid, 'SIGSTOP');
   server.child.kill('SIGTERM');
   await server.line(/"summary"/);
@@ -82,7 +82,7 @@ test('a second signal ends the program at once', async () => {
   await expect.poll(() => isRunning(pid), { timeout: 15_000 }).toBe(false);
 });
 
-test('a reader of text that goes away ends the server: 1', async () => {
+test('a reader of text that closes the pipe ends the server: 1', async () => {
   await using server = new Program('server', '--spawn', '1');
   server.type('clients', 'start');
   const pid = Number(/:(\d+)$/.exec(await server.line(/^w1 .*:\d+$/))?.[1]);

@@ -18,7 +18,7 @@ const stateOf = (pid: number): string | undefined => / ([A-Z]) /.exec(readFileSy
 
 const asBefore = { isCooked: true, isCursorShown: true };
 
-/** A shell with job control, and in it the prompt as a job of two processes, as npx makes it. */
+/** A shell with job control; in it the prompt is a job of two processes, as npx makes it. */
 async function openShell() {
   const { log, pid } = makeLog();
   const screen = await Screen.with(['bash', '--norc', '-i'], { env: { PS1: '"sh> "' } });
@@ -30,7 +30,7 @@ async function openShell() {
 }
 
 describe.skipIf(!hasTmux)('the prompt as a job of a shell', { timeout: 60_000 }, () => {
-  test('Ctrl-Z stops the whole job and gives the terminal back; fg brings back the line, with its cursor', async () => {
+  test('Ctrl-Z stops the whole job and restores the terminal; fg restores the line and its cursor', async () => {
     const { screen, pid } = await openShell();
     await using _ = screen;
     await screen.type('pingg');
@@ -44,10 +44,10 @@ describe.skipIf(!hasTmux)('the prompt as a job of a shell', { timeout: 60_000 },
     await screen.until(/1 ping {2}rejected/);
   });
 
-  test('clients that it has started go on meanwhile, and what they did is shown after it', async () => {
+  test('clients that it started keep running meanwhile, and their output is shown afterwards', async () => {
     const { screen, pid } = await openShell();
     await using _ = screen;
-    // The job ends when the test says so: its row is seen however slow the screen is.
+    // The test ends the job, so its row is seen however slow the screen is.
     const pipe = join(newFolder(), 'pipe');
     execFileSync('mkfifo', [pipe]);
     await screen.keys(`start; run cat ${pipe}`, 'Enter');
@@ -77,7 +77,7 @@ describe.skipIf(!hasTmux)('the prompt as a job of a shell', { timeout: 60_000 },
     await screen.until(/2 calculate {2}cancelled[\s\S]*sh>/);
   });
 
-  test('a prompt that was stopped from outside is drawn anew when it goes on, and no key is lost', async () => {
+  test('a prompt that was stopped from outside is redrawn when it continues, and no key is lost', async () => {
     const { screen, pid } = await openShell();
     await using _ = screen;
     await screen.type('ping');
@@ -89,7 +89,7 @@ describe.skipIf(!hasTmux)('the prompt as a job of a shell', { timeout: 60_000 },
     expect((await screen.modes()).isCooked).toBe(false);
   });
 
-  test('Ctrl-\\ ends the job as SIGQUIT does, and leaves the terminal as it was', async () => {
+  test('Ctrl-\\ ends the job as SIGQUIT does, and restores the terminal', async () => {
     const { screen } = await openShell();
     await using _ = screen;
     await screen.type('half a line');
@@ -101,7 +101,7 @@ describe.skipIf(!hasTmux)('the prompt as a job of a shell', { timeout: 60_000 },
     expect(await screen.modes()).toMatchObject({ isCursorShown: true });
   });
 
-  // At a question the cursor is hidden, too.
+  // A question also hides the cursor.
   test.each([
     ['SIGTERM', 0],
     ['SIGINT', 130],

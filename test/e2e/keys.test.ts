@@ -8,7 +8,7 @@ import { Program } from '../support/program.ts';
 import { plainServer } from '../support/raw-peers.ts';
 import { zmtpGreeting } from '../support/zmtp.ts';
 
-/** Where the keys of a test are. */
+/** The folder of the keys of a test. */
 function keyFolder(): string {
   const folder = newFolder();
   return join(folder, 'keys');
@@ -20,7 +20,7 @@ async function keys(...args: string[]) {
   return { exitCode: await program.exitCode(), out: program.out, err: program.err };
 }
 
-test('init, add, list and revoke say what they did, to people and to programs', async () => {
+test('init, add, list and revoke report what they did, as text and as JSON', async () => {
   const folder = keyFolder();
   const at = ['--keys', folder];
   expect((await keys('add', 'w1', ...at)).err).toEqual([
@@ -71,7 +71,7 @@ test('a client of an address that others can reach needs credentials: 7', async 
   expect(client.err.join('\n')).toContain('--credentials FILE');
 });
 
-test('added and revoked while the server runs: in, and out within a second; the audit log has it all', async () => {
+test('a client added while the server runs gets in, a revoked one is out within a second, and the audit log records both', async () => {
   const folder = keyFolder();
   const audit = join(folder, '..', 'audit.log');
   const endpoint = await freeEndpoint();
@@ -96,7 +96,7 @@ test('added and revoked while the server runs: in, and out within a second; the 
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
-  // A client that comes before the server has read the list is refused, and tries again.
+  // A client that connects before the server has read the list is refused, and retries.
   const records = audited.slice(audited.findIndex(({ event, allowed }) => event === 'handshake' && allowed));
   expect(records.map(({ event }) => event).slice(0, 5)).toEqual(['handshake', 'joined', 'sent', 'outcome', 'left']);
   expect(records[3]).toMatchObject({ client: 'w1', command: 'calculate', outcome: 'lost', ts: expect.any(Number) });
@@ -109,11 +109,11 @@ test('--spawn and --keys exclude each other: 2', async () => {
   expect(await server.exitCode()).toBe(2);
 });
 
-test('where the server has no keys, a client with credentials says so once, however the handshake fails', async () => {
+test('if the server has no keys, a client with credentials says so once, however the handshake fails', async () => {
   using folder = createKeyFolder('w1');
   let connections = 0;
   const tried = Promise.withResolvers<void>();
-  // What libzmq reports depends on what it has read when the other side hangs up.
+  // The error of libzmq depends on how much it has read when the peer closes the connection.
   await using server = await plainServer((socket) => {
     connections += 1;
     if (connections === 9) tried.resolve();

@@ -8,7 +8,7 @@ import { metricsUrl } from './prometheus.ts';
 
 const pathOf = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 
-/** Runs a server, and says which of these packages it has loaded, and on how many tcp ports it listens. */
+/** Runs a server and reports which of these packages it has loaded, and on how many TCP ports it listens. */
 async function run(...flags: string[]) {
   const folder = newFolder();
   const file = join(folder, 'loaded');
@@ -31,7 +31,7 @@ async function run(...flags: string[]) {
   };
 }
 
-/** How many tcp sockets of a process wait for connections. */
+/** The number of listening TCP sockets of a process. */
 function listeners(pid: number | undefined): number {
   const folder = `/proc/${pid}`;
   const files = readdirSync(`${folder}/fd`).map((fd) => readlinkSync(`${folder}/fd/${fd}`));

@@ -1,4 +1,4 @@
-// Loaded before the program (`node --import`): at the end the CommonJS modules that it has loaded are written to $LOADED.
+// Preloaded (`node --import`): at exit it writes the loaded CommonJS modules to $LOADED.
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 

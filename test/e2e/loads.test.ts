@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { newFolder } from '../support/new-folder.ts';
 import { ChildProgram, main } from '../support/program.ts';
 
-/** Node that carries out `act`, an expression, when zod is asked for. */
+/** Node that evaluates `act`, an expression, when zod is loaded. */
 const whenZodIsLoaded = (act: string): string[] => [
   '--import',
   `data:text/javascript,${encodeURIComponent(`
@@ -20,13 +20,13 @@ const whenZodIsLoaded = (act: string): string[] => [
 
 const withoutZod = whenZodIsLoaded('process.exit(9)');
 
-test('the help needs no zod, whose loading would take longer than all the rest', async () => {
+test('the help does not load zod, which would take longer than everything else', async () => {
   await using help = new ChildProgram(process.execPath, [...withoutZod, main, '--help']);
   expect(await help.exitCode()).toBe(0);
   expect(help.out.join('\n')).toContain('Usage: signalbox');
 });
 
-test('nor does health, which an engine asks of each container every few seconds', async () => {
+test('health does not load it either, because a container engine runs health every few seconds', async () => {
   await using health = new ChildProgram(process.execPath, [...withoutZod, main, 'health', '--at', newFolder()]);
   expect(await health.exitCode()).toBe(1);
   expect(health.err).toEqual([expect.stringMatching(/no program answers/)]);

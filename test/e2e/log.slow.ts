@@ -22,7 +22,7 @@ const parse = (lines: readonly string[]): LogRecord[] => lines.map((line) => JSO
 const records = (path: string): LogRecord[] => parse(readFileSync(path, 'utf8').trimEnd().split('\n'));
 const about = (log: readonly LogRecord[], msg: string) => log.filter((record) => record.msg === msg);
 
-test('a server and a client log their lives; debug has each command, and no argument that the audit leaves out', async () => {
+test('a server and a client log what they do; debug includes each command, without the arguments that the audit omits', async () => {
   const [serverLog, clientLog, endpoint] = [logPath(), logPath(), await freeEndpoint()];
   const debug = ['--log-level', 'debug'];
   const at = ['--connect', endpoint, '--name', 'w1'];
@@ -87,7 +87,7 @@ test('a server and a client log their lives; debug has each command, and no argu
   }
 });
 
-test('by default there is no command in it, but what went wrong: lost, unresponsive, refused', async () => {
+test('by default the log has no commands, only problems: lost, unresponsive, refused', async () => {
   const [path, endpoint] = [logPath(), await freeEndpoint()];
   await using server = new Program(
     'server',
@@ -113,7 +113,7 @@ test('by default there is no command in it, but what went wrong: lost, unrespons
   server.end();
   expect(await server.exitCode()).toBe(6);
   const warnings = records(path).filter(({ level }) => level !== 'info');
-  // At the end once more, where it came again before it was killed.
+  // Once more at the end, because it returned before it was killed.
   const [refused, ...others] = warnings.filter(({ msg }, at) => at === 0 || msg !== 'refused');
   expect(refused).toMatchObject({ level: 'warn', client: 'w1', code: 'name_taken', msg: 'refused' });
   expect(others).toMatchObject([
@@ -122,7 +122,7 @@ test('by default there is no command in it, but what went wrong: lost, unrespons
   ]);
 });
 
-test('it is appended to, also after it was copied and truncated', async () => {
+test('the log is appended to, also after it was copied and truncated', async () => {
   const path = logPath();
   await using first = new Program('server', '--bind', 'tcp://127.0.0.1:*', '--log', path, '--wait-clients', '0');
   await expect.poll(() => readFileSync(path, 'utf8'), { timeout: 15_000 }).toContain('"listening"');
@@ -139,7 +139,7 @@ test('it is appended to, also after it was copied and truncated', async () => {
   ]);
 });
 
-test('- is standard error: of a client all that it says is a record then', async () => {
+test('- is standard error: everything that a client says is then a record', async () => {
   const endpoint = await freeEndpoint();
   const name = ['--name', 'w1', '--connect', endpoint];
   await using server = new Program('server', '--bind', endpoint, '--log', '-');
@@ -155,7 +155,7 @@ test('- is standard error: of a client all that it says is a record then', async
   expect(server.out.join('\n')).not.toContain('{');
 });
 
-test('on a full disk the program goes on and ends as ever, and says so once', async () => {
+test('on a full disk the program keeps running, ends as usual, and reports the error once', async () => {
   const flags = ['--log', '/dev/full', '--log-level', 'debug'];
   await using server = new Program('server', '--spawn', '1', ...flags, '-c', 'start; ping; calculate 0 hi');
   expect(await server.exitCode()).toBe(0);
@@ -164,7 +164,7 @@ test('on a full disk the program goes on and ends as ever, and says so once', as
   ]);
 });
 
-test('a log that cannot be opened ends the program with 2, and a level that is none too', async () => {
+test('a log that cannot be opened, or an unknown level, ends the program with 2', async () => {
   const endpoint = await freeEndpoint();
   for (const flags of [
     ['--log', '/nowhere/log'],
@@ -176,7 +176,7 @@ test('a log that cannot be opened ends the program with 2, and a level that is n
   }
 });
 
-test('at a prompt standard error is the screen, and a log there is refused', async ({ skip }) => {
+test('at a prompt, where standard error is the screen, a log on it is refused', async ({ skip }) => {
   skip(!hasTmux, 'tmux is not installed');
   await using screen = await Screen.open(['--spawn', '1', '--log', '-']);
   await screen.until(/--log - would write over the prompt; give --log a file/);

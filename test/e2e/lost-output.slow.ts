@@ -26,7 +26,7 @@ describe('a reader that has gone', () => {
     },
   );
 
-  test('is no error to keys, and what was to be done is done', async () => {
+  test('is not an error for keys, and the work is done', async () => {
     const keys = newKeys();
     for (const args of [['add', 'w2'], ['list'], ['list', '--json'], ['revoke', 'w1']]) {
       await using program = inShell(closed, 'keys', ...args, '--keys', keys);

@@ -24,7 +24,7 @@ async function startKeyed(...clients: string[]) {
   const flags = ['--keys', keys.folder, '--bind', endpoint, ...watched, ...times];
   const server = stack.use(new Program('server', ...flags));
   const url = await metricsUrl(server);
-  // Metrics are there before the server is.
+  // Metrics are served before the server is ready.
   await expect.poll(async () => (await curl(url)).body, { timeout: 15_000 }).toContain('signalbox_clients{');
   const opened = stack.move();
   return {
@@ -45,12 +45,12 @@ beforeEach(({ skip }) => {
   skip(noCurl, 'curl is not installed');
 });
 
-describe('what is scraped', () => {
+describe('a scrape', () => {
   beforeEach(({ skip }) => {
     skip(noParser !== false, noParser || '');
   });
 
-  test('is what was done: jobs by outcome while they run and when they have ended, clients by state, output', async () => {
+  test('has jobs by outcome, running and ended, clients by state, and output', async () => {
     const endpoint = await freeEndpoint();
     const flags = ['--metrics', ':0', '--lost-after', '300ms', '--output', 'json', '--keep-going'];
     await using server = new Program('server', '--bind', endpoint, ...flags);
@@ -110,13 +110,13 @@ describe('what is scraped', () => {
     expect(await server.exitCode()).toBe(6);
   });
 
-  test('is who was turned away, by where and why, as often as the audit has it', async () => {
+  test('counts refusals by place and reason, as often as the audit has them', async () => {
     await using scene = await startKeyed('w1', 'gone');
     const { keys, server, endpoint } = scene;
     const copy = join(keys.folder, '..', 'copy.json');
     copyFileSync(keys.of('gone'), copy);
     keys.store.revoke('gone');
-    // Until then its key is good, and a client that comes is heard, and then cut off.
+    // Until then its key is valid, and a client that connects is heard and then disconnected.
     await expect.poll(() => scene.audited().map(({ event }) => event)).toContain('forgotten');
     const tries = [
       ['--credentials', copy],
@@ -133,14 +133,14 @@ describe('what is scraped', () => {
         'hello/not_allowed': records.filter((one) => one.event === 'refused').length,
       };
     };
-    // What a client sent before its end may be on its way.
+    // What a client sent before its end may still be in transit.
     await vi.waitFor(async () => expect((await Scrape.of(scene.url)).values('refusals_total')).toEqual(refused()));
     expect(Math.min(...Object.values(refused()))).toBeGreaterThan(0);
     server.end();
     expect(await server.exitCode()).toBe(0);
   });
 
-  test('is what broke the rules; commands that no contract names are one, however many are claimed', async () => {
+  test('counts violations; unknown commands count as one, whatever names are sent', async () => {
     await using scene = await startKeyed('raw');
     const { server, url } = scene;
     const curve = readCredentials(scene.keys.of('raw'));
@@ -169,14 +169,14 @@ describe('what is scraped', () => {
     expect([...commands].toSorted()).toEqual(['calculate', 'other', 'ping', 'run', 'start', 'stop', 'terminate']);
   });
 
-  test('is what the table in docs/operating.md says, to the last name, type and label', async () => {
+  test('matches the table in docs/operating.md: every name, type and label', async () => {
     await using server = new Program('server', '--bind', 'tcp://127.0.0.1:*', '--metrics', ':0');
     const { families } = await Scrape.of(await metricsUrl(server));
     const document = readFileSync(new URL('../../docs/operating.md', import.meta.url), 'utf8');
     const [, part = ''] = /<!-- generated: metrics -->\n(.*?)\n<!-- \/generated -->/s.exec(document) ?? [];
     const rows = part.split('\n').slice(2);
     const table = rows.map((row) => row.split(' | ').map((cell) => cell.replaceAll(/^\| |[`]| \|$/g, '')));
-    // The parser takes `_total` from the name of a counter.
+    // The parser removes `_total` from the name of a counter.
     const nameOf = ({ name, type }: { name: string; type: string }) => (type === 'counter' ? `${name}_total` : name);
     const scraped = families.map((family) => [nameOf(family), family.type, family.help]);
     expect(table.map(([name, type, , help]) => [name, type, help]).toSorted()).toEqual(scraped.toSorted());
@@ -190,7 +190,7 @@ describe('what is scraped', () => {
   });
 });
 
-test('other paths are not found, other methods not allowed', async () => {
+test('other paths are not found, other methods are not allowed', async () => {
   await using server = new Program('server', '--bind', 'tcp://127.0.0.1:*', '--metrics', ':0');
   const url = await metricsUrl(server);
   const status = async (...args: string[]) => (await curl('-o', '/dev/null', ...args)).status;
@@ -206,7 +206,7 @@ test('other paths are not found, other methods not allowed', async () => {
   await expect(curl(url)).rejects.toMatchObject({ code: 7 });
 });
 
-test('a port that is taken ends the server with 8, and says what to do', async () => {
+test('a port in use ends the server with 8 and advice', async () => {
   await using first = new Program('server', '--bind', 'tcp://127.0.0.1:*', '--metrics', ':0', '-c', 'sleep 1h');
   const url = await metricsUrl(first);
   const at = new URL(url).host;
@@ -226,7 +226,7 @@ test.each([
   expect(await server.exitCode()).toBe(exitCode);
 });
 
-test('scrapers that hang are cut off: commands go on meanwhile, and another scrape is answered after', async () => {
+test('scrapers that hang are disconnected: commands run meanwhile, and a later scrape is answered', async () => {
   const flags = ['--spawn', '1', '--metrics', ':0', '--output', 'json'];
   await using server = new Program('server', ...flags);
   const url = await metricsUrl(server);
@@ -237,7 +237,7 @@ test('scrapers that hang are cut off: commands go on meanwhile, and another scra
   });
   const ended = hanging.map((socket) => new Promise((resolve) => socket.once('close', resolve)));
   for (const [at, socket] of hanging.entries()) {
-    // Some say nothing, some half of it, and some ask again and again and read nothing.
+    // Some send nothing, some send half a request, and some keep requesting and never read.
     if (at % 3 === 1) socket.write('GET /metrics HTTP/1.1\r\nHost: ');
     if (at % 3 === 2) socket.pause().write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(1_000));
   }

@@ -16,7 +16,7 @@ function place(plugin: string, channel: string) {
   return { folder, args: ['--config', config, '--store', `sqlite:${join(folder, 'store.db')}`] };
 }
 
-test('the example of a plug-in brings a channel, which tells a room; what it answers is told to people', async () => {
+test('the example plug-in adds a channel that posts to a room; answers from there are shown to people', async () => {
   await using receiver = await Receiver.open();
   const { folder, args } = place(chat, '{ chat: { urlFile: url, room: ops } }');
   writeFileSync(join(folder, 'url'), `${receiver.url}\n`, { mode: 0o600 });
@@ -49,7 +49,7 @@ test.each([
   expect(program.err.join('\n')).toContain(words);
 });
 
-test('a plug-in cannot take the name of a kind that is there', async () => {
+test('a plug-in cannot use the name of an existing kind', async () => {
   const plugin = join(newFolder(), 'odd.ts');
   writeFileSync(
     plugin,

@@ -6,7 +6,7 @@ import { Receiver, secret } from '../notify/support/receiver.ts';
 import { newFolder } from '../support/new-folder.ts';
 import { Program } from '../support/program.ts';
 
-/** Arguments and environment of every process that may be looked at. */
+/** Arguments and environment of every process that the test may read. */
 const processList = () =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))

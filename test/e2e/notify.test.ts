@@ -24,7 +24,7 @@ notify:
   - { on: [job.settled], outcome: [failed], to: [ops, page, log], groupWait: 0s }
 `;
 
-test('a failure is told on each channel; notify shows rules, channels and what was told, tests a channel and silences', async () => {
+test('a failure is sent to each channel; notify shows rules, channels and sent messages, tests a channel and silences', async () => {
   await using receiver = await Receiver.open();
   const { config, store, folder } = place(told, receiver);
   const [log, audit] = [join(folder, 'log'), join(folder, 'audit')];
@@ -99,7 +99,7 @@ test('a failure is told on each channel; notify shows rules, channels and what w
   expect(everything()).not.toContain(secret.slice(6));
 });
 
-test('rules and channels are read again on HUP; what is wrong changes nothing', async () => {
+test('HUP reloads rules and channels; a wrong one changes nothing', async () => {
   await using receiver = await Receiver.open();
   const { config, store, write } = place(told, receiver);
   await using program = new Program(
@@ -119,7 +119,7 @@ test('rules and channels are read again on HUP; what is wrong changes nothing', 
   write(told.replace('[job.settled]', '[job.setled]'));
   program.child.kill('SIGHUP');
   await program.line(/notifications were not reloaded: .*there is no event job.setled/);
-  // What happened before may be read by the new rules.
+  // The new rules may also read earlier events.
   write(told.replace('outcome: [failed]', 'command: run, outcome: [completed]'));
   program.child.kill('SIGHUP');
   await expect
@@ -157,7 +157,7 @@ test.each([
   expect(program.err.join('\n')).toContain(words);
 });
 
-test('metrics count deliveries by channel, what waits, and what was silenced', async ({ skip }) => {
+test('metrics count deliveries by channel, pending messages, and silenced ones', async ({ skip }) => {
   skip(noCurl, 'curl is not installed');
   await using receiver = await Receiver.open();
   receiver.answer = status(500);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { Program } from '../support/program.ts';
 
-test('an observer of a plug-in that throws at every event is named once on standard error and in the log, and harms nothing', async () => {
+test('an observer of a plug-in that throws at every event is named once on standard error and in the log, and breaks nothing', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-observer-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const [plugin, log] = [join(folder, 'faulty.mjs'), join(folder, 'log')];

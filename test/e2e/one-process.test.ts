@@ -5,7 +5,7 @@ import { Program } from '../support/program.ts';
 const childrenOf = (pid: number): number[] =>
   readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
 
-test('a client is one process until it runs a program, which a watchdog then outlives', async () => {
+test('a client is one process until it runs a program; its watchdog then outlives it', async () => {
   await using server = new Program('server', '--spawn', '1', '--output', 'json');
   server.type('start', 'ping');
   await server.line(/"result".*"ping"/);

@@ -11,7 +11,7 @@ import { Program } from '../support/program.ts';
 const plugin = fileURLToPath(new URL('acting-plugin.ts', import.meta.url));
 const actor = 'operator:ada';
 
-/** A server that is killed and started again, its clients w1 and w2, and what acts for ada there. */
+/** A server that is killed and restarted, its clients w1 and w2, and the plug-in that acts for ada. */
 class Scene implements AsyncDisposable {
   readonly folder = newFolder();
   private readonly bind = `ipc://${this.folder}/box`;
@@ -55,7 +55,7 @@ class Scene implements AsyncDisposable {
     return records.map((line) => JSON.parse(line)).flatMap((one) => (one.actor ? [`${one.event} ${one.actor}`] : []));
   }
 
-  /** A program that goes on until `open` is called. */
+  /** A program that runs until `open` is called. */
   gate(name: string) {
     const path = join(this.folder, name);
     return { script: `until [ -e ${path} ]; do sleep 0.05; done`, open: () => writeFileSync(path, '') };
@@ -75,7 +75,7 @@ const show = async (service: RemoteJobService, run: number): Promise<RunDetails>
 const statesOf = ({ tasks }: RunDetails) => tasks.map(({ task, state }) => `${task}=${state}`).join(' ');
 const patient = { timeout: 30_000, interval: 50 };
 
-test('a run of an operator goes on as that operator after kill -9, and stops with the reason when it is removed', {
+test('a run of an operator continues as that operator after kill -9, and stops with the reason when the operator is removed', {
   timeout: 90_000,
 }, async () => {
   await using scene = await Scene.open();
@@ -120,7 +120,7 @@ test('a run of an operator goes on as that operator after kill -9, and stops wit
   expect((await third.history()).jobs).toHaveLength(2);
 });
 
-test('what waits to be sent for an operator that is removed is not sent, and what runs goes on', {
+test('pending commands of a removed operator are not sent, and running ones continue', {
   timeout: 60_000,
 }, async () => {
   await using scene = await Scene.open();

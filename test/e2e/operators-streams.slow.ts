@@ -38,19 +38,19 @@ async function openScene() {
   return {
     operators,
     list: async () => (await operators('list', '--output', 'json')).split('\n').map((line) => JSON.parse(line)),
-    /** Of a call that every operator may make. */
+    /** The result of a call that every operator may make. */
     async status(token: string): Promise<number | undefined> {
       const response = await post(token, 'ClientService/List');
       response.resume();
       await once(response, 'close');
       return response.statusCode;
     },
-    /** The events that an operator sees, line by line. */
+    /** The events that an operator sees, one a line. */
     async watch(token: string) {
       const response = await post(token, 'EventService/Watch');
       expect(response.statusCode).toBe(200);
       const lines: string[] = [];
-      // Of a server that is killed at the end of a test.
+      // For a server that is killed at the end of a test.
       response.on('error', () => {});
       createInterface({ input: response })
         .on('line', (line) => lines.push(line))
@@ -62,7 +62,7 @@ async function openScene() {
   };
 }
 
-test('remove and rotate end what an operator has open over https, and nothing of others', {
+test('remove and rotate end all open streams of an operator over https, and none of others', {
   timeout: 60_000,
 }, async () => {
   await using scene = await openScene();
@@ -83,7 +83,7 @@ test('remove and rotate end what an operator has open over https, and nothing of
   await ofBob.ended;
 });
 
-test('the end of its time ends what an operator has open over https', { timeout: 60_000 }, async () => {
+test('expiry ends all open streams of an operator over https', { timeout: 60_000 }, async () => {
   await using scene = await openScene();
   const bob = await scene.operators('add', 'bob', '--role', 'viewer');
   const ofBob = await scene.watch(bob);

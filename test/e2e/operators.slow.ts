@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { newFolder } from '../support/new-folder.ts';
 import { Program } from '../support/program.ts';
 
-/** A server with a store and an audit in a folder, which is started again there. */
+/** A server with a store and an audit in a folder, which can be restarted there. */
 class Scene {
   readonly folder = newFolder();
   readonly config = join(this.folder, 'signalbox.yaml');
@@ -18,7 +18,7 @@ class Scene {
     return program;
   }
 
-  /** A server with a file. */
+  /** A server with a configuration file. */
   async durable(): Promise<Program> {
     return await this.server('--store', `sqlite:${join(this.folder, 'store.db')}`);
   }
@@ -57,7 +57,7 @@ function openScene(config = ''): Scene {
   return scene;
 }
 
-test('operators are added, listed, rotated and removed over the socket, and are there after kill -9', async () => {
+test('operators are added, listed, rotated and removed over the socket, and survive kill -9', async () => {
   const scene = openScene('roles:\n  tester:\n    see: [{ targets: all }]\n');
   const first = await scene.durable();
   const ada = await scene.operators('add', 'ada', '--role', 'tester', '--expires', '90d');
@@ -101,7 +101,7 @@ test('operators are added, listed, rotated and removed over the socket, and are 
   for (const token of tokens) expect(kept.some((text) => text.includes(token))).toBe(false);
 });
 
-test('a client certificate is known by its key, which is of one operator', async () => {
+test('a client certificate is identified by its key, which belongs to one operator', async () => {
   const scene = openScene();
   await using _server = await scene.durable();
   const { certificate, key, renewed } = scene.certificates('one');
@@ -121,7 +121,7 @@ test('a client certificate is known by its key, which is of one operator', async
   expect((await scene.operators('rotate', 'ada')).out).toHaveLength(1);
 });
 
-test('what is wrong is said, and nothing is added', async () => {
+test('errors are explained, and nothing is added', async () => {
   const scene = openScene();
   const none = await scene.operators('list');
   expect(none).toMatchObject({ exitCode: 8, err: expect.stringContaining('start one: signalbox server --headless') });
@@ -160,7 +160,7 @@ test('a server that keeps its jobs in memory says that operators need a store', 
   }
 });
 
-test('roles are read again on HUP; one that is wrong changes nothing, and stops a start', async () => {
+test('HUP reloads roles; a wrong role changes nothing on reload and prevents a start', async () => {
   const scene = openScene('roles:\n  mine: {}\n');
   await using server = await scene.durable();
   await scene.operators('add', 'ada', '--role', 'mine');
@@ -180,7 +180,7 @@ test('roles are read again on HUP; one that is wrong changes nothing, and stops 
   expect(next.err.join('\n')).toContain("the role mine is not valid: see 1: 'online'");
 });
 
-test('the roles of the documentation are ones that can be given', async () => {
+test('the roles of the documentation are valid', async () => {
   const scene = openScene(readFileSync(new URL('../../examples/operators/signalbox.yaml', import.meta.url), 'utf8'));
   await using _server = await scene.durable();
   for (const role of ['tester', 'web-watch', 'release', 'dashboard']) {

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { ChildProgram, main } from '../support/program.ts';
 
-/** Lines that answer on standard output and on standard error in turn, without a pause. */
+/** Lines that answer alternately on standard output and on standard error, without a pause. */
 const lines = Array.from({ length: 100 }, (_, at) => ['use', `nothing${at}`]).flat();
 
-/** What a shell prints that runs the server as `"$@"`, both outputs in one place. */
+/** The output of a shell that runs the server as `"$@"`, with both outputs in one stream. */
 async function logOf(script: string): Promise<string[]> {
   const args = ['server', '--spawn', '1', '--keep-going', '-c', [...lines, 'start'].join('\n')];
   await using program = new ChildProgram('sh', ['-c', script, 'sh', process.execPath, main, ...args]);

@@ -5,7 +5,7 @@ import { Program, runScript } from '../support/program.ts';
 
 const json = ['--output', 'json'];
 
-test('a job that fails: 4, and its words are told', async () => {
+test('a job that fails: 4, and its message is shown', async () => {
   const endpoint = await freeEndpoint();
   const broken = implement(calculate, () => Promise.reject(new Error('out of paper')));
   await using _ = await createClient({ connect: endpoint, name: 'w1', commands: [broken], ready: true });
@@ -16,7 +16,7 @@ test('a job that fails: 4, and its words are told', async () => {
   ]);
 });
 
-test('a job that another ended: 4', async () => {
+test('a job that another operator ended: 4', async () => {
   const endpoint = await freeEndpoint();
   await using server = new Program('server', '--bind', endpoint, ...json, '-c', 'calculate 600 x; wait');
   await using client = new Program('client', '--connect', endpoint, '--name', 'w1', '--ready');
@@ -33,7 +33,7 @@ test('a command that expired before it was sent: 5', async () => {
   expect(program.about('accepted', 'ping')).toEqual([]);
 });
 
-test('a client that is known and away: 4, at once', async () => {
+test('a known client that is offline: 4, at once', async () => {
   const endpoint = await freeEndpoint();
   await using server = new Program('server', '--bind', endpoint, ...json, '--keep-going');
   await using client = new Program('client', '--connect', endpoint, '--name', 'w1', '--ready');
@@ -57,7 +57,7 @@ test.each([
   expect(program.json.at(-1)).toMatchObject({ type: 'summary', cancelled: 1, exitCode: code });
 });
 
-test('a script with nothing in it needs no client: 0', async () => {
+test('an empty script needs no client: 0', async () => {
   const endpoint = await freeEndpoint();
   await using server = new Program('server', '--bind', endpoint, ...json);
   server.end('# only a comment\n');

@@ -37,21 +37,21 @@ test.each([
   expect(program.err).toEqual([`signalbox: ${variable}: ${fifo} cannot be read: it is a pipe, not a file`]);
 });
 
-test('a certificate that is missing is an error, not left out', async () => {
+test('a missing certificate is an error, not skipped', async () => {
   const args = ['server', '--traces', 'https://127.0.0.1:9', '--bind', 'tcp://127.0.0.1:*', '-c', 'exit'];
   await using program = inShell('exec env OTEL_EXPORTER_OTLP_CERTIFICATE=/nosuch "$@"', ...args);
   expect(await program.exitCode()).toBe(2);
   expect(program.err.join()).toMatch(/OTEL_EXPORTER_OTLP_CERTIFICATE: \/nosuch cannot be read: ENOENT/);
 });
 
-test('a pipe that somebody reads takes log and audit records as they come', async () => {
+test('a pipe with a reader gets log and audit records as they are written', async () => {
   const args = ['server', '--bind', 'tcp://127.0.0.1:*', '--log', '/dev/fd/3', '--audit', '/dev/fd/3', '-c', 'exit'];
   await using program = inShell('{ "$@" 3>&1 >&2 | cat; } ', ...args);
   expect(await program.exitCode()).toBe(0);
   expect(program.json.map(({ msg }) => msg)).toEqual(['started', 'listening', 'ended']);
 });
 
-test('a pipe whose reader stalls keeps a server for 10 s after SIGTERM, and is named', {
+test('a pipe whose reader stalls delays a server by 10 s after SIGTERM, and is named', {
   timeout: 60_000,
 }, async () => {
   const fifo = newFifo();
@@ -65,7 +65,7 @@ test('a pipe whose reader stalls keeps a server for 10 s after SIGTERM, and is n
   expect(await server.exitCode()).toBe(143);
 });
 
-test('a second SIGTERM ends a server at once whose log has stalled', async () => {
+test('a second SIGTERM ends a server with a stalled log at once', async () => {
   const fifo = newFifo();
   openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
   await using server = new Program('server', '--spawn', '1', '--log', fifo, '--log-level', 'debug', '--output', 'json');
@@ -77,7 +77,7 @@ test('a second SIGTERM ends a server at once whose log has stalled', async () =>
   expect(await server.exitCode()).toBe(143);
 });
 
-test('a client that is terminated while nobody reads its output ends after 10 s with 0', {
+test('a terminated client whose output is not read ends after 10 s with 0', {
   timeout: 60_000,
 }, async () => {
   const endpoint = await freeEndpoint();

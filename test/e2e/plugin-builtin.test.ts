@@ -8,7 +8,7 @@ import { RunningServer } from './attach/running-server.ts';
 const place = mkdtempSync(join(tmpdir(), 'signalbox-builtin-'));
 afterAll(() => rmSync(place, { recursive: true }));
 
-/** A builtin that sends a command of its own and answers when that has ended. */
+/** A builtin that sends a command and answers when that has ended. */
 const path = join(place, 'twice.ts');
 writeFileSync(
   path,
@@ -37,7 +37,7 @@ writeFileSync(
    });`,
 );
 
-test('a builtin of a plug-in is a word of a script: what it says comes after what it waited for, and its failures are those of the script', async () => {
+test('a script can use a builtin of a plug-in: its answer follows what it waited for, and its failures fail the script', async () => {
   const flags = ['--plugin', path, '--output', 'json', '--keep-going'];
   const { exitCode, program } = await runScript(['twice w1', 'start', 'twice w1', 'help twice'], ...flags);
   const ends = ['result', 'rejected'];
@@ -52,7 +52,7 @@ test('a builtin of a plug-in is a word of a script: what it says comes after wha
   expect(exitCode).toBe(4);
 });
 
-test('attach has the builtins of a plug-in that it loads itself, and its setup knows where it is', async () => {
+test('attach has the builtins of plug-ins that it loads itself, and their setup can tell that it runs in attach', async () => {
   const server = await RunningServer.start('w1');
   const attached = server.attach('--plugin', path, '-c', 'twice w1', '-c', 'where');
   expect(await attached.exitCode()).toBe(0);

@@ -15,7 +15,7 @@ function file(path: string, text: string): string {
   return path;
 }
 
-/** A plug-in `hello` that says that it was loaded. */
+/** A plug-in `hello` that reports that it was loaded. */
 const helloText = (subcommand: string, name = 'hello') => `
   import { definePlugin, SignalboxError } from 'signalbox';
   process.stderr.write('loaded\\n');
@@ -41,7 +41,7 @@ async function ended(args: readonly string[], { env = {}, folder = '/' }: { env?
   return { code: await program.exitCode(), out: program.out, err: program.err };
 }
 
-test('a plug-in brings a subcommand, which the command line, the environment or the configuration names', async () => {
+test('a plug-in adds a subcommand; the command line, the environment or the configuration can name the plug-in', async () => {
   const folder = newFolder();
   file(join(folder, 'hello.ts'), helloText(say));
   file(join(folder, 'box.yaml'), 'plugins: { ./hello.ts: }\n');
@@ -61,7 +61,7 @@ test('a plug-in brings a subcommand, which the command line, the environment or 
   });
 });
 
-test('nothing is loaded for other subcommands, for help, or where no plug-in is given', async () => {
+test('nothing is loaded for other subcommands, for help, or without a plug-in', async () => {
   const folder = newFolder();
   file(join(folder, 'hello.ts'), helloText(say));
   const env = { SIGNALBOX_PLUGINS: './hello.ts' };
@@ -75,7 +75,7 @@ test('nothing is loaded for other subcommands, for help, or where no plug-in is 
   expect((await ended(['hallo'], { env, folder })).err).toContain("error: unknown command 'hallo'");
 });
 
-test("the subcommands of a plug-in never take the place of the program's own", async () => {
+test("the subcommands of a plug-in never replace the program's own", async () => {
   const folder = newFolder();
   file(join(folder, 'x.ts'), helloText(say, 'health'));
   const { code, err } = await ended(['health', 'say', '--plugin', './x.ts'], { folder });
@@ -101,7 +101,7 @@ test.each([
   expect([code, err.at(-1)]).toEqual([2, expect.stringMatching(why)]);
 });
 
-test('the example is a service: with health, metrics, traces, and an orderly end', async () => {
+test('the example is a service with health, metrics, traces, and an orderly end', async () => {
   await using collector = await startCollector();
   const socket = join(newFolder(), 'health');
   const given = [

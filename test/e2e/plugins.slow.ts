@@ -11,13 +11,13 @@ import { hasTmux, Screen } from '../support/tmux.ts';
 
 const grep = fileURLToPath(new URL('../../examples/plugin/grep.ts', import.meta.url));
 const dist = fileURLToPath(new URL('../../dist/src/bin.js', import.meta.url));
-/** A checkout may not have been built since it has plug-ins. */
+/** The checkout may not have been built since it has plug-ins. */
 const isBuilt = existsSync(fileURLToPath(new URL('../../dist/src/plugin/set-up.js', import.meta.url)));
 
 const place = mkdtempSync(join(tmpdir(), 'signalbox-plugins-'));
 afterAll(() => rmSync(place, { recursive: true }));
 
-/** A file outside of the checkout. */
+/** A file outside the checkout. */
 function file(name: string, text: string): string {
   const path = join(place, name);
   mkdirSync(dirname(path), { recursive: true });
@@ -25,7 +25,7 @@ function file(name: string, text: string): string {
   return path;
 }
 
-/** A plug-in with this setup in a file of its own. */
+/** A plug-in with this setup in its own file. */
 const pluginFile = (name: string, setup: string, more = ''): string =>
   file(
     `${name}.ts`,
@@ -35,13 +35,14 @@ const pluginFile = (name: string, setup: string, more = ''): string =>
      export default definePlugin({ name: '${name}', apiVersion: 1, setup(host) { ${setup} } });`,
   );
 
-/** The program in a folder, as another one would start it. */
+/** The program in a folder, as another process would start it. */
 function runIn(folder: string, program: string, ...args: string[]): ChildProgram {
   const script = 'cd "$1"; shift; exec "$@"';
   return new ChildProgram('sh', ['-c', script, 'sh', folder, process.execPath, program, ...args]);
 }
 
-// Loads all that a plug-in may import; the prompt's exit code says that its error class is that of the program.
+// Loads everything that a plug-in may import; the exit code of the prompt shows whether its error class is the
+// program's.
 const strict = `
   import { definePlugin, defineCommand, implement, run, SignalboxError } from 'signalbox';
   import { limits, SignalboxError as FromSchemas } from 'signalbox/schemas';
@@ -74,7 +75,7 @@ describe.each([
   ['from source', main, true],
   ['from dist', dist, isBuilt],
 ])('a plug-in of a program that runs %s has its classes', (_, program, isThere) => {
-  test.runIf(isThere)('in a file outside of the checkout, by a path relative to the working folder', async () => {
+  test.runIf(isThere)('in a file outside the checkout, by a path relative to the working folder', async () => {
     file('outside/strict.ts', strict);
     file('outside/helper.ts', helper);
     const args = ['server', '--plugin', './outside/strict.ts', '--spawn', '1', '--output', 'json'];
@@ -83,7 +84,7 @@ describe.each([
     expect(server.about('result', 'same')).toMatchObject([{ outcome: 'completed', result: true }]);
   });
 
-  test.runIf(isThere)('in a package of the working folder that has another signalbox and zod beside it', async () => {
+  test.runIf(isThere)('in a package of the working folder that has another signalbox and zod next to it', async () => {
     const decoy = (name: string) => {
       file(`inside/node_modules/${name}/package.json`, JSON.stringify({ name, type: 'module', exports: './index.js' }));
       file(`inside/node_modules/${name}/index.js`, 'throw new Error("the other copy");');
@@ -101,7 +102,7 @@ describe.each([
   });
 });
 
-test('a plug-in in CommonJS, and what it requires, have the classes of the program', async () => {
+test('a plug-in in CommonJS, and the modules that it requires, use the classes of the program', async () => {
   const path = file(
     'common/plugin.cjs',
     `const { definePlugin, SignalboxError, run } = require('signalbox');
@@ -125,7 +126,7 @@ test('a plug-in in CommonJS, and what it requires, have the classes of the progr
 });
 
 describe('the plug-in in examples/plugin', () => {
-  test('adds a command that completes, and an interceptor that refuses by its options', async () => {
+  test('adds a command that completes, and an interceptor that refuses according to its options', async () => {
     const flags = ['--plugin', grep, '--grep-root', '/etc', '--keep-going', '--output', 'json'];
     const lines = [
       'start',
@@ -145,7 +146,7 @@ describe('the plug-in in examples/plugin', () => {
     expect(exitCode).toBe(7);
   });
 
-  test('is there for a client in another process too, over tcp, with options in the environment', async () => {
+  test('works for a client in another process too, over tcp, with options in the environment', async () => {
     const endpoint = await freeEndpoint();
     const env = ['env', `SIGNALBOX_PLUGINS=${grep}`, 'SIGNALBOX_GREP_SUMMARY=yes', process.execPath, main];
     const [command = '', ...args] = env;
@@ -173,7 +174,7 @@ describe('the plug-in in examples/plugin', () => {
     expect(program.out.join('\n')).toMatch(/--grep-root <string> [\s\S]*--grep-summary \[yes\|no\] /);
   });
 
-  test.skipIf(!hasTmux)('is completed, hinted at, marked where it is wrong and explained at the prompt', async () => {
+  test.skipIf(!hasTmux)('gets completion, hints, error marks and help at the prompt', async () => {
     await using screen = await Screen.open(['--plugin', grep, '--spawn', '1']);
     await screen.until(/0\/1 ready/);
     await screen.keys('start --wait 1m', 'Enter');
@@ -190,7 +191,7 @@ describe('the plug-in in examples/plugin', () => {
   });
 });
 
-test('a builtin of a plug-in is a command of the shell, with help; what it throws is said, and fails the script', async () => {
+test('a builtin of a plug-in is a command of the shell, with help; its exceptions are reported and fail the script', async () => {
   const path = pluginFile(
     'asks',
     `host.builtin({
@@ -211,7 +212,7 @@ test('a builtin of a plug-in is a command of the shell, with help; what it throw
   expect(exitCode).toBe(4);
 });
 
-describe('a plug-in that cannot be used is one sentence and exit code 2, and nothing has begun', () => {
+describe('an unusable plug-in gives one sentence and exit code 2 before anything has started', () => {
   const tokens =
     'Unexpected token `=`. Expected an identifier, void, yield, null, await, break, a string literal, a numeric literal, true, false, `, -, import, this, typeof, {, [, (';
   const cases: [string, string, (path: string) => string][] = [
@@ -280,7 +281,7 @@ describe('a plug-in that cannot be used is one sentence and exit code 2, and not
     ],
   ];
 
-  /** Nothing is made, nothing listens: the script would say so. */
+  /** Nothing is created and nothing listens: otherwise the script would print. */
   async function refused(...flags: string[]): Promise<string[]> {
     const audit = join(place, 'audit.jsonl');
     const made = ['--audit', audit, '--log', join(place, 'log.jsonl')];
@@ -327,18 +328,18 @@ describe('a plug-in that cannot be used is one sentence and exit code 2, and not
     expect(program.err).toEqual(['begun']);
   });
 
-  test('options of another kind than a server hands on', async () => {
+  test('options of a kind that a server does not pass on', async () => {
     const args = [process.execPath, main, 'server', '--plugin', grep, '-c', 'exit'];
     await using program = new ChildProgram('env', ['SIGNALBOX_PLUGIN_OPTIONS=null', ...args]);
     expect(await program.exitCode()).toBe(2);
     expect(program.err).toEqual(['signalbox: SIGNALBOX_PLUGIN_OPTIONS is not a JSON object; only a server sets it']);
   });
 
-  test('the same one twice', async () => {
+  test('the same plug-in twice', async () => {
     expect(await refused('--plugin', grep, '--plugin', grep)).toEqual(['signalbox: two plug-ins are called grep']);
   });
 
-  test('an option that it does not have, or a value that it refuses', async () => {
+  test('an unknown option, or a value that the plug-in refuses', async () => {
     expect(await refused('--plugin', grep, '--grep-rot', '/')).toEqual([
       "error: unknown option '--grep-rot'",
       '(Did you mean --grep-root?)',
@@ -349,7 +350,7 @@ describe('a plug-in that cannot be used is one sentence and exit code 2, and not
     );
   });
 
-  test('is said in JSON too', async () => {
+  test('is reported in JSON too', async () => {
     await using program = new Program('server', '--plugin', './missing.ts', '--output', 'json', '-c', 'start');
     expect(await program.exitCode()).toBe(2);
     expect(program.json.map(({ type, code }) => [type, code])).toEqual([
@@ -400,7 +401,7 @@ describe('after the start', () => {
     expect(program.err.filter((line) => line.startsWith('w1: ')).length).toBeLessThanOrEqual(1);
   });
 
-  test('process.exit of a plug-in is no success', async () => {
+  test('process.exit of a plug-in is not a success', async () => {
     const path = pluginFile(
       'leaves',
       `host.observer({ name: 'leaves', on({ type }) { if (type === 'job.settled') process.exit(0); } })`,
@@ -410,7 +411,7 @@ describe('after the start', () => {
     expect(program.err).toContain('signalbox: plug-in leaves ended the process');
   });
 
-  test('an exception that is not of a plug-in ends the program', async () => {
+  test('an exception from outside a plug-in ends the program', async () => {
     const other = file(
       'other.mjs',
       `process.nextTick(() => setTimeout(() => { throw new Error('not of a plug-in') }, 500));`,
@@ -424,7 +425,7 @@ describe('after the start', () => {
 });
 
 describe('a configuration', () => {
-  test('such as the example starts its client and loads its plug-in', async () => {
+  test('like the one of the example starts its client and loads its plug-in', async () => {
     const example = fileURLToPath(new URL('../../examples/plugin/signalbox.yaml', import.meta.url));
     await using program = new Program('server', '--config', example, '-c', 'start; grep root /etc/passwd');
     expect(await program.exitCode()).toBe(0);
@@ -445,7 +446,7 @@ describe('a configuration', () => {
     });
   });
 
-  test('comes after the command line and the environment for options of plug-ins too', async () => {
+  test('has a lower priority than the command line and the environment, for options of plug-ins too', async () => {
     const config = file('signalbox.yaml', `plugins:\n  ${grep}: { root: /tmp, summary: false }\n`);
     const args = [
       main,
@@ -465,7 +466,7 @@ describe('a configuration', () => {
     expect(program.err.filter((line) => line.startsWith('grep: '))).toHaveLength(1);
   });
 
-  test('that has wrong options for a plug-in says where, and begins nothing', async () => {
+  test('with wrong options for a plug-in names their place, and starts nothing', async () => {
     const config = file('wrong.yaml', `plugins:\n  ${grep}:\n    rot: /\n    summary: 3\n`);
     await using program = new Program('server', '--config', config, '--spawn', '1', '-c', 'start');
     expect(await program.exitCode()).toBe(2);
@@ -477,7 +478,7 @@ describe('a configuration', () => {
   });
 });
 
-test('without --plugin nothing of it is loaded', () => {
+test('without --plugin no part of it is loaded', () => {
   const args = ['--input-type=module', '-e'];
   const script = `
     import { registerHooks } from 'node:module';

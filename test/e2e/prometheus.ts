@@ -4,22 +4,22 @@ import type { ChildProgram } from '../support/program.ts';
 
 const run = promisify(execFile);
 
-// Debian's packages belong to Debian's Python, which is not always the first.
+// Debian's packages belong to Debian's Python, which is not always first on the path.
 const python = ['python3', '/usr/bin/python3'].find(
   (file) => spawnSync(file, ['-c', 'import prometheus_client.parser']).status === 0,
 );
 
-/** Whether nothing can be scraped here. */
+/** Whether scraping is impossible here. */
 export const noCurl = spawnSync('curl', ['--version']).status !== 0;
 
-/** Why nothing can be parsed here, where nothing can. */
+/** Why parsing is impossible here, if it is. */
 export const noParser =
   python === undefined && 'no python3 here has prometheus_client: apt-get install python3-prometheus-client';
 
 interface Sample {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** Null where it is no number: of an event loop that nothing has been measured of. */
+  /** Null if it is not a number: an event loop without a measurement. */
   readonly value: number | null;
 }
 
@@ -30,7 +30,7 @@ interface Family {
   readonly samples: readonly Sample[];
 }
 
-/** Where a server that was started with `--metrics` says that it serves them. */
+/** The address at which a server with `--metrics` says that it serves them. */
 export async function metricsUrl(server: ChildProgram): Promise<string> {
   return (await server.line(/^metrics: http/)).replace('metrics: ', '');
 }
@@ -52,7 +52,9 @@ print(json.dumps([{
 } for family in parse(sys.argv[1])]))
 `;
 
-/** One scrape, read by the parser of Prometheus' own client for Python: it takes every line, or this rejects. */
+/**
+ * One scrape, read by the parser of Prometheus' own Python client. Rejects if the parser does not accept every line.
+ */
 export class Scrape {
   readonly families: readonly Family[];
 
@@ -70,7 +72,7 @@ export class Scrape {
     return this.families.flatMap(({ samples }) => samples);
   }
 
-  /** The values of a metric by those of its labels, `a/b`; without those that are 0. */
+  /** The values of a metric by its label values, `a/b`; zeros are left out. */
   values(name: string): Record<string, number | null> {
     const found = this.samples.filter((sample) => sample.name === `signalbox_${name}` && sample.value !== 0);
     return Object.fromEntries(found.map(({ labels, value }) => [Object.values(labels).join('/'), value]));

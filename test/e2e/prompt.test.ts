@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { newFolder } from '../support/new-folder.ts';
 import { hasTmux, Screen } from '../support/tmux.ts';
 
-/** A prompt with this many clients of its own, all there. */
+/** A prompt with this many clients of its own, all connected. */
 async function open(clients: number, options: Parameters<typeof Screen.open>[1] = {}): Promise<Screen> {
   const screen = await Screen.open(['--spawn', String(clients)], options);
   await screen.until(new RegExp(`0/${clients} ready`));
@@ -15,7 +15,7 @@ async function open(clients: number, options: Parameters<typeof Screen.open>[1] 
 async function openReady(clients: number, options: Parameters<typeof Screen.open>[1] = {}): Promise<Screen> {
   const screen = await open(clients, options);
   await screen.keys('start --wait 1m', 'Enter');
-  // The line has ended everywhere: the prompt waits for nothing, and nothing more is printed.
+  // The line has ended on all clients: the prompt waits for nothing and prints nothing more.
   await screen.until(new RegExp(`^(signalbox)?> +${clients}/${clients} ready$`, 'm'));
   return screen;
 }
@@ -30,7 +30,7 @@ const esc = String.fromCharCode(27);
 
 // .ci/run installs tmux.
 describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout: 60_000 }, () => {
-  test('the first screen says where it listens, what to try, and who is there', async () => {
+  test('the first screen shows the address, what to try, and the clients', async () => {
     await using screen = await open(2);
     const rows = await screen.until(/w2 is unready[\s\S]*signalbox> .*0\/2 ready/);
     expect(rows.slice(0, 4)).toEqual([
@@ -42,7 +42,7 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
     expect(rows.at(-1)).toMatch(/^signalbox> +0\/2 ready$/);
   });
 
-  test('what is typed before its clients are there goes to all of them', async () => {
+  test('a line typed before its clients have joined goes to all of them', async () => {
     await using screen = await Screen.open(['--spawn', '3']);
     await screen.until(/no clients$/m);
     await screen.keys('start', 'Enter');
@@ -50,7 +50,7 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
     await screen.until(/3\/3 ready$/m);
   });
 
-  test('what goes wrong beside it is said above the line', async () => {
+  test('problems are printed above the line', async () => {
     await using screen = await Screen.open(['--spawn', '1', '--audit', '/dev/full'], { columns: 100 });
     await screen.type('calculate 1');
     const rows = await screen.until(/cannot be written[\s\S]*w1 is unready[\s\S]*MESSAGE/);
@@ -62,7 +62,7 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
     ]);
   });
 
-  test('help is seen whole on a small screen, and no word of it is broken', async () => {
+  test('help fits a small screen, and no word of it is broken', async () => {
     await using screen = await open(1);
     await screen.keys('help', 'Enter');
     const rows = await screen.until(/exit {2,}Exit/);
@@ -73,10 +73,10 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
     expect(explained.join('\n')).toMatch(/64 MiB\s+of\s+output\s+wait\s+for\s+a\s+server:\s+the\s+program/);
   });
 
-  test('on a screen of 40 columns and 12 rows a job has one row, half of the screen is left, and tables fit', async () => {
+  test('on a screen of 40 columns and 12 rows a job has one row, half of the screen stays free, and tables fit', async () => {
     await using screen = await openReady(12, { columns: 40, rows: 12 });
     await screen.keys('calculate 600 "a message"', 'Enter');
-    // While the line waits to be accepted a busy machine says so, in a row of its own.
+    // While the line waits for acceptance, a busy machine shows that in an additional row.
     const rows = await screen.until(/^> +12\/12 ready · 12 jobs$/m);
     const jobs = rows.filter((row) => /^ {2}2\/w\d+ /.test(row));
     expect(jobs.length).toBeGreaterThan(2);
@@ -96,7 +96,7 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
     );
   });
 
-  test('what is waited for is named, with the key that ends it', async () => {
+  test('the prompt names what it waits for, and the key that ends the wait', async () => {
     await using screen = await openReady(1);
     await screen.keys('sleep 1h', 'Enter');
     await screen.until(/^signalbox…> .*\n {2}Ctrl-C ends: sleep 1h$/m);
@@ -105,7 +105,7 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
     expect(rows.join('\n')).not.toContain('Ctrl-C ends');
   });
 
-  test('Tab completes what is certain, and lists the rest with what it is; Tab again goes through it', async () => {
+  test('Tab completes the unambiguous part and lists the candidates with explanations; Tab again cycles through them', async () => {
     await using screen = await open(2);
     await screen.keys('cal', 'Tab');
     await screen.until(/^signalbox> calculate /m);
@@ -119,7 +119,7 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
     await screen.until(/^signalbox> @w {2}/m);
   });
 
-  test('below the line stands how the command is used, the next argument marked, and what is wrong already', async () => {
+  test('the usage of the command is shown below the line, with the next argument marked, and errors so far', async () => {
     await using screen = await open(1);
     await screen.type('calculate ');
     await screen.until(/calculate ‹SECONDS› MESSAGE .* {2}a number from 0/);
@@ -137,7 +137,7 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
     await screen.until(/✗ .*nobody/);
   });
 
-  test('an error has the place marked and says what to type', async () => {
+  test('an error marks its place and says what to type', async () => {
     await using screen = await open(1);
     await screen.keys('calculate -1 x', 'Enter');
     const rows = await screen.until(/\^\^/);
@@ -149,7 +149,7 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
     ]);
   });
 
-  test('history is there after a restart: Up by what is typed, Ctrl-R by any part; a line after a space is not kept', async () => {
+  test('history survives a restart: Up finds by prefix, Ctrl-R by any part; a line after a space is not kept', async () => {
     await using first = await openReady(1);
     await first.keys('calculate 0 "first one"', 'Enter');
     await first.until(/2 calculate {2}completed/);
@@ -177,7 +177,7 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
     await again.until(/nothing found/);
   });
 
-  test('what the history would add is shown behind the line, and Right takes it', async () => {
+  test('the suggestion from the history is shown after the line, and Right accepts it', async () => {
     await using screen = await openReady(1);
     await screen.keys('calculate 0 "all of it"', 'Enter');
     await screen.until(/2 calculate {2}completed/);
@@ -187,7 +187,7 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
     await screen.until(/3 calculate {2}completed/);
   });
 
-  test('five jobs have rows that live while a line is typed, and outcomes go by above it', async () => {
+  test('five jobs have live rows while a line is typed, and outcomes are printed above it', async () => {
     await using screen = await openReady(5);
     await screen.keys('calculate 12 "done now"', 'Enter');
     await screen.type('half a li');
@@ -197,7 +197,7 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
     expect(live.map((row) => /^ {2}2\/w\d calculate +[\d.]+ m?s {2}.{12} +\d+ %/.test(row))).toEqual(
       Array(5).fill(true),
     );
-    // Those that end together are one line; a busy machine may make more of it.
+    // Jobs that end together share a line; a busy machine may print more lines.
     const after = await screen.until(
       /✓ w[\s\S]* {2}2 calculate {2}completed in 1\d[\s\S]*signalbox> half a li +5\/5 ready$/m,
     );
@@ -206,7 +206,7 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
     expect(after.filter((row) => row.startsWith('signalbox> half a li'))).toHaveLength(1);
   });
 
-  test('more jobs than there is room for are a number', async () => {
+  test('jobs that do not fit are counted', async () => {
     await using screen = await openReady(1, { rows: 12 });
     await screen.keys(Array.from({ length: 15 }, () => 'calculate 600 x').join('; '), 'Enter');
     const rows = await screen.until(/… and \d+ more; jobs lists them\n.*15 jobs$/m);
@@ -227,7 +227,7 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
     await using screen = await openReady(1);
     await screen.type('calculate 12 "a line that is too long for it"');
     await screen.until(/too long for it"/);
-    // No job runs yet: a row that it writes while the terminal wraps the last frame would be in its way.
+    // No job runs yet: a row written while the terminal wraps the last frame would disturb it.
     await screen.resize(22, 20);
     const narrow = await screen.until(/^> .*long for it"$/m);
     expect(Math.max(...narrow.map((row) => row.length))).toBeLessThanOrEqual(22);
@@ -243,7 +243,7 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
     await screen.until(/^signalbox> +1\/1 ready · 1 job$/m);
   });
 
-  test('wide characters take their two columns, and the cursor stands behind them', async () => {
+  test('wide characters take their two columns, and the cursor is after them', async () => {
     await using screen = await openReady(1);
     await screen.type('calculate 0 "日本語 👍 ');
     await screen.type('end"');
@@ -264,7 +264,7 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
       expect((await screen.rows()).join('\n')).not.toContain('half a li');
     });
 
-    test('ends what is waited for', async () => {
+    test('ends the wait', async () => {
       await using screen = await openReady(1);
       await screen.keys('sleep 1h', 'Enter');
       await screen.until(/^signalbox…>/m);
@@ -272,13 +272,13 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
       await screen.until(/^signalbox> +1\/1 ready$/m);
     });
 
-    test('on an empty line leaves', async () => {
+    test('leaves on an empty line', async () => {
       await using screen = await open(1);
       await screen.keys('C-c');
       await screen.until(/exit code 0/);
     });
 
-    test('with jobs whose clients end with it, to leave means to end them, and it says so', async () => {
+    test('with jobs whose clients end with the prompt, says that leaving ends them', async () => {
       await using screen = await openReady(1);
       await screen.keys('calculate 600 x', 'Enter');
       await screen.until(/1 job$/m);
@@ -288,7 +288,7 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
       await screen.until(/still running: 1; they end with their clients[\s\S]*exit code 0/);
     });
 
-    test('with jobs asks once: stay, then cancel them and leave', async () => {
+    test('with jobs asks once: stay, or cancel them and leave', async () => {
       await using screen = await openReady(1);
       await screen.keys('calculate 600 x', 'Enter');
       await screen.until(/1 job$/m);
@@ -314,7 +314,7 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
     await screen.until(/still running: 1; they end with their clients[\s\S]*exit code 0/);
   });
 
-  test('where no shell could continue it Ctrl-Z does not stop it, and Ctrl-L begins a new screen with the line', async () => {
+  test('Ctrl-Z does nothing if no shell could continue the prompt, and Ctrl-L clears the screen and keeps the line', async () => {
     await using screen = await openReady(1);
     await screen.type('pi');
     await screen.keys('C-z', 'C-l');
@@ -335,7 +335,7 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
     await screen.until(completedByTwo('2 terminate completed now terminating'));
   });
 
-  test('a file that is sourced cancels its own second command, and its first failure ends it with its line', async () => {
+  test('a sourced file cancels its own second command, and its first failure ends it with its line', async () => {
     const folder = newFolder();
     writeFileSync(join(folder, 'a.box'), 'ping\ncalculate 600 x\ncancel 2\nwait 2\nfrobnicate\nping\n');
     await using screen = await openReady(1, { columns: 120 });
@@ -359,7 +359,7 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
     await screen.until(/✓ w1 {2}2 terminate {2}completed/);
   });
 
-  test('use sets what commands go to, and the prompt shows it', async () => {
+  test('use sets the target of commands, and the prompt shows it', async () => {
     await using screen = await openReady(2);
     await screen.keys('use w2', 'Enter');
     await screen.until(/^signalbox @w2> /m);
@@ -367,7 +367,7 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
     await screen.until(/✓ w2 {2}2 ping {2}completed/);
   });
 
-  test('--begin gives the line that it begins with, also on a dumb terminal', async () => {
+  test('--begin sets the initial line, also on a dumb terminal', async () => {
     await using screen = await Screen.open(['--spawn', '1', '--begin', "'use online'"]);
     await screen.until(/^signalbox> use online\ncommands now go to online$/m);
     await screen.until(/^signalbox @online> /m);
@@ -384,7 +384,7 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
     expect((await screen.rows({ colours: true })).join('\n')).not.toContain(`${esc}[`);
   });
 
-  test('with TERM=dumb it is lines in and lines out', async () => {
+  test('with TERM=dumb the prompt reads and writes plain lines', async () => {
     await using screen = await Screen.open(['--spawn', '2'], { env: { TERM: 'dumb' } });
     await screen.until(/signalbox> [\s\S]*w1 is unready/);
     await screen.until(/w2 is unready/);

@@ -13,8 +13,8 @@ async function open(jobs: number, line = ''): Promise<Screen> {
   return screen;
 }
 
-describe.skipIf(!hasTmux)('a screen with rows of jobs that becomes smaller and larger', () => {
-  test('has nothing left over of a frame, and nothing that was printed is lost', async () => {
+describe.skipIf(!hasTmux)('a screen with rows of jobs that shrinks and grows', () => {
+  test('keeps no remains of a frame, and no printed line is lost', async () => {
     await using screen = await open(12);
     const sizes = ['40x12', '80x24', '30x8', '100x30', '38x12', '38x14', '60x20', '80x24'];
     for (const [at, size] of sizes.entries()) {

@@ -16,14 +16,14 @@ import { ChildProgram, main, runScript } from '../support/program.ts';
 
 type Output = Extract<Event, { type: 'job.output' }>;
 
-// Some 100 MB go through each test, on a machine that may be busy.
+// Some 100 MB pass through each test, on a machine that may be busy.
 vi.setConfig({ testTimeout: 60_000 });
 
-/** A little more than is kept, every place of it different. */
+/** A little more than the buffer keeps, and every part is different. */
 const numbers = 'seq 1 9000000';
 const numberBytes = 70888896;
 
-/** A server in this process. Until `read` is called nobody reads what jobs say. */
+/** A server in this process. Nothing reads the output of jobs until `read` is called. */
 async function openServer(bind: string, { reads = true } = {}) {
   const server = await createServer({ bind, commands: await builtinContracts() });
   const gate = Promise.withResolvers<void>();
@@ -45,7 +45,7 @@ async function openServer(bind: string, { reads = true } = {}) {
       await gate.promise;
     }
   })();
-  /** The outcome of its job, when all that was told before it has been read. */
+  /** The outcome of its job, once everything before it has been read. */
   const outcomeOf = async <Result>(group: JobGroup<Result>): Promise<JobOutcome<Result> | undefined> => {
     const read = new Promise<void>((resolve) => ended.set(group.id, resolve));
     const [outcome] = await group.outcomes;
@@ -55,7 +55,7 @@ async function openServer(bind: string, { reads = true } = {}) {
   return Object.assign(server, { pieces: output, seen, settled: settled.promise, outcomeOf, read: gate.resolve });
 }
 
-/** The real client, which may run programs. `prefix` is shell text before it. */
+/** The real client, which may run programs. `prefix` is shell text that runs first. */
 function startClient(endpoint: string, prefix = ''): ChildProgram {
   const args = ['client', '--connect', endpoint, '--name', 'w1', '--ready', '--allow', 'run'];
   return new ChildProgram('sh', ['-c', `${prefix} exec "$@"`, 'sh', process.execPath, main, ...args]);
@@ -89,7 +89,7 @@ test('100 MB from one program arrive, every byte, while the memory of both sides
   expect(residentBytes(pid) - before).toBeLessThan(150 * 2 ** 20);
 });
 
-test('a program waits while nobody takes its output; jobs say so, and it can be cancelled', async () => {
+test('a program waits while its output is not read; jobs says so, and it can be cancelled', async () => {
   const endpoint = `ipc://${newFolder()}/s.sock`;
   await using server = await openServer(endpoint, { reads: false });
   await using _ = startClient(endpoint);
@@ -98,7 +98,7 @@ test('a program waits while nobody takes its output; jobs say so, and it can be 
   const ending = server.outcomeOf(group);
   await untilFull(server);
   group.cancel();
-  // It has ended: nothing waits any more.
+  // It has ended: nothing waits.
   await vi.waitFor(async () => expect((await server.list())[0]).not.toHaveProperty('outputFull'), {
     timeout: 45_000,
     interval: 20,
@@ -111,7 +111,7 @@ test('a program waits while nobody takes its output; jobs say so, and it can be 
   expect(server.seen.bytes.stdout).toBeGreaterThanOrEqual(64 * 2 ** 20);
 });
 
-test('it goes on when its output is taken, and lost nothing', async () => {
+test('it continues when its output is read, and loses nothing', async () => {
   const endpoint = `ipc://${newFolder()}/s.sock`;
   await using server = await openServer(endpoint, { reads: false });
   await using _ = startClient(endpoint);
@@ -126,7 +126,7 @@ test('it goes on when its output is taken, and lost nothing', async () => {
   expect(server.seen.bytes.stdout).toBe(numberBytes);
 });
 
-test('with --when-full drop it never waits; what was dropped is counted, also at the end of a stream and for the next server', async () => {
+test('with --when-full drop it never waits; dropped bytes are counted, also at the end of a stream and for the next server', async () => {
   const folder = newFolder();
   const endpoint = `ipc://${folder}/s.sock`;
   await using first = await openServer(endpoint, { reads: false });
@@ -145,11 +145,11 @@ test('with --when-full drop it never waits; what was dropped is counted, also at
   expect(stderr).toBe(0);
   expect(lostOutput.stdout).toBeGreaterThan(1_000_000);
   expect(result).toMatchObject({ outputBytes: stdout + (lostOutput.stdout ?? 0) + 6 });
-  // The loss of stderr, all of it, is told where the stream ends.
+  // The loss of all of stderr is reported where the stream ends.
   expect(second.pieces.filter(({ stream }) => stream === 'stderr')).toMatchObject([{ offset: 6, lostBytes: 6 }]);
 });
 
-test('what an earlier server has taken is not lost, and the next one says up to where it was', async () => {
+test('output that an earlier server received is not lost, and the next server says up to where that was', async () => {
   const folder = newFolder();
   const endpoint = `ipc://${folder}/s.sock`;
   await using first = await openServer(endpoint);
@@ -170,7 +170,7 @@ test('what an earlier server has taken is not lost, and the next one says up to 
   expect(result).toMatchObject({ outputBytes: second.seen.bytes.stdout + taken });
 });
 
-test('without a folder for temporary files the output of a program arrives all the same', async () => {
+test('without a folder for temporary files all output of a program still arrives', async () => {
   const endpoint = `ipc://${newFolder()}/s.sock`;
   await using server = await openServer(endpoint);
   await using _ = startClient(endpoint, 'export TMPDIR=/no/such/folder;');
@@ -186,7 +186,7 @@ test('without a folder for temporary files the output of a program arrives all t
   }
 });
 
-test('dropping for want of a folder is told with its cause, in text and with exit code 0 where that was asked for', async () => {
+test('output dropped for lack of a folder is reported with the cause, in text and, if dropping was requested, with exit code 0', async () => {
   const folder = newFolder();
   const endpoint = `ipc://${folder}/s.sock`;
   await using server = await openServer(endpoint, { reads: false });
@@ -202,7 +202,7 @@ test('dropping for want of a folder is told with its cause, in text and with exi
   expect((outcome?.lostOutput?.stdout ?? 0) + server.seen.bytes.stdout).toBe(9_000_000);
 });
 
-test('a script takes all of it, and ends with 0', async () => {
+test('a script receives all of it and ends with 0', async () => {
   const { exitCode, program } = await runScript(['start', `run ${numbers}`], '--output', 'json');
   expect(exitCode).toBe(0);
   let offset = 0;

@@ -6,7 +6,7 @@ import { type JsonLine, Program, runScript, startInShell } from '../support/prog
 
 const json = ['--output', 'json', '--keep-going'];
 
-/** Output of a stream, put together by its offsets. */
+/** The output of a stream, joined by its offsets. */
 function outputOf(lines: readonly JsonLine[], stream = 'stdout'): string {
   let text = '';
   for (const line of lines) {
@@ -17,7 +17,7 @@ function outputOf(lines: readonly JsonLine[], stream = 'stdout'): string {
   return text;
 }
 
-test('a program says what it says in order, and its exit code is a fact of a failure: 4', async () => {
+test('the output of a program keeps its order, and its exit code is a fact of a failure: 4', async () => {
   const code = 'for (i = 0; i < 5000; i++) console.log("line " + i); console.error("oh"); process.exitCode = 3';
   const { exitCode, program } = await runScript(['start', `run ${process.execPath} -e '${code}'`], ...json);
   expect(exitCode).toBe(4);
@@ -32,7 +32,7 @@ test('a program says what it says in order, and its exit code is a fact of a fai
   ]);
 });
 
-test('what stands after the program is its own, and no shell reads it', async () => {
+test('everything after the name of the program is passed to it, and no shell reads it', async () => {
   const script = [
     'start',
     "run --cwd /tmp --env A=one --env 'B=t w=o' printenv A B",
@@ -44,7 +44,7 @@ test('what stands after the program is its own, and no shell reads it', async ()
   expect(outputs.toSorted()).toEqual(['--timeout$HOME;', 'one\nt w=o\n'].toSorted());
 });
 
-test('a program gets neither SIGNALBOX_ nor OTEL_ variables of its client, and PWD is its folder', async () => {
+test('a program gets no SIGNALBOX_ and no OTEL_ variables of its client, and PWD is its folder', async () => {
   const settings = 'SIGNALBOX_TEST=secret OTEL_TEST=secret OLDPWD=/nowhere OTHER=kept exec "$@"';
   await using program = startInShell(settings, '--spawn', '1', ...json);
   program.end('start\nrun --cwd /usr --env OTEL_ASKED=1 env\n');
@@ -57,7 +57,7 @@ test('a program gets neither SIGNALBOX_ nor OTEL_ variables of its client, and P
   expect(variables.toSorted()).toEqual(['OTEL_ASKED=1', 'OTHER=kept', 'PWD=/usr', mark].toSorted());
 });
 
-test('a client that the server spawns has the address of the collector in its environment, not in its arguments', async () => {
+test('a client that the server spawns gets the address of the collector in its environment, not in its arguments', async () => {
   const url = 'http://127.0.0.1:9/a-secret';
   await using program = startInShell(`SIGNALBOX_TRACES=${url} exec "$@"`, '--spawn', '1', ...json);
   program.type('start', 'run sh -c \'tr "\\0" " " < /proc/$PPID/cmdline\'');
@@ -90,17 +90,17 @@ describe('ends', () => {
     expect(exitCode).toBe(code);
     const [result] = program.about('result', 'run');
     expect(result?.outcome).toBe(outcome);
-    // Cancelled before it was started it has no facts.
+    // A job that was cancelled before its start has no facts.
     if (result?.result) expect(result.result).toMatchObject(facts);
   });
 
-  test('for good: a signal that comes after is refused with 3, by the name that is typed', async () => {
+  test('for good: a later signal is refused with 3, by the name that was typed', async () => {
     const { exitCode, program } = await runScript(['start', 'run true', 'wait', 'signal 2 HUP']);
     expect(exitCode).toBe(3);
     expect(program.err.join('\n')).toContain('2/w1 has ended');
   });
 
-  test('without having begun, where there is no such program: 4', async () => {
+  test('without a start if the program does not exist: 4', async () => {
     const { exitCode, program } = await runScript(['start', 'run no-such-program'], ...json);
     expect(exitCode).toBe(4);
     const [result] = program.about('result', 'run');
@@ -120,7 +120,7 @@ describe('ends', () => {
     expect(said).toContain(`${how}; ended 1 process that it left running: sleep`);
   });
 
-  test('with all that it has started, when its client is terminated', async () => {
+  test('with all processes that it started, when its client is terminated', async () => {
     const line = `run sh -c 'sleep 600 & echo $!; sleep 600'`;
     await using server = new Program('server', '--spawn', '1', ...json);
     server.type('start', line);
@@ -132,7 +132,7 @@ describe('ends', () => {
   });
 });
 
-test('it is off on a client that nobody allowed it, and may not be allowed over plain loopback: 7', async () => {
+test('it is off unless a client allows it, and cannot be allowed over unprotected loopback: 7', async () => {
   const endpoint = await freeEndpoint();
   await using server = new Program('server', '--bind', endpoint, ...json, '-c', 'run true');
   await using _ = new Program('client', '--connect', endpoint, '--name', 'w1', '--ready');
@@ -142,7 +142,7 @@ test('it is off on a client that nobody allowed it, and may not be allowed over 
   expect(await refused.exitCode()).toBe(7);
 });
 
-test('a server that is killed in mid-run: the next one has the output complete to the byte, and the outcome', async () => {
+test('after a server is killed during run, the next one has the complete output to the byte, and the outcome', async () => {
   const folder = newFolder();
   const endpoint = `ipc://${folder}/s.sock`;
   const lines = 120_000;

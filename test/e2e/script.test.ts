@@ -6,7 +6,7 @@ import { type JsonLine, Program, runScript } from '../support/program.ts';
 const json = ['--output', 'json'];
 const pidsIn = (lines: JsonLine[]) => lines.flatMap(({ pid }) => (typeof pid === 'number' ? [pid] : []));
 
-test('the tour of five commands ends with 0, says every step as JSON, and leaves no process', async () => {
+test('the tour of five commands ends with 0, reports every step as JSON, and leaves no process', async () => {
   const script = ['clients', 'start', 'ping', 'calculate 0.5 "hello box"', 'wait', 'stop', 'terminate'];
   const { exitCode, program } = await runScript(script, ...json);
   expect(exitCode).toBe(0);
@@ -25,7 +25,7 @@ test('the tour of five commands ends with 0, says every step as JSON, and leaves
   expect(pids.filter(isRunning)).toEqual([]);
 });
 
-test('nothing blocks: a ping is answered before two jobs that began earlier, and these run beside each other', async () => {
+test('nothing blocks: a ping is answered before two jobs that started earlier, and those run concurrently', async () => {
   const jobs = ['calculate 600 a', 'calculate 600 b'];
   const script = ['start', ...jobs, 'expect completed ping', 'cancel 2', 'cancel 3', 'wait'];
   const { exitCode, program } = await runScript(script, ...json);
@@ -98,7 +98,7 @@ describe('states', () => {
     expect(program.about('rejected', 'calculate')).toMatchObject([{ error: { code: 'not_ready' } }]);
   });
 
-  test('cancel ends one job and is no failure of the script', async () => {
+  test('cancel ends one job and does not fail the script', async () => {
     const { exitCode, program } = await runScript(
       ['start', 'calculate 600 x', 'calculate 0.1 y', 'cancel 2', 'wait'],
       ...json,
@@ -112,19 +112,19 @@ describe('states', () => {
 });
 
 describe('text', () => {
-  test('a line from a client begins with its name, and what a spawned client prints itself is not there', async () => {
+  test('a line from a client starts with its name, and what a spawned client prints itself is not shown', async () => {
     const { program } = await runScript(['start', 'calculate 0 "hello box"', 'wait']);
     expect(program.out.filter((line) => line.includes('hello box'))).toEqual(['w1 | hello box']);
   });
 
-  test('with --echo each line is shown, in order, before what it causes', async () => {
+  test('with --echo each line is printed, in order, before its effects', async () => {
     const { program } = await runScript(['start', '', 'expect completed ping # here?', 'nonsense'], '--echo');
     expect(program.out.filter((line) => line.startsWith('> '))).toEqual([
       '> start',
       '> expect completed ping # here?',
       '> nonsense',
     ]);
-    // Not when: a line is sent when the one before was accepted, and its outcome may come after that.
+    // Not the time: a line is sent when the previous one was accepted, whose outcome may come later.
     const rest = program.out.filter((line) => !line.startsWith('> '));
     expect(rest).toEqual(['w1: 1 start completed: now ready', expect.stringMatching(/^w1: 2 ping completed/)]);
     const placeOf = (text: string) => program.out.findIndex((line) => line.includes(text));
@@ -138,7 +138,7 @@ describe('text', () => {
   });
 });
 
-test('a reader that is slow gets every line', async () => {
+test('a slow reader gets every line', async () => {
   await using server = new Program('server', '--spawn', '1', '--output', 'json');
   server.child.stdout?.pause();
   server.end(['start', ...Array.from({ length: 2_000 }, () => 'ping'), 'wait'].join('\n'));

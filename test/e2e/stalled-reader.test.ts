@@ -8,16 +8,16 @@ import { main } from '../support/program.ts';
 
 const jobs = 200;
 const message = 'x'.repeat(60_000);
-/** What may wait in the client, and what is on its way in the pipe and in this process. */
+/** The buffer of the client, plus what is in the pipe and in this process. */
 const boundBytes = 1_048_576 + 524_288;
 
-/** A client whose standard output nobody reads yet. */
+/** A client whose standard output is not read yet. */
 function startClient(endpoint: string): ChildProcess {
   const args = [main, 'client', '--connect', endpoint, '--name', 'w1', '--ready', '--quiet'];
   return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
-test('a client whose output nobody reads keeps a bounded part of it, and says how many lines it dropped once somebody does', async () => {
+test('a client whose output is not read keeps a bounded part of it, and says how many lines it dropped once a reader is back', async () => {
   await using server = await openServer();
   const client = startClient(server.endpoint);
   const exited = once(client, 'exit');

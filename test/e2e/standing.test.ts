@@ -16,7 +16,7 @@ function configured(lines: string) {
 
 const json = ['--output', 'json'];
 
-test('what the configuration has is held, also after it was read again; checks says what does not run and why', async () => {
+test('commands of the configuration are held, also after a reload; checks says which do not run and why', async () => {
   const { config, write } = configured(
     `  a: check --every 1s --name one ${url}\n  b: "@w9 check --every 1s --name two ${url}"\n`,
   );
@@ -44,21 +44,21 @@ test('what the configuration has is held, also after it was read again; checks s
   program.type('exit');
 });
 
-test('a server that would forget what it holds does not start', async () => {
+test('a server that would forget the commands that it holds does not start', async () => {
   const { config } = configured(`  a: check --every 1s ${url}\n`);
   await using program = new Program('server', '--bind', 'tcp://127.0.0.1:*', '--config', config, ...json);
   expect(await program.exitCode()).toBe(2);
   expect(program.err.join('\n')).toContain('standing lines need a durable store');
 });
 
-test('a line that is wrong is named, and nothing starts', async () => {
+test('a wrong line is named, and nothing starts', async () => {
   const { config } = configured('  a: check --every 1s ftp://x/\n');
   await using program = new Program('server', '--spawn', '1', '--config', config, ...json);
   expect(await program.exitCode()).toBe(2);
   expect(program.err.join('\n')).toContain('standing.a: URL must be a URL that begins with http:// or https://');
 });
 
-test('the example of the documentation is one that can be used', async () => {
+test('the example of the documentation is valid', async () => {
   const config = fileURLToPath(new URL('../../examples/checks/signalbox.yaml', import.meta.url));
   await using program = new Program('server', '--spawn', '1', '--config', config, ...json, '-c', 'checks');
   expect(await program.exitCode()).toBe(0);

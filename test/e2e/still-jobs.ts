@@ -1,5 +1,5 @@
-// The prompt's frame with jobs that stand still, on the terminal that this program is started in. It is drawn once and
-// at each new size; each key prints a line. Nothing else is written, so nothing is on its way when the screen changes.
+// The prompt's frame with jobs that do not change, on the terminal of this program. It is drawn once and at each new
+// size; each key prints a line. Nothing else is written, so nothing is in transit when the screen changes.
 import { createSink } from '../../src/host/host.ts';
 import type { JobView } from '../../src/index.ts';
 import { liveRows } from '../../src/shell/prompt/live-rows.ts';

@@ -8,7 +8,7 @@ import { hasTmux, Screen } from '../support/tmux.ts';
 
 const patience = { timeout: 25_000 };
 
-/** A server at its prompt, with two clients; its files are in a folder of its own. */
+/** A server at its prompt, with two clients; its files are in their own folder. */
 async function openPrompt(shell: readonly string[] = []) {
   const folder = newFolder();
   const [log, errors, tmp] = [join(folder, 'log'), join(folder, 'stderr'), join(folder, 'tmp')];
@@ -21,7 +21,7 @@ async function openPrompt(shell: readonly string[] = []) {
   return {
     screen,
     folder,
-    /** Everything ends in order when the terminal has gone. */
+    /** Everything ends in order after the terminal has gone. */
     async expectOrderlyEnd() {
       await screen[Symbol.asyncDispose]();
       await expect.poll(() => pids().filter(([, pid]) => isRunning(Number(pid))), patience).toEqual([]);
@@ -69,7 +69,7 @@ const moments: Record<string, (screen: Screen, folder: string) => Promise<unknow
 };
 
 describe.skipIf(!hasTmux)(
-  'a terminal that goes away ends the server in order, its clients too',
+  'a terminal that closes ends the server in order, its clients too',
   { timeout: 60_000 },
   () => {
     test.each(Object.entries(moments))('%s', async (_, moment) => {
@@ -78,7 +78,7 @@ describe.skipIf(!hasTmux)(
       await prompt.expectOrderlyEnd();
     });
 
-    test('under a shell with job control, which sends SIGHUP too', async () => {
+    test('under a shell with job control, which also sends SIGHUP', async () => {
       const prompt = await openPrompt(['bash', '--norc', '-i', '-c', `'"$@";:'`, 'bash']);
       await prompt.screen.until(/0\/2 ready/);
       await prompt.expectOrderlyEnd();

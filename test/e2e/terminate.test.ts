@@ -4,7 +4,7 @@ import { Program } from '../support/program.ts';
 
 const json = ['--output', 'json'];
 
-/** A server on a script, and a client that is a process of its own. */
+/** A server that runs a script, and a client in its own process. */
 async function openPair(script: string) {
   const endpoint = await freeEndpoint();
   await using stack = new AsyncDisposableStack();
@@ -27,14 +27,14 @@ test.each([
   expect(pair.client.out).toEqual([]);
 });
 
-test('a client that was terminated is offline and has said goodbye', async () => {
+test('a terminated client is offline and has said goodbye', async () => {
   await using pair = await openPair('terminate; sleep 1h');
   await pair.client.exitCode();
   const offline = JSON.parse(await pair.server.line(/"state":"offline"/));
   expect(offline).toMatchObject({ client: 'w1', reason: 'w1 said goodbye: terminated by the server' });
 });
 
-test('what a client says of its end is that it ends, not that it tries again', async () => {
+test('the message of a client at its end says that it ends, not that it retries', async () => {
   await using pair = await openPair('start; terminate');
   await pair.client.exitCode();
   expect(pair.client.err.slice(-2)).toEqual(['w1 is terminating', 'w1 is terminated']);

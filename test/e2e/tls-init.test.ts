@@ -32,7 +32,7 @@ async function initFolder(...args: string[]): Promise<string> {
 }
 
 const certificateIn = (folder: string, name: string) => new X509Certificate(readFileSync(join(folder, `${name}.pem`)));
-/** What openssl says of each extension, without its heading. */
+/** The text of openssl for each extension, without its heading. */
 async function extensionsOf(folder: string, name: string): Promise<Record<string, string>> {
   const shown = 'basicConstraints,keyUsage,extendedKeyUsage,subjectAltName';
   const { stdout } = await run('openssl', ['x509', '-in', join(folder, `${name}.pem`), '-noout', '-ext', shown]);
@@ -67,7 +67,7 @@ test('init makes three pairs that only their owner can read, says what to type n
   );
 });
 
-test.skipIf(!hasOpenssl)('openssl finds nothing wrong with them, and each is good for its purpose alone', async () => {
+test.skipIf(!hasOpenssl)('openssl accepts them, and each is valid for its purpose alone', async () => {
   const folder = await initFolder(
     '--host',
     'box.example',
@@ -118,7 +118,7 @@ test.skipIf(!hasOpenssl)('openssl finds nothing wrong with them, and each is goo
   expect(subjects).toEqual(['CN=server', 'CN=ada']);
 });
 
-test('they are valid for as long as was said, and none outlives its authority', async () => {
+test('they are valid for the given time, and none outlives its authority', async () => {
   const folder = await initFolder('--days', '7');
   const inDays = (name: string) => Math.round((certificateIn(folder, name).validToDate.getTime() - Date.now()) / dayMs);
   expect(['ca', 'server', 'operator'].map(inDays)).toEqual([3_650, 7, 7]);
@@ -145,7 +145,7 @@ test('two authorities have different names and sign nothing for each other', asy
   expect(readdirSync(one)).not.toContain('ada.key');
 });
 
-/** A server that has the certificates of a folder, and lets in only who has one of its authority. */
+/** A server that uses the certificates of a folder, and admits only holders of a certificate of its authority. */
 async function openServer() {
   const folder = await initFolder();
   const at = (file: string) => join(folder, file);
@@ -170,7 +170,7 @@ async function openServer() {
 }
 
 test.skipIf(noCurl)(
-  'curl talks with a server by them, both sides proved; without the operator it does not get in',
+  'curl calls a server with mutual TLS; without the certificate of the operator it is refused',
   async () => {
     const { at, port } = await openServer();
     const pair = ['--cert', at('operator.pem'), '--key', at('operator.key')];
@@ -184,7 +184,7 @@ test.skipIf(noCurl)(
   },
 );
 
-test.skipIf(noPython)('Python talks with a server by them, both sides proved', async () => {
+test.skipIf(noPython)('Python calls a server with mutual TLS', async () => {
   const { at, port } = await openServer();
   const script = `
 import ssl, sys, urllib.request
@@ -200,7 +200,7 @@ print(urllib.request.urlopen(url, context=context).read().decode())
   expect(python.stdout).toBe('hello operator\n');
 });
 
-test('Node talks with a server by them, both sides proved', async () => {
+test('Node calls a server with mutual TLS', async () => {
   const { of, ca, port } = await openServer();
   for (const host of ['localhost', '127.0.0.1']) {
     const name = isIP(host) === 0 ? { servername: host } : {};

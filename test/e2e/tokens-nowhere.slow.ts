@@ -11,7 +11,7 @@ import { newFolder } from '../support/new-folder.ts';
 import { ChildProgram, main, Program } from '../support/program.ts';
 import { curl, metricsUrl, noCurl } from './prometheus.ts';
 
-/** Where a server sends its spans; all that it is sent, as it came. */
+/** The address that a server sends its spans to, and everything that it sends, unchanged. */
 async function openCollector() {
   const bodies: Buffer[] = [];
   const server = createServer(async (request, response) => {
@@ -23,16 +23,16 @@ async function openCollector() {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, bodies };
 }
 
-/** What would give a token away: itself, a piece of it, itself as it is written elsewhere. */
+/** Traces of a token: the token, a part of it, and its encodings. */
 const formsOf = (token: string) => [token.slice(4, 24), Buffer.from(token).toString('base64').slice(8, 28)];
-/** What would give its hash away. */
+/** Traces of its hash. */
 function hashesOf(token: string): string[] {
   const hash = createHash('sha256').update(token).digest();
   return [hash.toString('hex').slice(0, 20), hash.toString('base64').slice(0, 20), hash.toString('latin1')];
 }
 
 test.skipIf(noCurl)(
-  'no token is in any file or output of the life of a server, and its hash is in the store alone',
+  'no file or output of a server ever has a token, and only the store has its hash',
   {
     timeout: 120_000,
   },
@@ -115,7 +115,7 @@ test.skipIf(noCurl)(
     expect((await attach('eve', '-c', 'clients')).exitCode).toBe(7);
     await run('operators', 'list', '--output', 'json', ...sockets);
 
-    // Where a token has no business.
+    // Places that must not have a token.
     const ada = tokens.get('ada') ?? '';
     const answers: string[] = [];
     for (const [path, headers] of [
@@ -165,7 +165,7 @@ test.skipIf(noCurl)(
       }),
     );
     expect(found).toEqual([]);
-    // What is looked for would be found.
+    // The search would find it.
     expect(places.get('jobs.db')).toContain(hashesOf(ada)[0]);
   },
 );

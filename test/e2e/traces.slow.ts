@@ -11,7 +11,7 @@ import { type ExportedSpan, startCollector } from './collector.ts';
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const pipeline = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
-/** The program, with these variables and no others of OpenTelemetry. */
+/** The program, with these variables and no other OpenTelemetry variables. */
 const start = (env: Record<string, string>, ...args: string[]) =>
   new ChildProgram('env', [
     '--unset=TRACEPARENT',
@@ -23,12 +23,12 @@ const start = (env: Record<string, string>, ...args: string[]) =>
 
 const ofServer = ({ service }: ExportedSpan) => service === 'signalbox-server';
 const ofClient = ({ service }: ExportedSpan) => service === 'signalbox-client';
-/** By their lines: two can begin in one millisecond. */
+/** Ordered by line: two spans can start in one millisecond. */
 const inOrder = (spans: readonly ExportedSpan[]) => spans.toSorted((a, b) => lineOf(a) - lineOf(b));
 const lineOf = ({ attributes }: ExportedSpan) => Number(String(attributes['signalbox.job.id']).split('.')[1]);
 const traceparentOf = ({ traceId, spanId }: ExportedSpan) => `00-${traceId}-${spanId}-01`;
 
-test('a command is a span of the server, in it one of its client, and what run starts is told that', async () => {
+test('a command is a span of the server that contains one of its client, and programs started by run receive its context', async () => {
   await using collector = await startCollector();
   const endpoint = `ipc://${newFolder()}/server.sock`;
   const traces = ['--traces', collector.url];
@@ -61,7 +61,7 @@ test('a command is a span of the server, in it one of its client, and what run s
   expect(new Set(collector.requests.map(({ path }) => path))).toEqual(new Set(['/v1/traces']));
 });
 
-test('a command to several is one trace: a span of the line, and in it those of its jobs and of its clients', async () => {
+test('a command to several clients is one trace: a span of the line with the spans of its jobs and clients', async () => {
   await using collector = await startCollector();
   await using server = start({}, 'server', '--spawn', '2', '--traces', collector.url, '-c', 'start; ping');
   expect(await server.exitCode()).toBe(0);
@@ -76,7 +76,7 @@ test('a command to several is one trace: a span of the line, and in it those of 
   expect(new Set(pings.map(({ traceId }) => traceId)).size).toBe(1);
 });
 
-test('each outcome is said, with its code; failed are all but completed and cancelled', async () => {
+test('a span has the outcome with its code; all outcomes except completed and cancelled are failures', async () => {
   await using collector = await startCollector();
   const endpoint = await freeEndpoint();
   const flags = ['--lost-after', '300ms', '--output', 'json', '--keep-going'];
@@ -132,7 +132,7 @@ test.each([
   for (const span of sent) expect(span).toMatchObject({ traceId, parentSpanId });
 });
 
-test('no argument, no output and no text of an error is exported', async () => {
+test('no argument, no output and no error text is exported', async () => {
   await using collector = await startCollector();
   const script = [
     'start',
@@ -147,7 +147,7 @@ test('no argument, no output and no text of an error is exported', async () => {
   expect(JSON.stringify(collector.requests)).not.toContain('hunter2');
 });
 
-test('standard variables say how, and nothing is exported without --traces', async () => {
+test('standard variables configure the exporter, and nothing is exported without --traces', async () => {
   await using collector = await startCollector();
   const env = {
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
@@ -168,7 +168,7 @@ test('standard variables say how, and nothing is exported without --traces', asy
   expect(new Set(collector.requests.map(({ authorization }) => authorization))).toEqual(new Set(['Bearer t0ken']));
 });
 
-test('a server that ends before its jobs exports what it knows of them; what goes on ends in the same trace', async () => {
+test('a server that ends before its jobs exports what it has of them; jobs that continue end in the same trace', async () => {
   await using collector = await startCollector();
   const endpoint = await freeEndpoint();
   const traces = ['--traces', collector.url];
@@ -191,7 +191,7 @@ test('a server that ends before its jobs exports what it knows of them; what goe
 });
 
 describe('a collector that', () => {
-  /** A server and its client, with as much patience for the collector as there can be; and what they say of it. */
+  /** A server and its client, with the longest timeouts for the collector, and their output. */
   async function run(url: string) {
     const log = join(newFolder(), 'log');
     const script = 'start; ping; calculate 0 hi; calculate 600 x --timeout 10ms';
@@ -209,11 +209,11 @@ describe('a collector that', () => {
   }
   const unharmed = { exitCode: 5, summary: expect.stringContaining('3 completed, 1 failed; exit code 5') };
 
-  test('is down harms nothing: it is said once by each program, and the spans are counted', async () => {
+  test('is down breaks nothing: each program reports it once, and the spans are counted', async () => {
     const url = (await freeEndpoint()).replace('tcp:', 'http:');
     const ended = await run(url);
     const text = `traces cannot be exported to ${url}/v1/traces: `;
-    // The exporter itself gives up after some 10 s, if the script lasts so long.
+    // The exporter itself gives up after about 10 s, if the script lasts that long.
     const why = '(not taken in the last 1500 ms|connect ECONNREFUSED .*)';
     const said = [`^${text}${why}$`, `^w1: ${text}${why}$`].map((line) => expect.stringMatching(line));
     expect(ended).toMatchObject({ ...unharmed, said });
@@ -223,13 +223,13 @@ describe('a collector that', () => {
     ]);
   });
 
-  test('hangs keeps nobody from the end', async () => {
+  test('hangs does not delay the end', async () => {
     await using collector = await startCollector(() => {});
     const text = `traces cannot be exported to ${collector.url}/v1/traces: not taken in the last 1500 ms`;
     expect(await run(`${collector.url}/?token=hunter2`)).toMatchObject({ ...unharmed, said: [text, `w1: ${text}`] });
   });
 
-  test('refuses harms nothing: its status is said once, and not what it writes', async () => {
+  test('refuses breaks nothing: its status is reported once, and its body is not', async () => {
     await using collector = await startCollector((response) => {
       response.writeHead(500).end('x'.repeat(10_000));
     });
@@ -243,7 +243,7 @@ describe('a collector that', () => {
   });
 });
 
-test('an address that is none, or that has a password, ends the program with 2', async () => {
+test('an invalid address, or one with a password, ends the program with 2', async () => {
   for (const url of ['localhost:4318', 'ftp://127.0.0.1/', 'http://user:hunter2@127.0.0.1:4318']) {
     await using server = start({}, 'server', '--traces', url, '-c', 'ping');
     await using client = start({}, 'client', '--traces', url);

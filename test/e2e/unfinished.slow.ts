@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Program } from '../support/program.ts';
 
-test('a question without a line break is shown while its program waits for an answer, and what follows it goes on', async () => {
+test('a question without a line break is shown while its program waits for an answer, and the following output continues it', async () => {
   await using server = new Program('server', '--spawn', '1');
   server.type('start', "run sh -c \"trap 'echo yes; exit 0' TERM; printf 'Continue? '; sleep 1000 & wait\"");
   await server.line(/^w1 \| Continue\? $/);
@@ -10,7 +10,7 @@ test('a question without a line break is shown while its program waits for an an
   expect(await server.exitCode()).toBe(0);
 });
 
-test('a script whose input has ended says once what it waits for, and how to go on', async () => {
+test('a script whose input has ended says once what it waits for, and how to continue', async () => {
   await using server = new Program('server', '--spawn', '3');
   server.type('start', 'wait', 'calculate 600 x', '@w2 calculate 600 y').end();
   const said = await server.line(/waiting for/);
@@ -21,7 +21,7 @@ test('a script whose input has ended says once what it waits for, and how to go 
   expect(server.err.filter((line) => line.includes('waiting for'))).toHaveLength(1);
 });
 
-test('says it on standard error in JSON too, and standard output stays JSON', async () => {
+test('with JSON it says so on standard error, and standard output stays JSON', async () => {
   await using server = new Program('server', '--spawn', '1', '--output', 'json', '-c', 'start; calculate 600 x');
   await server.line(/waiting for 1 job to end: 2\/w1/);
   server.child.kill('SIGTERM');
@@ -29,7 +29,7 @@ test('says it on standard error in JSON too, and standard output stays JSON', as
   expect(server.json.at(-1)).toMatchObject({ type: 'summary', unfinished: 1 });
 });
 
-test('a script in text names clients in natural order, and folds their names', async () => {
+test('a script in text names clients in natural order, and abbreviates their names', async () => {
   await using server = new Program('server', '--spawn', '11', '-c', 'clients\n@nosuch ping');
   expect(await server.exitCode()).toBe(3);
   const names = server.out.slice(1).map((line) => line.split(' ')[0]);

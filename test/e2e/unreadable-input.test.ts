@@ -12,14 +12,14 @@ function newFifo(): string {
   return path;
 }
 
-/** A file whose reading fails with EIO: the memory of a process, at address 0. */
+/** A file that fails with EIO when it is read: the memory of a process, at address 0. */
 function failingFile(): string {
   const process = spawn('sleep', ['600'], { stdio: 'ignore' });
   onTestFinished(() => void process.kill());
   return `/proc/${process.pid}/mem`;
 }
 
-describe('a script on standard input that cannot be read ends with 2 and says why', () => {
+describe('a script on standard input that cannot be read ends with 2 and the reason', () => {
   test.each([
     ['a folder', () => '< /tmp', /it is a folder/],
     ['a descriptor that is closed', () => '<&-', /it is closed/],
@@ -41,7 +41,7 @@ describe('a script on standard input that cannot be read ends with 2 and says wh
     ]);
   });
 
-  test('an empty script is none of these', async () => {
+  test('an empty script is not an error', async () => {
     await using server = inShell('exec "$@" < /dev/null', 'server', '--bind', 'tcp://127.0.0.1:*');
     expect(await server.exitCode()).toBe(0);
   });
@@ -60,9 +60,9 @@ describe('source', () => {
     expect(server.err.join('\n')).toMatch(why);
   });
 
-  test('of a pipe reads what its writer writes, as it comes', async () => {
+  test('of a pipe reads what its writer writes, as it arrives', async () => {
     const fifo = newFifo();
-    // Both ends, so that opening it waits for nobody.
+    // Both ends, so that opening it does not block.
     const writer = spawn('sh', ['-c', 'exec 3<>"$0"; echo start >&3; cat >&3', fifo]);
     onTestFinished(() => void writer.kill());
     await using server = new Program('server', '--spawn', '1', '-c', `source ${fifo}`);
@@ -72,7 +72,7 @@ describe('source', () => {
     expect(server.out.join('\n')).toMatch(/ping completed/);
   });
 
-  test('of a pipe whose writer says nothing ends at SIGTERM', async () => {
+  test('of a pipe with a silent writer ends at SIGTERM', async () => {
     const fifo = newFifo();
     const writer = spawn('sh', ['-c', 'exec 3<>"$0"; echo clients >&3; cat >&3', fifo]);
     onTestFinished(() => void writer.kill());

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Program } from '../support/program.ts';
 
-test('of several clients those that stand still are named once the time of --wait is over, and the script ends with 5', async () => {
+test('clients that have not finished when the time of --wait is over are named, and the script ends with 5', async () => {
   await using server = new Program('server', '--spawn', '3', '--output', 'json');
   server.type('start', 'clients');
   await server.line(/"name":"w3"/);
@@ -12,7 +12,7 @@ test('of several clients those that stand still are named once the time of --wai
   const summary = JSON.parse(await server.line(/"summary"/));
   for (const pid of frozen) process.kill(pid, 'SIGCONT');
   expect(await server.exitCode()).toBe(5);
-  // One each of `start`, and the ping that was answered. The second ping is not sent.
+  // One for each `start`, and one for the answered ping. The second ping is not sent.
   expect(summary).toMatchObject({ completed: 4, unfinished: 2, exitCode: 5 });
   const group = server.about('group', 'ping');
   expect(group).toMatchObject([{ clients: 3, names: { completed: ['w2'], silent: ['w1', 'w3'] } }]);

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Program, runScript } from '../support/program.ts';
 
-/** Every word of the shell once, in one script: jobs 1 to 4 are start, calculate, and a ping of expect and one of source. */
+/**
+ * Every word of the shell once, in one script: jobs 1 to 4 are start, calculate, and a ping of expect and one of
+ * source.
+ */
 async function runWords(...flags: string[]) {
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
   using _ = { [Symbol.dispose]: () => rmSync(folder, { recursive: true }) };
@@ -23,11 +26,11 @@ describe('in text', () => {
   });
   const among = (pattern: RegExp) => program.out.filter((line) => pattern.test(line));
 
-  test('exit ends the script: what stands after it is not even read', () => {
+  test('exit ends the script: later lines are not read', () => {
     expect([exitCode, program.err]).toEqual([0, ['4 completed']]);
   });
 
-  test('use says what commands go to', () => {
+  test('use sets the target of commands', () => {
     expect(program.out[0]).toBe('commands go to w1');
   });
 
@@ -40,7 +43,7 @@ describe('in text', () => {
     ]);
   });
 
-  test('logs shows the output of a job once more', () => {
+  test('logs shows the output of a job again', () => {
     expect(among(/hello box$/)).toEqual(['w1 | hello box', 'w1 | hello box']);
   });
 
@@ -88,12 +91,12 @@ describe('in JSON', () => {
   });
   const linesOf = (kind: string) => program.json.filter(({ type }) => type === kind);
 
-  test('exit ends the script: what stands after it is not even read', () => {
+  test('exit ends the script: later lines are not read', () => {
     expect([exitCode, linesOf('error')]).toEqual([0, []]);
     expect(program.json.at(-1)).toMatchObject({ type: 'summary', completed: 4, exitCode: 0 });
   });
 
-  test('use says what commands go to', () => {
+  test('use sets the target of commands', () => {
     expect(linesOf('answer')[0]).toMatchObject({ targets: ['w1'] });
   });
 
@@ -106,7 +109,7 @@ describe('in JSON', () => {
     ]);
   });
 
-  test('logs shows the output of a job once more, and says so', () => {
+  test('logs shows the output of a job again, and marks it', () => {
     expect(linesOf('output').map(({ data, offset, replay }) => [data, offset, replay])).toEqual([
       ['hello box\n', 0, undefined],
       ['hello box\n', 0, true],

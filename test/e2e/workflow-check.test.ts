@@ -15,7 +15,7 @@ const file = (name: string, text: string): string => {
 const good = file('good.yaml', 'tasks:\n  a: ping\n  b: { do: "run echo ${a.outcome}", needs: a }');
 const bad = file('bad.yaml', 'tasks:\n  a: pnig\n  b: { do: ping, wen: failed }');
 
-test('a file is checked without a server: what is wrong is said with its place, and the exit code is 2', async () => {
+test('check works without a server: it reports errors with their place, and the exit code is 2', async () => {
   await using right = new Program('workflow', 'check', good);
   await using wrong = new Program('workflow', 'check', good, bad);
   expect([await right.exitCode(), right.out]).toEqual([0, []]);
@@ -28,7 +28,7 @@ test('a file is checked without a server: what is wrong is said with its place, 
   ]);
 });
 
-test('each of many broken files is shown with its place, by check and by a server that has them in its folder', async () => {
+test('each broken file is reported with its place, by check and by a server that has it in its folder', async () => {
   const files = brokenFiles.map(([text], at) => file(`broken-${at}.yaml`, text));
   const wanted = brokenFiles.flatMap(([, problems], at) => problems.map((problem) => `${files[at]}:${problem}`));
   const sentences = new Set(
@@ -57,13 +57,13 @@ test('with --json there is an object for each file', async () => {
   ]);
 });
 
-test('a file that cannot be read is said, and the exit code is 2', async () => {
+test('a file that cannot be read is reported, and the exit code is 2', async () => {
   await using check = new Program('workflow', 'check', folder);
   expect(await check.exitCode()).toBe(2);
   expect(check.err).toEqual([`signalbox: the workflow ${folder} cannot be read: it is a folder`]);
 });
 
-test('a script asks the server, which fails the script at a file that cannot be run', async () => {
+test('a script can ask the server, which fails the script at an invalid file', async () => {
   const lines = [`workflow check ${good}`, `workflow check ${bad}`, 'ping'];
   const { exitCode, program } = await runAlone(lines, '--output', 'json');
   expect(exitCode).toBe(2);

@@ -10,7 +10,7 @@ function fileOf(text: string): string {
   return path;
 }
 
-test('a script waits for a run, and the failure of that is its own', async () => {
+test('a script waits for a run and fails if it fails', async () => {
   const file = fileOf('tasks:\n  a: "run true"\n  b: { do: "run false", needs: a }');
   const { exitCode, program } = await runScript(['start', `workflow run ${file}`, 'ping'], '--output', 'json');
   expect(exitCode).toBe(4);
@@ -23,7 +23,7 @@ test('a script waits for a run, and the failure of that is its own', async () =>
   ]);
 });
 
-test('one that cannot be run starts nothing', async () => {
+test('an invalid workflow starts nothing', async () => {
   const file = fileOf('tasks:\n  a: pnig\n  b: { do: ping, needs: c }');
   const { exitCode, program } = await runScript([`workflow run ${file}`, 'workflow list'], '--keep-going');
   expect(exitCode).toBe(2);
@@ -33,7 +33,7 @@ test('one that cannot be run starts nothing', async () => {
   );
 });
 
-test('over attach a run goes on without who started it, and is answered, shown and cancelled by others', async () => {
+test('over attach a run continues after its operator has left, and others can answer, show and cancel it', async () => {
   const folder = newFolder();
   const [bind, file] = [`ipc://${folder}/s.sock`, fileOf('tasks:\n  a: { do: "run sleep 60", approve: "Really?" }')];
   const store = `sqlite:${join(folder, 'store.db')}`;
@@ -58,7 +58,7 @@ test('over attach a run goes on without who started it, and is answered, shown a
   expect(await attach('workflow list')).toMatchObject({ said: [{ type: 'run', run: 1, state: 'cancelled' }, {}] });
 });
 
-test('over attach a script is shown what the jobs of its run say, as at the server, and nothing of others', async () => {
+test('over attach a script sees the output of the jobs of its run, as at the server, and no other output', async () => {
   const folder = newFolder();
   const file = fileOf(`
 tasks:

@@ -11,10 +11,10 @@ import { Program } from '../support/program.ts';
 const text = 'hunter2-of-the-test';
 const secret = `\${secret.TOKEN}`;
 
-/** A server with a folder of workflows, of which `nightly` may use a secret. */
+/** A server with a folder of workflows; its workflow `nightly` may use a secret. */
 class Scene implements AsyncDisposable {
   readonly folder = newFolder();
-  /** All that programs have said. */
+  /** The complete output of all programs. */
   readonly said: string[] = [];
   service: RemoteJobService | undefined;
   private readonly bind = `ipc://${this.folder}/s.sock`;
@@ -59,7 +59,7 @@ secrets:
     return client;
   }
 
-  /** Lines by attach, in JSON. */
+  /** Runs lines by attach, in JSON. */
   async attach(...lines: string[]) {
     const commands = lines.flatMap((line) => ['-c', line]);
     await using program = new Program('attach', '--socket-dir', this.folder, '--output', 'json', ...commands);
@@ -68,7 +68,7 @@ secrets:
     return { exitCode, json: program.json };
   }
 
-  /** Runs `nightly` to its end, or does it again. */
+  /** Runs `nightly` to its end, or retries it. */
   async run(again?: number): Promise<RunDetails> {
     const { service } = this;
     if (!service) throw new Error('there is no server');
@@ -78,13 +78,13 @@ secrets:
     return await callWorkflow(service, 'wait', { run: (await started).run });
   }
 
-  /** Resolves with the first event that fits, from now on. */
+  /** Resolves with the first matching event from now on. */
   async event(type: Event['type']): Promise<void> {
     await using events = this.service?.watch();
     for await (const event of events ?? []) if (event.type === type) return;
   }
 
-  /** Files, and what was said, that have the text of the secret. */
+  /** Files and output that contain the text of the secret. */
   placesOf(found: string): string[] {
     const files = readdirSync(this.folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
     const all = [...this.said, ...this.programs.flatMap(({ out, err }) => [...out, ...err])];
@@ -135,12 +135,12 @@ test('the text of a secret is in the environment of its program, and nowhere els
   expect(scene.read('got')).toBe(`a:${text}:$$`);
   scene.said.push(...events.out);
   expect(scene.placesOf('hunter2')).toEqual(['got', 'token']);
-  // What was looked through has the rest of it.
+  // The searched places have the rest of it.
   expect(scene.placesOf('printf')).toEqual(expect.arrayContaining(['audit.jsonl', 'store.db-wal']));
   expect(scene.said.filter((one) => one.includes('printf')).length).toBeGreaterThan(5);
 });
 
-test('each time that a command is sent its secret is read anew: by a retry, and by a server that takes its run up', async () => {
+test('a secret is reread each time a command is sent: by a retry, and by a server that adopts its run', async () => {
   await using scene = new Scene();
   const line = `@w1 run --env TOKEN=${secret} ${writing(scene.folder)}`;
   scene.write('flows/nightly.yaml', `tasks:\n  a: "${line}"\n`);
@@ -161,7 +161,7 @@ test('each time that a command is sent its secret is read anew: by a retry, and 
   await scene.run(3);
   expect(scene.read('got')).toBe('third');
 
-  // It waits for a client that comes to the next server only.
+  // It waits for a client that connects only to the next server.
   const gone = scene.event('client.left');
   client.child.kill();
   await gone;
@@ -220,7 +220,7 @@ tasks:
   expect(scene.read('got')).toBe(`${secret}\n`);
 });
 
-test('a file is checked with the configuration of the server: it has secrets in the folder alone', async () => {
+test('check with the configuration of the server allows secrets only for files in its folder', async () => {
   await using scene = new Scene();
   const tasks = [`a: "run --env A=${secret} true"`, `b: "run echo ${secret}"`, `c: "run --env A=\${secret.TOKN} true"`];
   const flow = `name: nightly\ntasks:\n  ${tasks.join('\n  ')}\n`;
@@ -246,7 +246,7 @@ test('a file is checked with the configuration of the server: it has secrets in 
   expect(await check(scene.path('flows/nightly.yaml'))).toHaveLength(3);
 });
 
-test('a file that others can read is warned of, with what to type', async () => {
+test('a file that others can read gives a warning with what to type', async () => {
   await using scene = new Scene();
   chmodSync(scene.path('token'), 0o644);
   const server = await scene.server();

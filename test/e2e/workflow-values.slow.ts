@@ -80,7 +80,7 @@ async function run(text: string, value: string): Promise<RunDetails> {
   return await callWorkflow(service, 'wait', { run: (await callWorkflow(service, 'run', begun)).run });
 }
 
-/** What the program of a task was given: its variable V, and its arguments. */
+/** What the program of a task received: its variable V, and its arguments. */
 async function given({ tasks }: RunDetails, name: string): Promise<unknown> {
   const task = tasks.find((one) => one.task === name);
   const [client = ''] = task?.clients ?? [];
@@ -94,7 +94,7 @@ const argv = `run --env V=\${VALUE} ${process.execPath} ${path('argv.js')} befor
 const taking = (value: string): string => JSON.stringify(argv.replaceAll('VALUE', value));
 const asGiven = (value: string) => [value, 'before', value, `a ${value} b`, 'after'];
 
-test.each(hostile)('%s is one word, as it was', async (_, value) => {
+test.each(hostile)('%s stays one unchanged word', async (_, value) => {
   const ended = await run(
     `  typed: "@w1 ${taking('param.value').slice(1)}
   said: "@w1 run ${process.execPath} ${path('say.js')} \${param.value}"
@@ -145,7 +145,7 @@ const notOneClient = [
 ];
 const noName = ['', ' w1', 'W1', 'w1\n', '../w1', '-', '*', '; terminate @all', 'w1 terminate', 'w3', '${param.value}'];
 
-test.each([...notOneClient, ...noName])('in a target %j is no client: nothing is sent', async (value) => {
+test.each([...notOneClient, ...noName])('in a target %j is not a client: nothing is sent', async (value) => {
   for (const target of ['${param.value}', 'w1,w2,!${param.value}', 'w1+${param.value}', 'w1,${param.value}']) {
     const { tasks } = await run(`  a: "@${target} run true"`, value);
     expect(tasks[0]?.number, target).toBeUndefined();

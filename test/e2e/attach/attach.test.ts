@@ -3,7 +3,7 @@ import { newFolder } from '../../support/new-folder.ts';
 import { Program } from '../../support/program.ts';
 import { RunningServer } from './running-server.ts';
 
-test('-c, scripts and JSON have the outcomes and exit codes that they have at a server', async () => {
+test('-c, scripts and JSON have the same outcomes and exit codes as at a server', async () => {
   const server = await RunningServer.start('w1');
   const run = async (...commands: string[]) => {
     const attached = server.attach('--output', 'json', ...commands.flatMap((line) => ['-c', line]));
@@ -39,7 +39,7 @@ test('-c, scripts and JSON have the outcomes and exit codes that they have at a 
   expect(script.out[0]).toBe('w1 | from a script');
 });
 
-test('--pick chooses at the server, and groups and labels are resolved there', async () => {
+test('--pick, groups and labels are resolved at the server', async () => {
   const server = await RunningServer.start('w1', 'w2');
   const lines = ['calculate 600 x --pick 1', 'calculate 600 x --pick 1', '@os=*,!w2 ping', 'calculate 0 x --pick 3'];
   const attached = server.attach('--output', 'json', '--detach', ...lines.flatMap((line) => ['-c', line]));
@@ -49,7 +49,7 @@ test('--pick chooses at the server, and groups and labels are resolved there', a
   expect(attached.about('result', 'ping')).toMatchObject([{ client: 'w1' }]);
 });
 
-test('--exit-code job hands the largest exit code of the programs through', async () => {
+test('--exit-code job passes on the largest exit code of the programs', async () => {
   const server = await RunningServer.start('w1', 'w2');
   const attached = server.attach(
     '--exit-code',
@@ -66,7 +66,7 @@ test('--exit-code job hands the largest exit code of the programs through', asyn
   expect([await waits('%1'), await waits('%1 %2'), await waits('%2', '%9')]).toEqual([3, 9, 3]);
 });
 
-test('without a server it says where it looked, and what an address is', async () => {
+test('without a server, attach says where it looked and what an address looks like', async () => {
   const folder = newFolder();
   const run = async (...args: string[]) => {
     await using attached = new Program('attach', '--socket-dir', folder, ...args, '-c', 'ping');

@@ -8,7 +8,10 @@ import { newFolder } from '../../support/new-folder.ts';
 import { main, Program } from '../../support/program.ts';
 import { hasTmux, Screen } from '../../support/tmux.ts';
 
-/** A server that asks for client certificates, with the client w1, which goes on without it; and the operator ada, known by a certificate. */
+/**
+ * A server that asks for client certificates; the client w1, which survives the server; and the operator ada, known by
+ * a certificate.
+ */
 async function openScene() {
   const folder = newFolder();
   const certs = join(folder, 'certs');
@@ -45,7 +48,7 @@ async function openScene() {
   return { folder, server, start, started, as };
 }
 
-test('by a client certificate a script goes on over https when its server was killed amid its job, and has its output once', {
+test('with a client certificate over https, a script continues after its server was killed during a job, and gets the output once', {
   timeout: 60_000,
 }, async () => {
   const { folder, server, start, started, as } = await openScene();
@@ -66,7 +69,7 @@ test('by a client certificate a script goes on over https when its server was ki
 });
 
 test.skipIf(!hasTmux)(
-  'a prompt over https completes clients and jobs, and those of the next server',
+  'a prompt over https completes clients and jobs, also those of the next server',
   {
     timeout: 60_000,
   },

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 
 const ip = (...args: string[]) => void execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
 
-/** Whether this user may make network namespaces with names, and links between them. */
+/** Whether this user may create named network namespaces and links between them. */
 export function canMakeHosts(): boolean {
   const name = `sbx-${randomBytes(3).toString('hex')}`;
   const isMade = spawnSync('ip', ['netns', 'add', name]).status === 0;
@@ -14,13 +14,16 @@ export function canMakeHosts(): boolean {
   return isLinked;
 }
 
-/** Machines on one network: each a network namespace, on a bridge in one of their own. Disposing removes all of it. */
+/**
+ * Machines on one network: each is a network namespace; a bridge in another namespace connects them. Disposing removes
+ * everything.
+ */
 export class Hosts implements Disposable {
   private readonly id = randomBytes(3).toString('hex');
   private readonly made: string[] = [];
   private middle = '';
 
-  /** A host with this address in 10.0.0.0/24, which reaches the others and nothing else. */
+  /** A host with this address in 10.0.0.0/24, which reaches only the other hosts. */
   host(address: string): string {
     if (this.middle === '') this.connect();
     const name = this.add(`h${this.made.length}`);
@@ -50,5 +53,5 @@ export class Hosts implements Disposable {
   }
 }
 
-/** A program as it is started on one of them. */
+/** A program, as a user starts it on one of the hosts. */
 export const onHost = (host: string, ...program: string[]): string[] => ['ip', 'netns', 'exec', host, ...program];

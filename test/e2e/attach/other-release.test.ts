@@ -12,7 +12,7 @@ import { version } from '../../../src/version.ts';
 import { newFolder } from '../../support/new-folder.ts';
 import { Program } from '../../support/program.ts';
 
-/** A server of another release, which knows fewer calls: its socket, and who has called it. */
+/** The socket of a server of another release, which has fewer calls, and the callers that it saw. */
 async function openServer(release: string) {
   const path = join(newFolder(), 'box.grpc.sock');
   const callers = new Set<string | null>();
@@ -36,7 +36,7 @@ async function openServer(release: string) {
   const server = createServer(
     connectNodeAdapter({
       routes,
-      // As a server answers what it does not know.
+      // The answer of a server to an unknown call.
       fallback({ url }, response) {
         response.writeHead(404, { 'content-type': 'application/json' });
         response.end(JSON.stringify({ code: 'unimplemented', message: `there is no ${url}` }));
@@ -60,7 +60,7 @@ async function attach(path: string, ...args: string[]) {
 
 const sentence = `the server is Signalbox 9.8.7, this program ${version}: if something fails, use attach of 9.8.7`;
 
-test('a server of another release is named, and what it does not know fails with a sentence and 8', async () => {
+test('a server of another release is named, and a call that it lacks fails with a sentence and 8', async () => {
   const { path, callers } = await openServer('9.8.7');
   const [text, json, nothing] = await Promise.all([
     attach(path, '-c', 'clients'),
@@ -73,11 +73,11 @@ test('a server of another release is named, and what it does not know fails with
   expect(json).toMatchObject({ exitCode: 8, err: [sentence] });
   expect(JSON.parse(json.out[0] ?? '')).toMatchObject({ type: 'error', code: 'unsupported_protocol' });
   expect(nothing).toEqual({ exitCode: 0, out: [], err: [sentence] });
-  // Whoever does not say --as is the user of this process, whosever the server is.
+  // Without --as the operator is the user of this process, whoever owns the server.
   expect([...callers]).toEqual([ownName()]);
 });
 
-test('nothing is said where both are of one release', async () => {
+test('nothing is said if both are of the same release', async () => {
   const { path } = await openServer(version);
   expect(await attach(path, '-c', 'sleep 0')).toEqual({ exitCode: 0, out: [], err: [] });
 });

@@ -7,7 +7,7 @@ import { freePort } from '../../support/free-port.ts';
 import { newFolder } from '../../support/new-folder.ts';
 import { main, Program } from '../../support/program.ts';
 
-test('two operators attach over TLS, each sees what it may of the other, and a token that is rotated ends its attach with 7', async () => {
+test('two operators attach over TLS, each sees only the permitted part of the other, and rotating a token ends its attach with 7', async () => {
   const folder = newFolder();
   const certs = join(folder, 'certs');
   await createTlsFolder(certs, [{ name: 'server', hosts: ['localhost'], days: 1 }]);

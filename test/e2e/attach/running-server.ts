@@ -3,7 +3,10 @@ import { onTestFinished } from 'vitest';
 import { newFolder } from '../../support/new-folder.ts';
 import { Program } from '../../support/program.ts';
 
-/** A headless server with a store, whose process can be ended and started again, and its clients, which go on meanwhile. */
+/**
+ * A headless server with a store, whose process can be ended and restarted, and its clients, which keep running
+ * meanwhile.
+ */
 export class RunningServer {
   readonly folder = newFolder();
   readonly endpoint = `ipc://${this.folder}/box`;
@@ -30,7 +33,7 @@ export class RunningServer {
     this.server = server;
   }
 
-  /** A second one, whose sockets are in the same folder. */
+  /** A second server, whose sockets are in the same folder. */
   async startAnother(): Promise<void> {
     const store = ['--store', 'memory'];
     const bind = ['--bind', `ipc://${this.folder}/other`];
@@ -44,7 +47,7 @@ export class RunningServer {
     await this.server.exitCode();
   }
 
-  /** Kills a client, which nobody is told of while there is no server. */
+  /** Kills a client. No event reports this while the server is down. */
   async killClient(name: string): Promise<void> {
     const client = this.clients.get(name);
     client?.child.kill('SIGKILL');
@@ -68,7 +71,7 @@ export class RunningServer {
     await this.server.line(new RegExp(`"client":"${name}","state":"ready"`));
   }
 
-  /** `signalbox attach` to it. Ended with the test. */
+  /** `signalbox attach` to the server. Ended with the test. */
   attach(...args: string[]): Program {
     const attached = new Program('attach', '--socket-dir', this.folder, ...args);
     onTestFinished(() => attached[Symbol.asyncDispose]());

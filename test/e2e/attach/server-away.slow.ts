@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { RunningServer } from './running-server.ts';
 
-test('a script goes on when its server is back, and says once that it was away', async () => {
+test('a script continues when its server is back, and says once that the server was away', async () => {
   const server = await RunningServer.start('w1');
   const script = server
     .attach()
@@ -24,7 +24,7 @@ test('a script goes on when its server is back, and says once that it was away',
   expect(said).toEqual(['the server is away; waiting for it', 'the server is back; it was restarted']);
 });
 
-test('a script whose server stays away ends with 6, and says what goes on', async () => {
+test('a script whose server stays away ends with 6 and says what continues', async () => {
   const server = await RunningServer.start('w1');
   const script = server.attach('--connect-timeout', '4s', '-c', '@w1 calculate 600 "long"', '--output', 'json');
   await script.line(/"type":"accepted"/);
@@ -35,7 +35,7 @@ test('a script whose server stays away ends with 6, and says what goes on', asyn
   expect(script.json.at(-1)).toMatchObject({ type: 'summary', unfinished: 1, exitCode: 6 });
 });
 
-test('--detach leaves at once with the number; Ctrl-C cancels what the script began, and SIGTERM leaves it', async () => {
+test('--detach exits at once with the job number; Ctrl-C cancels the jobs of the script, and SIGTERM leaves them running', async () => {
   const server = await RunningServer.start('w1');
   const detached = server.attach('--detach', '-c', '@w1 calculate 600 "long"');
   expect(await detached.exitCode()).toBe(0);
@@ -60,7 +60,7 @@ test('--detach leaves at once with the number; Ctrl-C cancels what the script be
   expect(Object.fromEntries(states)).toMatchObject({ 1: 'accepted', 2: 'accepted' });
 });
 
-test('where several servers run, they are listed', async () => {
+test('if several servers run, they are listed', async () => {
   const server = await RunningServer.start('w1');
   await server.startAnother();
   const attached = server.attach('-c', 'ping');

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { newFolder } from '../../support/new-folder.ts';
 import { Program } from '../../support/program.ts';
 
-/** Takes connections and says nothing, as a server that was stopped. */
+/** Accepts connections and sends nothing, like a stopped server. */
 async function openMute() {
   const folder = newFolder();
   chmodSync(folder, 0o700);
@@ -24,7 +24,7 @@ async function openMute() {
   return { server, attach };
 }
 
-test('a server that says nothing keeps nobody: what bounds the waiting ends it, and so do signals', async () => {
+test('a silent server blocks no one: timeouts end the wait, and so do signals', async () => {
   const { server, attach } = await openMute();
   const bounded = attach('--connect-timeout', '100ms');
   expect(await bounded.exitCode()).toBe(8);
@@ -38,7 +38,7 @@ test('a server that says nothing keeps nobody: what bounds the waiting ends it, 
   }
 });
 
-test('a name with a control character is refused: HTTP/2 would leave it out, and its bearer be another', async () => {
+test('a name with a control character is refused, because HTTP/2 would drop the character and name another operator', async () => {
   const { attach } = await openMute();
   const refused = attach('--as', 'a\nb', '--connect-timeout', '100ms');
   expect(await refused.exitCode()).toBe(2);

@@ -8,7 +8,7 @@ import { ChildProgram, main } from '../../support/program.ts';
 import { hasTmux, Screen } from '../../support/tmux.ts';
 import { canMakeHosts, Hosts, onHost } from './hosts.ts';
 
-/** A server with the client w1 on a host of its own, and an operator on each of two others. */
+/** A server with the client w1 on its own host, and an operator on each of two other hosts. */
 async function openHosts() {
   const hosts = new Hosts();
   onTestFinished(() => hosts[Symbol.dispose]());
@@ -49,7 +49,7 @@ async function openHosts() {
   return { one, two, start, operators, attaching, add };
 }
 
-test('two operators at prompts on two hosts see what they may of each other, and a token that is rotated ends its prompt in words', {
+test('operators at prompts on two hosts see only the permitted part of each other, and rotating a token ends its prompt with a message', {
   timeout: 120_000,
 }, async ({ skip }) => {
   skip(!hasTmux || !canMakeHosts(), 'needs tmux, and root for network namespaces');
@@ -69,7 +69,7 @@ test('two operators at prompts on two hosts see what they may of each other, and
   await ada.keys('@w1 run echo quiet-please', 'Enter');
   await ada.until(/^✓ w1 {2}2 run/m);
   const seen = await bob.until(/^operator:ada: 2 run → w1$[\s\S]*✓ w1 {2}2 run/m);
-  // Of arguments it sees none, but all output.
+  // The operator sees all output, but no arguments.
   expect(seen.join('\n')).not.toContain('echo quiet-please');
   await ada.keys('@w1 ping', 'Enter');
   await bob.until(/^operator:ada: 3 ping → w1$/m);

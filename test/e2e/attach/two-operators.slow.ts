@@ -15,7 +15,7 @@ async function openPrompt({ folder }: RunningServer, name: string): Promise<Scre
 
 // .ci/run installs tmux.
 describe.skipIf(!hasTmux)('two prompts at one server', { timeout: 60_000 }, () => {
-  test('each shows what the other does, by name; one leaves, and both outlive their server', async () => {
+  test('each shows the other operator by name; one leaves, and both outlive their server', async () => {
     const server = await RunningServer.start('w1', 'w2');
     const [ana, bob] = await Promise.all([openPrompt(server, 'ana'), openPrompt(server, 'bob')]);
     await ana.keys('@w1 calculate 600 long', 'Enter');
@@ -46,7 +46,7 @@ describe.skipIf(!hasTmux)('two prompts at one server', { timeout: 60_000 }, () =
   });
 });
 
-test('what two programs were told is the log of the server, none missing and none twice, though it was killed', {
+test('two programs received exactly the log of the server, without gaps or duplicates, although it was killed', {
   timeout: 60_000,
 }, async () => {
   const server = await RunningServer.start('w1', 'w2');

@@ -5,7 +5,7 @@ import { PresenceProgram } from './presence-programs.ts';
 
 const anywhere = ['server', '--headless', '--bind', 'tcp://127.0.0.1:*', '--presence'];
 
-test('presence count says the count, as a number alone', async () => {
+test('presence count prints only the number', async () => {
   await using server = await PresenceProgram.listening(...anywhere, '127.0.0.1:0');
   await using count = new Program('presence', 'count', '--connect', server.address);
   expect(await count.exitCode()).toBe(0);
@@ -13,7 +13,7 @@ test('presence count says the count, as a number alone', async () => {
   expect(count.err).toEqual([]);
 });
 
-test('presence count --follow says each change, why there is no count, and the count again, until it is told to end', async () => {
+test('presence count --follow prints each change, why there is no count, and the count again, until it is ended', async () => {
   const first = await PresenceProgram.listening(...anywhere, '127.0.0.1:0');
   await using count = new Program('presence', 'count', '--connect', first.address, '--follow');
   await count.line(/^0$/);
@@ -32,7 +32,7 @@ test('presence count --follow says each change, why there is no count, and the c
   await second.terminate();
 });
 
-test('where no status service is, presence count says so and exits with 8', async () => {
+test('without a status service, presence count says so and exits with 8', async () => {
   await using count = new Program('presence', 'count', '--connect', '127.0.0.1:1');
   expect(await count.exitCode()).toBe(8);
   expect(count.out).toEqual([]);

@@ -18,7 +18,7 @@ const hasHaproxy = (() => {
   }
 })();
 
-/** The proxy of examples/presence, before services at fixed addresses. */
+/** The proxy of examples/presence, in front of services at fixed addresses. */
 async function startProxy(folder: string, services: Readonly<Record<'gateway' | 'status', string>>) {
   await makeCertificates(folder);
   const pem = ['server.pem', 'server-key.pem'].map((name) => readFileSync(join(folder, name), 'utf8')).join('');
@@ -37,7 +37,7 @@ async function startProxy(folder: string, services: Readonly<Record<'gateway' | 
 }
 
 test.skipIf(!hasHaproxy)(
-  'users wait at HAProxy until it has a gateway, and the count is asked for at the same port',
+  'users wait at HAProxy until it has a gateway, and the count is available at the same port',
   async () => {
     const folder = newFolder();
     const [gateway, status] = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${await freePort()}`];
@@ -52,7 +52,7 @@ test.skipIf(!hasHaproxy)(
     await using first = await PresenceProgram.listening(...server, gateway);
     await using second = await PresenceProgram.listening(...server, status);
     await users.line(/^20 of 20 /);
-    // The one has no users: so the other one is not asked.
+    // This one has no users, so the other one is not asked.
     await using count = new Program('presence', 'count', ...tls);
     expect(await count.exitCode()).toBe(0);
     expect(count.out).toEqual(['0']);

@@ -3,15 +3,15 @@ import { Program } from '../../support/program.ts';
 
 /** A program whose log is on standard error, once it listens. */
 export class PresenceProgram extends Program {
-  /** Where it listens. */
+  /** The address that it listens on. */
   address = '';
 
-  /** Starts `signalbox presence gateway` or `status`, at a port that is free. */
+  /** Starts `signalbox presence gateway` or `status` at a free port. */
   static async start(name: 'gateway' | 'status', ...args: string[]): Promise<PresenceProgram> {
     return await PresenceProgram.listening('presence', name, '--bind', '127.0.0.1:0', ...args);
   }
 
-  /** Starts a server with `--presence`, or any of the others. */
+  /** Starts a server with `--presence`, or any other subcommand. */
   static async listening(...args: string[]): Promise<PresenceProgram> {
     const program = new PresenceProgram(...args);
     program.address = JSON.parse(await program.line(/"(listening|answering presence)"/)).address ?? '';

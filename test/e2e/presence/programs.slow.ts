@@ -13,7 +13,7 @@ const patience = { timeout: 15_000 };
 
 let cluster: PostgresCluster;
 beforeAll(async () => {
-  // Not that of other tests.
+  // A name that other tests do not use.
   vi.stubEnv('SIGNALBOX_STORE', undefined);
   if (noPostgres === undefined) cluster = await PostgresCluster.start();
 });
@@ -65,7 +65,7 @@ describe.skipIf(noPostgres !== undefined)('over one database', () => {
     expect(await fetchOnlineUsers(status.address)).toBe(2);
   });
 
-  test('users come back to a gateway that was killed', async () => {
+  test('users reconnect to a gateway that was killed', async () => {
     const store = ['--store', cluster.place()];
     const first = await PresenceProgram.start('gateway', ...store);
     await using user = new Program('presence', 'user', '--connect', first.address, '--id', 'ann');
@@ -77,7 +77,7 @@ describe.skipIf(noPostgres !== undefined)('over one database', () => {
     expect(second.logged('failed')).toEqual([]);
   });
 
-  test('a gateway serves while the database is away, and stores what it knows when it is there', async () => {
+  test('a gateway serves while the database is down, and stores its users when the database is back', async () => {
     const store = cluster.place();
     await using status = await PresenceProgram.start('status', '--store', store);
     await cluster.down('SIGKILL');
@@ -98,7 +98,7 @@ describe.skipIf(noPostgres !== undefined)('over one database', () => {
     await status.line(/"store works again"/);
   });
 
-  test('health and metrics say how each of them is', async () => {
+  test('health and metrics report the state of each process', async () => {
     const folder = newFolder();
     const store = ['--store', cluster.place()];
     const at = (name: string) => ['--health', join(folder, name), '--metrics', ':0'];
@@ -110,7 +110,7 @@ describe.skipIf(noPostgres !== undefined)('over one database', () => {
     );
     await user.line(/2 of 2/);
     const metrics = async (url: unknown) => await (await fetch(String(url))).text();
-    // Nobody but the scrape asks.
+    // Only the scrape asks.
     await expect
       .poll(() => metrics(status.logged('serving metrics')[0]?.url), patience)
       .toMatch(/^signalbox_presence_online_users 2$/m);
@@ -152,7 +152,7 @@ describe.skipIf(noPostgres !== undefined)('over one database', () => {
     expect(stranger.err.join()).toMatch(/the gateway at \S+ refuses: the metadata user-token is not that of this user/);
   });
 
-  test('options may stand in the configuration, where paths are relative to it', async () => {
+  test('options can be in the configuration, where paths are relative to it', async () => {
     const secret = secretFile();
     const config = join(secret, '..', 'box.yaml');
     const options = `bind: 127.0.0.1:0, store: '${cluster.place()}', userSecretFile: secret`;
@@ -191,7 +191,7 @@ test.each([
   expect(program.err.join('\n')).toMatch(why);
 });
 
-test('users that wait for a gateway which says nothing end at once when they are told to', async () => {
+test('users that wait for a silent gateway end at once when they are stopped', async () => {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => void sockets.add(socket.on('error', () => {})));
   await once(server.listen(0, '127.0.0.1'), 'listening');

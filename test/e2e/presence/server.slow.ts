@@ -17,7 +17,7 @@ afterAll(async () => {
   await cluster?.[Symbol.asyncDispose]();
 });
 
-test('server --presence is a gateway and a status service at one port, with their metrics among its own', async () => {
+test('server --presence is a gateway and a status service at one port, and its metrics include theirs', async () => {
   await using server = await PresenceProgram.listening(...anywhere, '--metrics', ':0');
   expect(await fetchOnlineUsers(server.address)).toBe(0);
   await using _ann = new GrpcUser(server.address, { 'user-id': 'ann' });
@@ -45,7 +45,7 @@ describe.each(['sqlite', 'postgres'])('with a store in %s', (kind) => {
   });
 });
 
-test.skipIf(noPostgres !== undefined)('in PostgreSQL it counts the users of other gateways, too', async () => {
+test.skipIf(noPostgres !== undefined)('with PostgreSQL it also counts the users of other gateways', async () => {
   const store = ['--store', cluster.place()];
   await using server = await PresenceProgram.listening(...anywhere, ...store);
   await using gateway = await PresenceProgram.start('gateway', ...store);
@@ -54,7 +54,7 @@ test.skipIf(noPostgres !== undefined)('in PostgreSQL it counts the users of othe
   await expect.poll(() => fetchOnlineUsers(server.address), patience).toBe(2);
 });
 
-test('users leave a gateway that is frozen, and come back when it goes on', async () => {
+test('users leave a frozen gateway and return when it continues', async () => {
   await using server = await PresenceProgram.listening(...anywhere);
   await using users = new Program('presence', 'user', '--connect', server.address, '--id', 'u', '--count', '2');
   await users.line(/^2 of 2 /);

@@ -10,7 +10,7 @@ import { newFolder } from '../../support/new-folder.ts';
 import { Program } from '../../support/program.ts';
 import { PresenceProgram } from './presence-programs.ts';
 
-/** A proxy that ends TLS before a gateway, as the address says. */
+/** A proxy that terminates TLS in front of a gateway, as the address says. */
 async function openTlsProxy(folder: string, to: string) {
   const [cert, key] = ['server.pem', 'server-key.pem'].map((name) => readFileSync(join(folder, name)));
   const server = createServer({ cert, key, ALPNProtocols: ['h2'] }, (socket) => {
@@ -32,7 +32,7 @@ async function openTlsProxy(folder: string, to: string) {
 }
 
 test.skipIf(!hasOpenssl)(
-  'users and who asks for the count speak TLS to whom their authority vouches for, and to nobody else',
+  'users and callers of the count speak TLS only with a service that their authority has certified',
   async () => {
     const folder = newFolder();
     const otherFolder = newFolder();

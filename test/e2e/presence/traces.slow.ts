@@ -25,7 +25,7 @@ const named =
     span.name === name && span.parentSpanId === spanId;
 
 describe.skipIf(noPostgres !== undefined)('over PostgreSQL', () => {
-  test('a batch is a span with its statement in it, and a count links to the newest batches of the gateways', async () => {
+  test('a batch is a span that contains its statement, and a count links to the newest batches of the gateways', async () => {
     await using collector = await startCollector();
     const options = ['--store', cluster.place(), '--traces', collector.url];
     await using one = await PresenceProgram.start('gateway', ...options);
@@ -58,7 +58,7 @@ describe.skipIf(noPostgres !== undefined)('over PostgreSQL', () => {
         },
       ]);
     }
-    // The last ones are stored when the users have been sent away.
+    // The last batches are stored after the users were disconnected.
     const connections = new Set(batches.map(({ attributes }) => attributes['signalbox.presence.connections']));
     expect(connections).toContain(1);
     const [asked] = collector.spans.filter(({ parentSpanId }) => parentSpanId === parent.spanId);
@@ -81,7 +81,7 @@ describe.skipIf(noPostgres !== undefined)('over PostgreSQL', () => {
     expect(JSON.stringify(collector.requests)).not.toContain('nowhere');
   });
 
-  test('what cannot be stored, or counted, is a span that has failed, with a code and without a text', async () => {
+  test('a failed batch or count is a failed span, with a code and without a text', async () => {
     await using down = await PostgresCluster.start();
     await using collector = await startCollector();
     const options = ['--store', down.place(), '--traces', collector.url];
@@ -106,7 +106,7 @@ describe.skipIf(noPostgres !== undefined)('over PostgreSQL', () => {
   });
 });
 
-test('server --presence exports them among its own, and a cached count links to the one that was counted', async () => {
+test('server --presence exports them with its own spans, and a cached count links to the original one', async () => {
   await using collector = await startCollector();
   await using server = await PresenceProgram.listening(
     ...['server', '--headless', '--bind', 'tcp://127.0.0.1:*', '--presence', '127.0.0.1:0', '--traces', collector.url],

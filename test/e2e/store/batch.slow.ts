@@ -9,7 +9,7 @@ import { createSteps } from '../../support/stepwise.ts';
 const count = 12;
 const names = Array.from({ length: count }, (_, index) => `w${String(index + 1).padStart(2, '0')}`);
 
-/** Clients, and their jobs in the order in which they have begun. */
+/** Clients and their jobs, in the order of their start. */
 async function openClients(endpoint: string) {
   await using opening = new AsyncDisposableStack();
   const steps = createSteps();
@@ -27,7 +27,7 @@ async function kill(server: ChildProgram): Promise<void> {
   await server.exitCode();
 }
 
-test('a server that is killed in a batch goes on: each client has it once, and the failures so far count', async () => {
+test('a server that was killed during a batch continues it: each client gets it once, and earlier failures count', async () => {
   const path = join(newFolder(), 'store.db');
   const endpoint = await freeEndpoint();
   await using clients = await openClients(endpoint);
@@ -37,7 +37,7 @@ test('a server that is killed in a batch goes on: each client has it once, and t
   await end(1);
   await fail(2);
   await clients.begins(4);
-  // Two are under way; what one of them says meanwhile the next server hears.
+  // Two are running; the next server gets what one of them reports meanwhile.
   await kill(first);
   await fail(4);
   await using second = start(path, endpoint);
@@ -59,7 +59,7 @@ test('a server that is killed in a batch goes on: each client has it once, and t
   expect(clients.begun).toHaveLength(7);
 });
 
-test('killed again and again, it sends each client the command once, and ends with all of them', async () => {
+test('after repeated kills it has sent the command to each client once, and ends with all of them', async () => {
   const path = join(newFolder(), 'store.db');
   const endpoint = await freeEndpoint();
   await using clients = await openClients(endpoint);

@@ -9,10 +9,10 @@ import { newFolder } from '../../support/new-folder.ts';
 import { noPostgres, PostgresCluster } from '../../support/postgres-cluster.ts';
 import { Program } from '../../support/program.ts';
 
-/** `COPY_JOBS=100000 npx vitest run test/e2e/store/copy-to-postgres.slow.ts` is the long one. */
+/** `COPY_JOBS=100000 npx vitest run test/e2e/store/copy-to-postgres.slow.ts` is the long run. */
 const jobs = Number(process.env.COPY_JOBS ?? 2_000);
 
-/** A program to its end. */
+/** Runs a program to its end. */
 async function run(...args: string[]) {
   await using program = new Program(...args);
   program.end();
@@ -20,7 +20,7 @@ async function run(...args: string[]) {
   return { exitCode, out: program.out, err: program.err };
 }
 
-/** What is in a store: the number of lines of its export, and a hash of them. */
+/** The contents of a store: the number of lines of its export, and a hash of them. */
 async function contentsOf(store: string) {
   await using program = new Program('store', 'export', '--store', store);
   const hash = createHash('sha256');
@@ -88,7 +88,7 @@ describe.skipIf(noPostgres !== undefined)(`a copy of ${jobs} jobs from SQLite to
     to = cluster.place();
   });
 
-  test('has the same export, and the source is refused with a word', { timeout: 600_000 }, async () => {
+  test('has the same export, and the source is then refused with an explanation', { timeout: 600_000 }, async () => {
     const before = await timed('exported from SQLite', () => contentsOf(from));
     const copied = await timed('copied', () => run('store', 'copy', from, to));
     expect(copied).toEqual({ exitCode: 0, err: [], out: [`${jobs} jobs are in ${to}; ${from} is closed`] });
@@ -98,12 +98,12 @@ describe.skipIf(noPostgres !== undefined)(`a copy of ${jobs} jobs from SQLite to
     expect(server).toEqual({ exitCode: 8, out: [], err: [`signalbox: ${word}`] });
   });
 
-  test('that is empty is not made by whoever looks at it', async () => {
+  test('that is empty is not created by a command that only reads it', async () => {
     const { exitCode, err } = await run('store', 'info', '--store', to);
     expect({ exitCode, err }).toEqual({ exitCode: 8, err: [expect.stringContaining('has no store in its schema')] });
   });
 
-  test('that is killed can be repeated, and is whole then', { timeout: 600_000 }, async () => {
+  test('that is killed can be repeated, and is then complete', { timeout: 600_000 }, async () => {
     const before = await contentsOf(from);
     {
       await using copying = new Program('store', 'copy', from, to);

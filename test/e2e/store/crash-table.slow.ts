@@ -14,7 +14,7 @@ type Row = readonly [
   step: string,
   death: Death & { readonly onceBegun?: true },
   client: 'lives' | 'dies',
-  /** What the next server has in the end, and how often the job was begun. */
+  /** The final state at the next server, and how often the job was started. */
   outcome: readonly string[],
   begun: number,
 ];
@@ -55,7 +55,7 @@ test.each(rows)('the server dies: %s (%j); its client %s: %j, begun %i times', a
     const step = await steps.begins();
     if (death.onceBegun) dying.kill('SIGKILL');
     if (diesMeanwhile) await ended;
-    // A client that dies meanwhile, too, has not ended it.
+    // A client that also dies meanwhile has not ended the job.
     if (!diesMeanwhile || fate === 'lives') step.end();
   })();
   await ended;
@@ -73,7 +73,7 @@ test.each(rows)('the server dies: %s (%j); its client %s: %j, begun %i times', a
   if (begun > 0) await ending;
   expect(await storedWords(store)).toEqual(outcome);
   expect(steps.begun).toHaveLength(begun);
-  // Told once, by whichever server; and the same key gives the same jobs, at any time.
+  // One of the servers reports it once; the same key gives the same jobs at any time.
   expect(server.told.of('job.settled')).toHaveLength(isSettledHere ? 1 : 0);
   const { jobs } = await server.submit('w1', stepwise, { label: 'once' }, { key: 'k' });
   if (outcome.length > 0) {
@@ -85,7 +85,7 @@ test.each(rows)('the server dies: %s (%j); its client %s: %j, begun %i times', a
     (await steps.begins()).end();
     await jobs[0]?.outcome;
   }
-  // All outcomes are acked: the client leaves with none.
+  // All outcomes are acknowledged: the client leaves with none.
   await server.close();
   await first.close();
   if (fate === 'lives') expect(first.told.of('left')).toEqual([]);

@@ -7,7 +7,9 @@ import { freeEndpoint } from '../../support/free-port.ts';
 import { newFolder } from '../../support/new-folder.ts';
 import { Program } from '../../support/program.ts';
 
-/** A server with a store, whose script is typed, a client, and a command of which the server has said `until`. */
+/**
+ * A server with a store, whose script is typed; a client; and a command about which the server has reported `until`.
+ */
 async function openScene(address: (path: string) => string, until: RegExp, ...flags: string[]) {
   await using opened = new AsyncDisposableStack();
   const endpoint = await freeEndpoint();
@@ -25,14 +27,14 @@ async function openScene(address: (path: string) => string, until: RegExp, ...fl
 const inFile = (path: string) => `sqlite:${path}`;
 const done = /"type":"result"/;
 
-test('a server whose store is taken while it runs ends with 8, says by whom, and carries out no line more', async () => {
+test('a server whose store is taken over ends with 8, names the new owner, and carries out no further line', async () => {
   await using scene = await openScene(inFile, done, '--keep-going');
   const { server, path, types } = scene;
   rmSync(`${path}-lock`);
   const flags = ['--bind', await freeEndpoint(), '--store', inFile(path), '--wait-clients', '0'];
   await using second = new Program('server', ...flags);
   second.type('clients');
-  // It knows the client of the first from the store.
+  // It knows the client of the first server from the store.
   await second.line(/^w1 +offline/);
   server.type('ping', 'ping');
   expect(await server.exitCode()).toBe(8);
@@ -43,7 +45,7 @@ test('a server whose store is taken while it runs ends with 8, says by whom, and
   expect([types('store', 'result'), server.err]).toEqual([['result'], []]);
 });
 
-test('a line that the store does not take ends a script with 8, and nothing of it is sent', async () => {
+test('a line that the store refuses ends a script with 8, and nothing of it is sent', async () => {
   await using scene = await openScene(inFile, done);
   const { server, path } = scene;
   using database = new DatabaseSync(path);
@@ -54,7 +56,7 @@ test('a line that the store does not take ends a script with 8, and nothing of i
   expect(server.json.at(-1)).toMatchObject({ type: 'summary', completed: 1, unfinished: 0, exitCode: 8 });
 });
 
-test('with --keep-going lines are refused until the store is back; then they run, once, and the script ends with 8', async () => {
+test('with --keep-going lines are refused until the store is back; later lines run once, and the script ends with 8', async () => {
   await using scene = await openScene(inFile, done, '--keep-going');
   const { server, path, types } = scene;
   const database = new DatabaseSync(path);
@@ -76,7 +78,7 @@ test('with --keep-going lines are refused until the store is back; then they run
   expect(server.json.at(-1)).toMatchObject({ type: 'summary', completed: 2, unfinished: 0, exitCode: 8 });
 });
 
-test('a line that the store does not answer ends a script with 6; its command runs when the store has it, and is told once', async () => {
+test('a line that the store does not answer ends a script with 6; its command runs when the store has it, and is reported once', async () => {
   const plugin = fileURLToPath(new URL('silent-store.ts', import.meta.url));
   const address = (path: string) => `silent://${path}`;
   await using scene = await openScene(address, /"type":"error"/, '--plugin', plugin, '--keep-going');

@@ -14,7 +14,7 @@ const serverOn = (path: string, ...flags: string[]) => [
   ...flags,
 ];
 
-/** A store in which a job has ended. */
+/** A store that contains a job that has ended. */
 async function newStore(): Promise<string> {
   const path = join(newFolder(), 'jobs.db');
   await using held = await HeldStore.open({ open: () => openSqliteStore({ path }) });
@@ -23,7 +23,7 @@ async function newStore(): Promise<string> {
   return path;
 }
 
-/** What a server says that ends at its start. */
+/** The output of a server that ends at its start. */
 async function refusalOf(program: ChildProgram) {
   await using server = program;
   server.end();
@@ -32,7 +32,7 @@ async function refusalOf(program: ChildProgram) {
 }
 
 test.runIf(canMount())(
-  'on a full disk jobs go on and commands are refused with a word; with space again all is told once',
+  'on a full disk jobs continue and commands are refused with an explanation; with free space again every job is reported once',
   async () => {
     const folder = newFolder();
     const path = join(folder, 'jobs.db');
@@ -62,7 +62,7 @@ test.runIf(canMount())(
   },
 );
 
-test.runIf(canMount())('on a file system that is read-only a server ends with 8 and says what to do', async () => {
+test.runIf(canMount())('on a read-only file system a server ends with 8 and gives advice', async () => {
   const folder = newFolder();
   const path = join(folder, 'jobs.db');
   const make = `"$2" "$3" server --spawn 1 --store "sqlite:${path}" -c start >/dev/null 2>&1 && mount -o remount,ro "$1"`;
@@ -73,7 +73,7 @@ test.runIf(canMount())('on a file system that is read-only a server ends with 8 
   });
 });
 
-test('a store of a newer version ends a server with 8, and is unharmed', async () => {
+test('a store of a newer version ends a server with 8, and is not changed', async () => {
   const path = await newStore();
   {
     using database = new DatabaseSync(path);
@@ -99,7 +99,7 @@ test.each(['store', 'jobs'])(
   },
 );
 
-test('a server whose table of submissions is damaged says so to each command, and runs none', async () => {
+test('a server whose table of submissions is damaged says so for each command, and runs none', async () => {
   const path = await newStore();
   damage(path, 'submissions');
   await using server = new Program(...serverOn(path));

@@ -24,7 +24,7 @@ async function afterKilledServer() {
   return { place, [Symbol.asyncDispose]: () => end.disposeAsync() };
 }
 
-test('a script knows what an earlier server has carried out, and runs the same again where it failed', async () => {
+test('a script sees the jobs of an earlier server, and reruns one where it failed', async () => {
   await using scene = await afterKilledServer();
   const lines = [
     'jobs',

@@ -4,7 +4,7 @@ import { freeEndpoint } from '../../support/free-port.ts';
 import { newFolder } from '../../support/new-folder.ts';
 import { Program } from '../../support/program.ts';
 
-/** A client that has begun a job of the store `first`, whose server was killed, and servers over any store. */
+/** A client that has started a job of the store `first`, whose server was killed, and servers over any store. */
 async function openScene({ job, clientFlags = [] }: { job: string; clientFlags?: readonly string[] }) {
   await using opened = new AsyncDisposableStack();
   const folder = newFolder();
@@ -21,7 +21,7 @@ async function openScene({ job, clientFlags = [] }: { job: string; clientFlags?:
   return { client, serve, [Symbol.asyncDispose]: () => end.disposeAsync() };
 }
 
-test('a server of another store says what its client holds, and takes it with --adopt', async () => {
+test('a server with another store says what its client holds, and adopts it with --adopt', async () => {
   await using scene = await openScene({ job: 'calculate 600 x' });
   const heldElsewhere = ({ json }: Program) => json.filter(({ pid }) => pid !== undefined).map((row) => row.elsewhere);
   await using second = scene.serve('second', '--output', 'json', '-c', 'clients');
@@ -33,7 +33,7 @@ test('a server of another store says what its client holds, and takes it with --
   expect(adopting.about('job', 'calculate')).toMatchObject([{ client: 'w1', adopted: true, state: 'accepted' }]);
 });
 
-test('an outcome of another store is forgotten after --forget-after: its own store calls the job lost', async () => {
+test('an outcome of another store is forgotten after --forget-after: its own store reports the job as lost', async () => {
   await using scene = await openScene({ job: 'calculate 0.1 x', clientFlags: ['--forget-after', '1s'] });
   await using second = scene.serve('second');
   second.type('clients');

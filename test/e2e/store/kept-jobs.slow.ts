@@ -13,7 +13,7 @@ const startServer = (state: string, ...args: string[]) => {
 };
 const startClient = (endpoint: string) => new Program('client', '--connect', endpoint, '--name', 'w1', '--ready');
 
-test('a server that was killed knows its jobs when it is started again, without an option', async () => {
+test('a server that was killed has its jobs after a restart, without an option', async () => {
   const state = newFolder();
   const endpoint = await freeEndpoint();
   await using _client = startClient(endpoint);
@@ -30,12 +30,12 @@ test('a server that was killed knows its jobs when it is started again, without 
   expect(statSync(file).mode & 0o777).toBe(0o600);
   await using server = start();
   server.type('wait', 'jobs');
-  // Without the store it would come as a job of somebody else.
+  // Without the store it would be a job of another server.
   expect(JSON.parse(await server.line(/"type":"result"/))).toMatchObject({ client: 'w1', command: 'calculate' });
   expect(server.out.join('\n')).not.toContain('adopted');
 });
 
-test('a server with only clients of its own, or at any port, keeps its jobs in memory and makes no file', async () => {
+test('a server with only its own clients, or at any port, keeps its jobs in memory and creates no file', async () => {
   const state = newFolder();
   for (const flags of [
     ['--spawn', '1'],
@@ -48,7 +48,7 @@ test('a server with only clients of its own, or at any port, keeps its jobs in m
   expect(readdirSync(state)).toEqual([]);
 });
 
-test('a server whose default folder cannot be made says so once and goes on with memory', async () => {
+test('a server whose default folder cannot be created says so once and continues in memory', async () => {
   await using server = startServer('/dev/null', '--bind', await freeEndpoint(), '--wait-clients', '0', '-c', 'clients');
   expect(await server.exitCode()).toBe(0);
   expect(server.err).toHaveLength(1);
@@ -57,7 +57,7 @@ test('a server whose default folder cannot be made says so once and goes on with
   );
 });
 
-test('a store that was named and cannot be had ends the server with 8 and one sentence', async () => {
+test('a named store that cannot be opened ends the server with 8 and one sentence', async () => {
   await using server = new Program(
     'server',
     '--store',
@@ -71,7 +71,7 @@ test('a store that was named and cannot be had ends the server with 8 and one se
   expect(server.err).toHaveLength(1);
 });
 
-test('a second server of one store is told who holds it, and ends with 8', async () => {
+test('a second server on one store names its holder and ends with 8', async () => {
   const path = join(newFolder(), 'jobs.db');
   const open = async () =>
     new Program('server', '--bind', await freeEndpoint(), '--store', `sqlite:${path}`, '--wait-clients', '0');
@@ -84,13 +84,13 @@ test('a second server of one store is told who holds it, and ends with 8', async
   expect(second.err[0]).toContain(`process ${first.child.pid}`);
 });
 
-test('an unknown kind of store is refused, and says what is missing', async () => {
+test('an unknown kind of store is refused, and the error says what is missing', async () => {
   await using server = new Program('server', '--store', 'other://h/d', '-c', 'clients');
   expect(await server.exitCode()).toBe(2);
   expect(server.err).toHaveLength(1);
 });
 
-test('what was typed for a client that is away goes to it at the next server, which knows that it ought to be there', async () => {
+test('the next server sends a command that was typed for an offline client, because it expects that client', async () => {
   const state = newFolder();
   const endpoint = await freeEndpoint();
   const start = () => startServer(state, '--bind', endpoint, '--output', 'json');

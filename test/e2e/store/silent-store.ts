@@ -1,6 +1,6 @@
 import { definePlugin, type JobStore, openSqliteStore } from 'signalbox';
 
-/** `silent://PATH`: a store in a file that does not answer the first commit of a command before SIGUSR2 comes. */
+/** `silent://PATH`: a store in a file that does not answer the first commit of a command until SIGUSR2 arrives. */
 export default definePlugin({
   name: 'silent-store',
   apiVersion: 1,

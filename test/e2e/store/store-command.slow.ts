@@ -24,7 +24,7 @@ beforeEach(() => {
   [from, to] = [`sqlite:${join(folder, 'a.db')}`, `sqlite:${join(folder, 'b.db')}`];
 });
 
-/** A program to its end. */
+/** Runs a program to its end. */
 async function run(...args: string[]) {
   await using program = new Program(...args);
   program.end();
@@ -35,7 +35,7 @@ async function run(...args: string[]) {
 
 const exported = async (store: string) => (await run('store', 'export', '--store', store)).out;
 
-test('info says what is in a store, also while a server holds it', async () => {
+test('info describes a store, also while a server holds it', async () => {
   await using server = new Program('server', '--bind', await freeEndpoint(), '--store', from, '--wait-clients', '0');
   server.type('clients');
   await server.line(/no client/);
@@ -49,7 +49,7 @@ test('info says what is in a store, also while a server holds it', async () => {
   });
 });
 
-test('copy moves everything, and the source is refused with a word, by a server and by another copy', async () => {
+test('copy moves everything; a server and another copy then refuse the source with an explanation', async () => {
   const before = await exported(from);
   expect(before.map((line) => JSON.parse(line).type)).toContain('job');
   expect((await run('store', 'copy', from, to)).exitCode).toBe(0);
@@ -63,13 +63,13 @@ test('copy moves everything, and the source is refused with a word, by a server 
   expect((await run('server', '--spawn', '1', '--store', to, '-c', 'clients')).exitCode).toBe(0);
 });
 
-test('a copy that is refused leaves the source as it was', async () => {
+test('a copy that is refused leaves the source unchanged', async () => {
   expect((await run('server', '--spawn', '1', '--store', to, '-c', 'start')).exitCode).toBe(0);
   expect((await run('store', 'copy', from, to)).exitCode).toBe(8);
   expect((await run('server', '--spawn', '1', '--store', from, '-c', 'clients')).exitCode).toBe(0);
 });
 
-test('a store that is not there is not made by whoever looks at it, copies or vacuums it', async () => {
+test('a missing store is not created by info, copy or vacuum', async () => {
   for (const args of [
     ['info', '--store', to],
     ['export', '--store', to],
@@ -81,7 +81,7 @@ test('a store that is not there is not made by whoever looks at it, copies or va
   expect(statSync(to.slice('sqlite:'.length), { throwIfNoEntry: false })).toBeUndefined();
 });
 
-test('vacuum succeeds while nobody holds the store, and is refused while a server does', async () => {
+test('vacuum succeeds while nothing holds the store, and is refused while a server does', async () => {
   expect(await run('store', 'vacuum', '--store', from)).toMatchObject({ exitCode: 0, err: [] });
   await using server = new Program('server', '--bind', await freeEndpoint(), '--store', from, '--wait-clients', '0');
   server.type('clients');
@@ -89,7 +89,7 @@ test('vacuum succeeds while nobody holds the store, and is refused while a serve
   expect((await run('store', 'vacuum', '--store', from)).exitCode).toBe(8);
 });
 
-test('a store of a plug-in is reached by --plugin, and by the configuration of its server', async () => {
+test('a store of a plug-in is available with --plugin, and with the configuration of its server', async () => {
   const plugin = fileURLToPath(new URL('silent-store.ts', import.meta.url));
   const address = from.replace('sqlite:', 'silent://');
   const byPlugin = await run('store', 'export', '--store', address, '--plugin', plugin);
