@@ -29,7 +29,7 @@ test('an aim is met, missed, or not measured', () => {
       ?.split(/ *\| */)
       .slice(2, 4);
   expect(told('Processor time at the client')).toEqual(['4 ms', 'met']);
-  expect(told('Its memory')).toEqual(['35.1 MB', '**missed**']);
+  expect(told('Memory of such a client')).toEqual(['35.1 MB', '**missed**']);
   expect(told('One command after another')).toEqual(['not measured', '']);
 });
 
