@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { BoundedSink, droppedLines } from '../../src/host/bounded-sink.ts';
 
-/** A reader that takes one write when it is told to. */
+/** A reader that accepts one write on request. */
 function openSink() {
   const written: string[] = [];
   const reads: (() => void)[] = [];
@@ -25,7 +25,7 @@ function openSink() {
 
 const half = `${'x'.repeat(524_287)}\n`;
 
-test('lines that nobody reads wait up to 1 MiB; more are dropped, and counted once somebody reads', async () => {
+test('unread lines wait up to 1 MiB; more are dropped, and counted when somebody reads', async () => {
   const { sink, written, readAll } = openSink();
   const writes = [half, half, 'third\n', 'fourth\n'].map((text) => sink.write(text));
   await readAll();
@@ -36,7 +36,7 @@ test('lines that nobody reads wait up to 1 MiB; more are dropped, and counted on
   expect(written.at(-1)).toBe('fifth\n');
 });
 
-test('one dropped line is one, and a line over the bound alone is not dropped', async () => {
+test('one dropped line counts as one, and a single line over the limit is not dropped', async () => {
   const { sink, written, readAll } = openSink();
   const long = 'y'.repeat(2_000_000);
   const writes = [sink.write(long), sink.write('second\n')];
@@ -45,7 +45,7 @@ test('one dropped line is one, and a line over the bound alone is not dropped', 
   expect(written).toEqual([long, '… 1 line was dropped: nobody read standard output\n']);
 });
 
-test('a write that fails makes room again', async () => {
+test('a failed write frees its space', async () => {
   const failures: string[] = [];
   let isBroken = true;
   const written: string[] = [];

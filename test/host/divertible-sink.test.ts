@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { DivertibleSink } from '../../src/host/divertible-sink.ts';
 import { MemorySink } from '../support/in-process-shell.ts';
 
-test('while another stands in for it all goes there, and then back', async () => {
+test('all writes go to a replacement while there is one, and then to the original again', async () => {
   const [own, other] = [new MemorySink(), new MemorySink()];
   const sink = new DivertibleSink(own);
   await sink.write('before ');

@@ -11,7 +11,7 @@ function openBound() {
   return { stderr, ended, bound: new EndBound(stderr, (code) => ended.push(code)) };
 }
 
-test('10 s after it was told to end the process ends, with the first code, and says what kept it', async () => {
+test('the process ends 10 s after the request, with the first code, and reports what delayed it', async () => {
   const { stderr, ended, bound } = openBound();
   void bound.during('the log', new Promise(() => {}));
   void bound.during('its jobs', new Promise(() => {}));
@@ -29,14 +29,14 @@ test('10 s after it was told to end the process ends, with the first code, and s
   expect(ended).toEqual([143]);
 });
 
-test('until it is told to end nothing is bounded', () => {
+test('there is no limit before the request', () => {
   const { stderr, ended, bound } = openBound();
   void bound.during('a slow reader', new Promise(() => {}));
   vi.advanceTimersByTime(3_600_000);
   expect([stderr.text, ended, vi.getTimerCount()]).toEqual(['', [], 0]);
 });
 
-test('what fails keeps it no longer', async () => {
+test('a failed task no longer delays the end', async () => {
   const { stderr, bound } = openBound();
   await expect(bound.during('the log', Promise.reject(new Error('full')))).rejects.toThrow('full');
   bound.start(0);

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { Ending } from '../../src/host/ending.ts';
 
-test('SIGINT ends with 130, and the first cause stays', () => {
+test('SIGINT ends with 130, and the first cause counts', () => {
   const ending = new Ending();
   ending.interrupted();
   ending.end(143);
   expect(ending.signal.reason).toBe(130);
 });
 
-test('the first SIGINT is left to whoever takes it; a second one ends', () => {
+test('the first SIGINT is left to its handler; a second one ends the process', () => {
   const ending = new Ending();
   using interrupt = ending.takeInterrupt();
   ending.interrupted();
@@ -17,7 +17,7 @@ test('the first SIGINT is left to whoever takes it; a second one ends', () => {
   expect(ending.signal.reason).toBe(130);
 });
 
-test('who has dealt with an interrupt ends with 130', () => {
+test('a handler that has dealt with an interrupt ends with 130', () => {
   const ending = new Ending();
   const interrupt = ending.takeInterrupt();
   ending.interrupted();
@@ -25,7 +25,7 @@ test('who has dealt with an interrupt ends with 130', () => {
   expect(ending.signal.reason).toBe(130);
 });
 
-test('who was not interrupted ends nothing, and a later SIGINT ends as always', () => {
+test('a handler without an interrupt ends nothing, and a later SIGINT ends as usual', () => {
   const ending = new Ending();
   ending.takeInterrupt()[Symbol.dispose]();
   expect(ending.signal.aborted).toBe(false);
@@ -33,7 +33,7 @@ test('who was not interrupted ends nothing, and a later SIGINT ends as always', 
   expect(ending.signal.reason).toBe(130);
 });
 
-test('SIGTERM is not left to anybody', () => {
+test('SIGTERM is not left to a handler', () => {
   const ending = new Ending();
   using interrupt = ending.takeInterrupt();
   ending.end(143);

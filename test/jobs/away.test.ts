@@ -5,8 +5,8 @@ import { idOf, openJobTable } from './open-job-table.ts';
 
 const { reconnectWaitMs } = limits;
 
-describe('a command for a client that is away', () => {
-  test('waits for its reconnect, and goes to it when it has listed its jobs', () => {
+describe('a command for an absent client', () => {
+  test('waits for its reconnect, and is sent when it has listed its jobs', () => {
     const { jobTable, submit, connect, takeSent } = openJobTable();
     const jobs = [submit(), submit()];
     jobTable.tick(reconnectWaitMs - 1);
@@ -15,7 +15,7 @@ describe('a command for a client that is away', () => {
     expect(takeSent()).toStrictEqual([`command ${idOf(1)}`, `command ${idOf(2)}`]);
   });
 
-  test('is rejected as offline where the client does not come in time, however long it has been away', () => {
+  test('is rejected as offline if the client does not return in time, however long it has been away', () => {
     const { jobTable, submit, connect, takeNews, told } = openJobTable();
     connect();
     jobTable.sessionEnded('w1', 0);
@@ -32,7 +32,7 @@ describe('a command for a client that is away', () => {
     expect(takeNews()).toStrictEqual([`settled ${idOf(2)} rejected`]);
   });
 
-  test('waits as long as it may start, whether the client is away long or has ended, and then expires', () => {
+  test('waits as long as it may start, whether the client is away for long or has terminated, and then expires', () => {
     const { jobTable, submit, takeNews, takeSent, connect } = openJobTable();
     const jobs = [true, false].map((hasEnded) => submit({ expiresInMs: 100_000, hasEnded }));
     submit({ expiresInMs: 200_000 });
@@ -44,7 +44,7 @@ describe('a command for a client that is away', () => {
     expect(takeSent()).toStrictEqual([`command ${idOf(3)}`]);
   });
 
-  test('that came back waits its turn as any other does, and no longer for a return', () => {
+  test('is queued like any other once the client is back, and no longer waits for its return', () => {
     const { jobTable, submit, connect, takeNews } = openJobTable();
     const job = submit();
     jobTable.sessionBegan('w1', bootA);
@@ -55,7 +55,7 @@ describe('a command for a client that is away', () => {
     expect(job.state).toBe('sent');
   });
 
-  test('is not rejected earlier because the client has been away for long', () => {
+  test('is not rejected earlier because the client has already been away for long', () => {
     const { jobTable, submit, connect } = openJobTable();
     connect();
     jobTable.sessionEnded('w1', 0);
@@ -83,19 +83,19 @@ describe('a command for a client that is away', () => {
     expect(job.state).toBe('settled');
   });
 
-  test('is refused at once where there is no time to wait', () => {
+  test('is refused at once without a waiting time', () => {
     const { submit } = openJobTable({ reconnectWaitMs: 0 });
     expect(submit().settlement).toMatchObject({ outcome: 'rejected', error: { code: 'offline' } });
   });
 
-  test('cannot pile up: the next is busy', () => {
+  test('is busy if too many already wait', () => {
     const { submit } = openJobTable();
     const jobs = Array.from({ length: limits.maxWaitingCommands + 1 }, () => submit());
     expect(jobs.at(-2)?.state).toBe('waiting');
     expect(jobs.at(-1)?.settlement).toMatchObject({ outcome: 'rejected', error: { code: 'busy' } });
   });
 
-  test('is not taken by a terminate that waits, too: both go in their order', () => {
+  test('is not overtaken by a waiting terminate: both are sent in order', () => {
     const { submit, connect, takeSent } = openJobTable();
     submit({ expiresInMs: 100_000 });
     submit({ command: 'terminate', kind: 'control' });
@@ -104,7 +104,7 @@ describe('a command for a client that is away', () => {
   });
 });
 
-test('many that nobody came for are rejected in steps, so that the event loop goes on', () => {
+test('commands that many absent clients do not fetch in time are rejected in steps, so that the event loop is not blocked', () => {
   const { jobTable, submit, told } = openJobTable();
   for (let count = 0; count < 5_000; count += 1) submit();
   const counts = [1, 2, 3].map(() => {
@@ -114,7 +114,7 @@ test('many that nobody came for are rejected in steps, so that the event loop go
   expect(counts).toStrictEqual([2_000, 2_000, 1_000]);
 });
 
-test('a client that ends takes with it what waits, but not what may still start at its next process', () => {
+test('a terminating client settles waiting jobs, except those that may still start in its next process', () => {
   const { jobTable, submit, connect, takeNews, takeSent } = openJobTable();
   jobTable.sessionBegan('w1', bootA);
   submit();

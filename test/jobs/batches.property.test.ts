@@ -15,11 +15,11 @@ interface Shape {
   readonly size: number;
   readonly maxFailures: number | undefined;
   readonly expires: boolean;
-  /** Whether an earlier server has begun it. */
+  /** Whether an earlier server has started it. */
   readonly isRestored: boolean;
 }
 
-/** A batch over clients that come, go, answer and die; it throws at the moment when a promise is broken. */
+/** A batch over clients that come, go, answer and die. Throws as soon as a guarantee is violated. */
 class World {
   readonly jobs: JobRecord[];
   nowMs = 0;
@@ -27,7 +27,7 @@ class World {
   private readonly table: JobTable;
   private readonly online = new Map<string, number>();
   private readonly life = new Map<string, number>();
-  /** What a client process has got. */
+  /** The commands that a client process has received. */
   private readonly got = new Map<string, Set<string>>();
   private failures = 0;
 
@@ -135,7 +135,7 @@ class World {
     if (lives.size > 1) throw new Error(`${client} got it in two lives`);
   }
 
-  /** Those that may run are never more than there are places. */
+  /** Never more jobs may be running than the batch size. */
   private check(): void {
     const underWay = this.jobs.filter(({ state, isHeld }) => state !== 'settled' && !isHeld).length;
     if (underWay > this.shape.size) throw new Error(`${underWay} are under way`);
@@ -174,7 +174,7 @@ const shapes: fc.Arbitrary<Shape> = fc.record({
   isRestored: fc.boolean(),
 });
 
-test('whatever clients do, no more than the size are under way, nothing follows the last failure, and all of it ends', () => {
+test('whatever clients do, at most the batch size is in progress, nothing is sent after the last allowed failure, and everything ends', () => {
   fc.assert(
     fc.property(shapes, fc.array(steps, { minLength: 5, maxLength: 80, size: 'max' }), (shape, taken) => {
       const world = new World(shape);

@@ -9,7 +9,7 @@ import { completed, idOf } from './open-job-table.ts';
 
 const failed: Settlement = { outcome: 'failed', error: { code: 'command_failed', message: 'no' }, durationMs: 1 };
 
-/** A job table, and to whom it has sent commands. */
+/** A job table, and the clients to which it has sent commands. */
 function openBatch(options: { reconnectWaitMs?: number } = {}) {
   const to: string[] = [];
   const changes: string[] = [];
@@ -36,7 +36,7 @@ function openBatch(options: { reconnectWaitMs?: number } = {}) {
       jobTable.submittedAll(begun, nowMs);
       return jobs;
     },
-    /** The clients that it was sent to since the last call. */
+    /** The clients to which it was sent since the last call. */
     sentTo: () => to.splice(0),
     end(job: JobRecord | undefined, settlement = completed(), nowMs = 0) {
       if (job) jobTable.answered(job.client, job.id, settlement, nowMs);
@@ -49,7 +49,7 @@ const batch = (size: number, maxFailures?: number) => ({ batch: { size, maxFailu
 const endsOf = (jobs: readonly JobRecord[]) =>
   jobs.map(({ settlement }) => settlement?.error?.code ?? settlement?.outcome);
 
-test('so many clients have it at once, and the next one gets it when one has ended, whichever that is', () => {
+test('the batch size of clients have it at once, and the next one gets it when any of them has ended', () => {
   const { connect, submit, sentTo, end } = openBatch();
   connect(...names(5));
   const jobs = submit(names(5), batch(2));
@@ -62,7 +62,7 @@ test('so many clients have it at once, and the next one gets it when one has end
   expect(sentTo()).toEqual(['w4', 'w5']);
 });
 
-test('with more failures than may be nothing more is sent, and what runs goes on', () => {
+test('with more failures than allowed nothing more is sent, and running jobs continue', () => {
   const { connect, submit, sentTo, end, changes } = openBatch();
   connect(...names(6));
   const jobs = submit(names(6), batch(2, 1));
@@ -76,7 +76,7 @@ test('with more failures than may be nothing more is sent, and what runs goes on
   expect(sentTo()).toEqual([]);
 });
 
-test('none may fail with a maximum of 0; what is cancelled has not failed', () => {
+test('with a maximum of 0 no job may fail; a cancelled job has not failed', () => {
   const { connect, submit, sentTo, end } = openBatch();
   connect(...names(4));
   const jobs = submit(names(4), batch(1, 0));
@@ -86,7 +86,7 @@ test('none may fail with a maximum of 0; what is cancelled has not failed', () =
   expect(endsOf(jobs)).toEqual(['cancelled', 'not_ready', 'not_sent', 'not_sent']);
 });
 
-test('what waits in the queue of its client when too many have failed is not sent either', () => {
+test('a job in the queue of its client is not sent either after too many failures', () => {
   const { connect, submit, sentTo, end, jobTable } = openBatch();
   connect(...names(3));
   const [busy] = Array.from({ length: 255 }, () => submit(['w2'], {})[0]);
@@ -100,7 +100,7 @@ test('what waits in the queue of its client when too many have failed is not sen
   expect(sentTo()).toEqual([]);
 });
 
-test('clients that are away take no place: those that are there go first', () => {
+test('absent clients take no place: connected ones go first', () => {
   const { connect, submit, sentTo, end, jobTable } = openBatch({ reconnectWaitMs: 5_000 });
   connect('w2', 'w4');
   const jobs = submit(names(4), batch(1));
@@ -117,7 +117,7 @@ test('clients that are away take no place: those that are there go first', () =>
   expect(endsOf(jobs)).toEqual(['offline', 'completed', 'completed', 'completed']);
 });
 
-test('a client that is away when its turn comes is waited for as long as for any command, and has failed then', () => {
+test('an absent client whose turn has come is awaited as long as for any command, and then has failed', () => {
   const { connect, submit, sentTo, end, jobTable } = openBatch({ reconnectWaitMs: 5_000 });
   connect('w1', 'w2');
   const jobs = submit(names(2), batch(1, 0));
@@ -130,7 +130,7 @@ test('a client that is away when its turn comes is waited for as long as for any
   expect(jobs[1]?.submission.batch?.failures).toBe(1);
 });
 
-test('with a time to wait a client that is away holds nobody up, and gets it when it comes, or it expires', () => {
+test('with a waiting time an absent client delays nobody, and gets the job when it connects, or the job expires', () => {
   const { connect, submit, sentTo, end, jobTable } = openBatch();
   connect('w2');
   const jobs = submit(names(3), { ...batch(1), expiresInMs: 60_000 });
@@ -142,7 +142,7 @@ test('with a time to wait a client that is away holds nobody up, and gets it whe
   expect(endsOf(jobs)).toEqual(['expired', 'completed', undefined]);
 });
 
-test('what waits for its turn expires in its time, and counts as failed', () => {
+test('a job that waits for its turn expires in its time, and counts as failed', () => {
   const { connect, submit, sentTo, jobTable } = openBatch();
   connect(...names(3));
   const jobs = submit(names(3), { ...batch(1, 5), expiresInMs: 1_000 });
@@ -152,7 +152,7 @@ test('what waits for its turn expires in its time, and counts as failed', () => 
   expect(sentTo()).toEqual(['w1']);
 });
 
-test('a lost client gives its place to the next one', () => {
+test('a lost client frees its place for the next one', () => {
   const { connect, submit, sentTo, jobTable } = openBatch();
   connect(...names(3));
   const jobs = submit(names(3), batch(1, 1));
@@ -176,7 +176,7 @@ test('a cancelled turn is skipped', () => {
   ]);
 });
 
-test('jobs whose turn has not come are among the unsettled ones, and a client that has only such is known', () => {
+test('jobs whose turn has not come are among the unsettled ones, and a client that has only such jobs is known', () => {
   const { connect, submit, jobTable } = openBatch();
   connect('w1', 'w2');
   submit(names(2), batch(1));
@@ -187,7 +187,7 @@ test('jobs whose turn has not come are among the unsettled ones, and a client th
   expect([...jobTable.unsettled()].find(({ client }) => client === 'w2')?.clientJobs.status).toBe('online');
 });
 
-test('the next server goes on: with what it had, with the failures so far, and with clients that are not back yet', () => {
+test('the next server continues with the same clients and failures, and with clients that are not back yet', () => {
   const { connect, sentTo, end, jobTable } = openBatch({ reconnectWaitMs: 5_000 });
   const earlier = idOf(7, 'eeeeeeee');
   const job = (client: string, bootId: string | undefined) => ({
@@ -206,7 +206,7 @@ test('the next server goes on: with what it had, with the failures so far, and w
   jobTable.tick(59_000);
   expect(endsOf(jobs)).toEqual([undefined, undefined, undefined, undefined, undefined]);
   connect('w4', 'w6', 'w7', 'w3');
-  // What was on its way comes again, and nothing else has a place.
+  // Jobs in transit are sent again, and nothing else has a place.
   expect(sentTo()).toEqual(['w4', 'w3']);
   end(jobs[0], failed, 59_000);
   expect(sentTo()).toEqual(['w6']);
@@ -215,7 +215,7 @@ test('the next server goes on: with what it had, with the failures so far, and w
   expect(endsOf(jobs)).toEqual(['command_failed', 'command_failed', 'not_sent', undefined, 'not_sent']);
 });
 
-test('a server whose earlier one has died between the last failure and its consequence sends nothing more', () => {
+test('if a server died between the last allowed failure and its consequence, the next one sends nothing more', () => {
   const { connect, sentTo, jobTable } = openBatch();
   const [job] = jobTable.restore(
     {
@@ -234,7 +234,7 @@ test('a server whose earlier one has died between the last failure and its conse
   expect([sentTo(), job?.settlement?.error?.code]).toEqual([[], 'not_sent']);
 });
 
-test('a batch that nobody has seen leaves nothing behind', () => {
+test('a withdrawn batch leaves nothing behind', () => {
   const { connect, submit, sentTo, jobTable } = openBatch();
   connect(...names(3));
   const [job] = submit(names(3), batch(1));

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { bootA, bootB } from '../support/hello.ts';
 import { completed, idOf, openJobTable } from './open-job-table.ts';
 
-test('each change is told to the store before what follows from it is sent or told', () => {
+test('each change is passed to the store before its consequences are sent or reported', () => {
   const { jobTable, connect, submit, accept, answer, changes, sent, world } = openJobTable();
   connect();
   const [cancelled, job] = [submit(), submit()];
@@ -20,7 +20,7 @@ test('each change is told to the store before what follows from it is sent or to
   expect(changes).toEqual([`cancel-requested ${cancelled.id}`]);
 });
 
-test('what waits is bound when it is sent, and what is rejected or cancelled before never is', () => {
+test('a waiting job is bound when it is sent; one that is rejected or cancelled before is never bound', () => {
   const { jobTable, connect, submit, changes } = openJobTable();
   const offline = submit({ hasEnded: true });
   jobTable.sessionBegan('w1', bootA);
@@ -32,7 +32,7 @@ test('what waits is bound when it is sent, and what is rejected or cancelled bef
   expect(changes).toEqual([`bound ${waiting.id}`]);
 });
 
-test('what waits for its turn is bound from the start: to leave it needs the store no more', () => {
+test('a job that waits for its turn is bound from the start, and is sent without the store', () => {
   const { jobTable, connect, submit, answer, changes, takeSent } = openJobTable();
   connect();
   const sent = Array.from({ length: 255 }, () => submit());
@@ -50,11 +50,11 @@ test('what waits for its turn is bound from the start: to leave it needs the sto
   changes.length = 0;
   connect(0, bootB);
   expect(changes.filter((line) => line.startsWith('bound'))).toEqual([`bound ${last.id}`]);
-  // It was never sent: nothing is to be acked.
+  // It was never sent, so there is nothing to acknowledge.
   expect([cancelled.bootId, last.bootId]).toEqual([undefined, bootB]);
 });
 
-test('a message that must wait for the store says of which job it is', () => {
+test('a message that must wait for the store names its job', () => {
   const waiting: (string | undefined)[] = [];
   const { jobTable, connect, submit, accept, answer } = openJobTable({
     onSend: ({ type }, job) => void waiting.push(`${type} ${job?.id}`),
@@ -68,7 +68,7 @@ test('a message that must wait for the store says of which job it is', () => {
   expect(waiting).toEqual(['command', 'signal', 'cancel', 'ack'].map((type) => `${type} ${job.id}`));
 });
 
-test('submissions and adopted jobs are numbered in one row, from the number that the store gives', () => {
+test('submissions and adopted jobs share one numbering, from the number that the store gives', () => {
   const { jobTable, connect, submit, list } = openJobTable({ nextNumber: 41 });
   connect();
   const first = submit();
@@ -78,7 +78,7 @@ test('submissions and adopted jobs are numbered in one row, from the number that
   ]);
 });
 
-test('a withdrawn submission leaves no trace: no job, no news, no outcome, and its place is free', () => {
+test('a withdrawn submission leaves no trace: no job, no event, no outcome, and its place is free', () => {
   const { jobTable, connect, takeSent, takeNews } = openJobTable();
   connect();
   const begin = (clients: number) => jobTable.begin({ command: 'work', kind: 'data', args: {} }, 0, clients);
@@ -98,7 +98,7 @@ test('a withdrawn submission leaves no trace: no job, no news, no outcome, and i
   expect(jobTable.find(behind.id, 'w1')).toBeUndefined();
 });
 
-test('a command that waited for the store leaves only to the session whose process it was stored for', () => {
+test('a command that waited for the store is sent only to the session whose process it was stored for', () => {
   const { jobTable, connect, submit } = openJobTable();
   connect();
   const [sent, ended] = [submit(), submit()];
@@ -107,6 +107,6 @@ test('a command that waited for the store leaves only to the session whose proce
   jobTable.sessionEnded('w1', 0);
   expect(jobTable.leaves(sent, 6)).toBe(false);
   jobTable.sessionBegan('w1', bootA);
-  // Not before the client has listed what it has.
+  // Not before the client has listed its jobs.
   expect(jobTable.leaves(sent, 6)).toBe(false);
 });

@@ -4,12 +4,12 @@ import { bootA } from '../support/hello.ts';
 import { refusal } from '../support/refusal.ts';
 import { idOf, openJobTable, otherBoot } from './open-job-table.ts';
 
-test('a client that lists jobs of earlier servers without end is refused at the limit, and those before stay', () => {
+test('a client that endlessly lists jobs of earlier servers is refused at the limit, and the jobs so far are kept', () => {
   const { jobTable, list } = openJobTable();
   jobTable.sessionBegan('w1', bootA);
   for (let counter = 1; counter <= limits.maxAdoptedJobs; counter += 1) list(idOf(counter, otherBoot));
   expect(() => list(idOf(limits.maxAdoptedJobs + 1, otherBoot))).toThrow(refusal('busy'));
-  // One that is known already is no more.
+  // A job that is already known does not count.
   list(idOf(1, otherBoot));
   expect([...jobTable.all()]).toHaveLength(limits.maxAdoptedJobs);
 });

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { bootA, bootB } from '../support/hello.ts';
 import { completed, cutOff, idOf, openJobTable, otherBoot } from './open-job-table.ts';
 
-describe('a client that will not come back', () => {
-  test('with another boot id, what was sent is lost, and what waited is sent to the new one', () => {
+describe('a client that will not return', () => {
+  test('with another boot id: sent jobs are lost, and waiting ones are sent to the new process', () => {
     const { jobTable, connect, submit, accept, takeNews, takeSent } = openJobTable();
     connect();
     accept(submit());
@@ -20,7 +20,7 @@ describe('a client that will not come back', () => {
     expect(takeSent()).toStrictEqual(['command aaaaaaaa.3']);
   });
 
-  test('the hello of a process that has died since, let through late, loses nothing of its successor', () => {
+  test('the late hello of a process that has since died loses no job of its successor', () => {
     const { jobTable, connect, submit, takeNews, takeSent } = openJobTable();
     connect();
     submit();
@@ -34,7 +34,7 @@ describe('a client that will not come back', () => {
     expect(takeSent()).toStrictEqual(['command aaaaaaaa.1']);
   });
 
-  test('after its goodbye, what was sent is lost and what waits is rejected as offline', () => {
+  test('after its goodbye: sent jobs are lost, and waiting ones are rejected as offline', () => {
     const { jobTable, connect, submit, takeNews, told } = openJobTable();
     connect();
     submit();
@@ -58,7 +58,7 @@ describe('a client that will not come back', () => {
     expect(takeNews()).toHaveLength(state === 'settled' ? 3 : 0);
   });
 
-  test('how long that is can be chosen', () => {
+  test('the time until then can be configured', () => {
     const { jobTable, connect, submit } = openJobTable({ lostAfterMs: 50 });
     connect();
     const job = submit();
@@ -68,7 +68,7 @@ describe('a client that will not come back', () => {
     expect(job.settlement).not.toHaveProperty('durationMs');
   });
 
-  test('a result that comes after all is late: recorded, acked, and changes nothing', () => {
+  test('a result that still arrives is late: it is recorded and acknowledged, and changes nothing', () => {
     const { jobTable, list, answer, takeNews, takeSent, accepted } = cutOff();
     jobTable.tick(100_000);
     takeNews();
@@ -87,7 +87,7 @@ describe('a client that will not come back', () => {
 describe('a job of another server', () => {
   const id = idOf(4, otherBoot);
 
-  test('is adopted: fetched from 0, accepted, and settled once with all its output', () => {
+  test('is adopted: it is fetched from 0, accepted, and settled once with all its output', () => {
     const { jobTable, list, output, answer, takeNews, takeSent, told } = openJobTable();
     jobTable.sessionBegan('w1', bootA);
     list(id, { offsets: { stdout: 400 } });
@@ -109,7 +109,7 @@ describe('a job of another server', () => {
     expect(takeSent()).toStrictEqual([`fetch ${id} from 0`, `cancel ${id}`]);
   });
 
-  test.each(['completed', 'rejected'] as const)('that was %s there is owed an outcome here', (outcome) => {
+  test.each(['completed', 'rejected'] as const)('that was %s there gets an outcome here', (outcome) => {
     const { jobTable, list, takeNews } = openJobTable();
     jobTable.sessionBegan('w1', bootA);
     list(id, { state: 'settled', outcome });
@@ -119,7 +119,7 @@ describe('a job of another server', () => {
     expect(takeNews()).toStrictEqual([`settled ${id} lost`]);
   });
 
-  test('that was rejected there is never sent from here: where its client no longer lists it, it is lost', () => {
+  test('that was rejected there is never sent from here: if its client no longer lists it, it is lost', () => {
     const { jobTable, list, connect, takeNews, takeSent } = openJobTable();
     jobTable.sessionBegan('w1', bootA);
     list(id, { state: 'settled', outcome: 'rejected' });

@@ -26,20 +26,20 @@ function open() {
   return { history, forgotten, counters: () => [...history.all()].map(({ localId }) => localId) };
 }
 
-test('settled jobs are kept oldest first, in the order in which they ended', () => {
+test('settled jobs are kept in the order in which they ended', () => {
   const { history, forgotten, counters } = open();
   for (const counter of [2, 1, 3]) history.add(job(counter));
   expect([counters(), forgotten]).toStrictEqual([[2, 1, 3], []]);
 });
 
-test('past 10,000 the oldest goes', () => {
+test('over 10,000 the oldest is dropped', () => {
   const { history, forgotten, counters } = open();
   for (let counter = 1; counter <= limits.maxSettledJobs + 2; counter += 1) history.add(job(counter));
   expect(counters()).toHaveLength(limits.maxSettledJobs);
   expect([forgotten, counters()[0]]).toStrictEqual([[1, 2], 3]);
 });
 
-test('past 64 MiB of output, of both streams, the oldest go until it fits', () => {
+test('over 64 MiB of output, of both streams, the oldest are dropped until it fits', () => {
   const { history, counters } = open();
   const half = mebibyte.length / 2;
   for (let counter = 1; counter <= 64; counter += 1) history.add(job(counter, { stdout: half, stderr: half }));

@@ -3,11 +3,11 @@ import { limits } from '../../schemas/index.ts';
 import { bootA } from '../support/hello.ts';
 import { completed, idOf, openJobTable, rejected } from './open-job-table.ts';
 
-/** One place more is there for `terminate`. */
+/** One more place exists for `terminate`. */
 const window = limits.maxUnacceptedCommands - 1;
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
 
-describe('the way of a command', () => {
+describe('the states of a command', () => {
   test('it is sent, accepted, and settled with the answer of its client', () => {
     const { connect, submit, accept, answer, takeSent, takeNews } = openJobTable();
     connect();
@@ -21,7 +21,7 @@ describe('the way of a command', () => {
     expect(takeSent()).toStrictEqual(['ack aaaaaaaa.1']);
   });
 
-  test('what it was given travels with it, and what is left of its time', () => {
+  test('its arguments and its remaining time are sent with it', () => {
     const { jobTable, connect, submit, sent } = openJobTable();
     jobTable.sessionBegan('w1', bootA);
     const args = { seconds: 1 };
@@ -51,7 +51,7 @@ describe('the way of a command', () => {
     expect(takeSent()).toStrictEqual(['command aaaaaaaa.1', 'ack aaaaaaaa.1']);
   });
 
-  test('a second answer is acked and changes nothing', () => {
+  test('a second answer is acknowledged and changes nothing', () => {
     const { connect, submit, accept, answer, takeSent, takeNews } = openJobTable();
     connect();
     const job = submit();
@@ -63,7 +63,7 @@ describe('the way of a command', () => {
     expect([takeNews(), takeSent(), job.settlement]).toStrictEqual([[], ['ack aaaaaaaa.1'], completed(1)]);
   });
 
-  test('one for a client that has ended is rejected as offline at once, and never sent', () => {
+  test('one for a terminated client is rejected as offline at once, and never sent', () => {
     const { submit, connect, takeSent } = openJobTable();
     const job = submit({ hasEnded: true });
     expect(job.settlement).toMatchObject({ outcome: 'rejected', error: { code: 'offline' }, durationMs: 0 });
@@ -71,7 +71,7 @@ describe('the way of a command', () => {
     expect(takeSent()).toStrictEqual([]);
   });
 
-  test('one for a client that says what it holds waits until it has said it', () => {
+  test('one for a client that is listing its jobs waits until the list is complete', () => {
     const { jobTable, submit, takeSent } = openJobTable();
     jobTable.sessionBegan('w1', bootA);
     const job = submit();
@@ -92,7 +92,7 @@ describe('the way of a command', () => {
 });
 
 describe('the window', () => {
-  test('255 unanswered are sent, and one more for each answer, in order', () => {
+  test('255 unanswered commands are sent, and one more for each answer, in order', () => {
     const { connect, submit, accept, answer, takeSent } = openJobTable();
     connect();
     const jobs = range(1, window + 4).map(() => submit());
@@ -107,7 +107,7 @@ describe('the window', () => {
     expect(takeSent()).toStrictEqual([`ack ${idOf(2)}`]);
   });
 
-  test('what is over 200,000 waiting is rejected as busy', () => {
+  test('commands over 200,000 waiting ones are rejected as busy', () => {
     const { jobTable, submit } = openJobTable();
     jobTable.sessionBegan('w1', bootA);
     const jobs = range(1, limits.maxWaitingCommands + 1).map(() => submit());

@@ -10,7 +10,7 @@ class Item implements Linked<Item> {
 
 const moves = fc.array(fc.record({ item: fc.nat(9), to: fc.nat(3) }), { maxLength: 200 });
 
-test('an item is in the list that it was added to last, at its end, and in no other', () => {
+test('an item is in the list to which it was added last, at its end, and in no other', () => {
   fc.assert(
     fc.property(moves, (taken) => {
       const items = Array.from({ length: 10 }, () => new Item());
@@ -19,7 +19,7 @@ test('an item is in the list that it was added to last, at its end, and in no ot
       for (const { item: place, to } of taken) {
         const item = items[place] as Item;
         for (const [at, list] of expected.entries()) expected[at] = list.filter((one) => one !== item);
-        // The fourth place is none.
+        // The fourth place stands for no list.
         expected[to]?.push(item);
         if (lists[to]) lists[to].add(item);
         else item.list?.remove(item);

@@ -97,13 +97,13 @@ const faultsOfNews = (world: ScriptedWorld): string[] =>
     );
   });
 
-test('whatever happens in whatever order, each command ends once, runs at most once, and is acked when that is written', () => {
+test('after any sequence of events each command ends once, runs at most once, and is acknowledged when its outcome is stored', () => {
   fc.assert(
     fc.property(adopted, fc.array(steps, { minLength: 20, maxLength: 100, size: 'max' }), (jobs, taken) => {
       const world = new ScriptedWorld(jobs);
       for (const take of taken) take(world);
       world.finish();
-      // One assertion for each run: there are thousands of commands.
+      // One assertion per run, because there are thousands of commands.
       expect([...world.submitted.flatMap(faultsOfCommand(world)), ...faultsOfNews(world)]).toStrictEqual([]);
       expect([...world.client.held.keys()]).toStrictEqual([]);
     }),

@@ -18,7 +18,7 @@ export const rejected: Settlement = {
   durationMs: 0,
 };
 
-/** A job table with one client, what it sent and told, and a hand on when its news count as written. */
+/** A job table with one client, the sent messages and the events, and control over when its events count as stored. */
 export function openJobTable({
   lostAfterMs = 60_000,
   recoverWithinMs = 3_600_000,
@@ -27,9 +27,9 @@ export function openJobTable({
   onSend = (_message: FromServer, _job: JobRecord | undefined): void => {},
 } = {}) {
   const sent: FromServer[] = [];
-  /** Up to where records were acked. */
+  /** The offsets up to which records were acknowledged. */
   const taken: string[] = [];
-  /** The changes that a store would keep. */
+  /** The changes that a store would save. */
   const changes: string[] = [];
   const told: { job: JobRecord; news: JobNews; written: () => void }[] = [];
   const world = { writesAtOnce: true, onNews: (_entry: JobRecord, _news: JobNews): void => {} };
@@ -67,12 +67,12 @@ export function openJobTable({
       const begun = jobTable.begin({ command: 'work', kind: 'data', args: {}, ...rest }, nowMs);
       return jobTable.submit(begun, 'w1', nowMs, undefined, hasEnded);
     },
-    /** A session in which the client says that it holds nothing. */
+    /** A session in which the client lists no jobs. */
     connect: (nowMs = 0, bootId = bootA) => {
       jobTable.sessionBegan('w1', bootId);
       jobTable.listingEnded('w1', nowMs);
     },
-    /** One line of the answer to the question what the client holds. */
+    /** One line of the client's job list. */
     list: (id: string, fields: Partial<Message<FromClient, 'job'>> = {}, isStanding = false) =>
       jobTable.listed('w1', { type: 'job', id, command: 'work', state: 'running', offsets: {}, ...fields }, isStanding),
     accept: (job: JobRecord, nowMs = 0) => jobTable.accepted('w1', job.id, nowMs),
@@ -80,14 +80,14 @@ export function openJobTable({
       jobTable.answered('w1', job.id, settlement, nowMs),
     output: (id: string, offset: number, text: string) =>
       jobTable.output('w1', { type: 'output', id, stream: 'stdout', offset, data: Buffer.from(text) }),
-    /** Takes what has been sent since the last time, in a few words each. */
+    /** Takes the messages that were sent since the last call, in a few words each. */
     takeSent: () => sent.splice(0).map((message) => inWords(withWholeIds(message, boot))),
-    /** Takes the news since the last time, in a few words each. */
+    /** Takes the events since the last call, in a few words each. */
     takeNews: () => told.splice(0).map(({ job, news }) => newsInWords(job, news)),
   };
 }
 
-/** A job table whose client has been sent 1, has accepted 2, has been told to cancel 3, and is cut off. */
+/** A job table whose client was sent 1, has accepted 2, was asked to cancel 3, and is disconnected. */
 export function cutOff() {
   const open = openJobTable();
   const { jobTable, connect, submit, accept } = open;

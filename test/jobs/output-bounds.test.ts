@@ -7,7 +7,7 @@ import { completed, openJobTable } from './open-job-table.ts';
 const chunk = Buffer.alloc(limits.maxOutputChunkBytes);
 const chunks = limits.outputCreditBytes / chunk.length;
 
-/** One job that runs, in a job table whose news are taken when the test says so. */
+/** One running job, in a job table whose events are stored when the test says so. */
 function running() {
   const open = openJobTable();
   const { jobTable, connect, submit, accept, told, world } = open;
@@ -18,7 +18,7 @@ function running() {
   told.length = 0;
   const send = (offset: number, data: Uint8Array = chunk, stream: Stream = 'stdout') =>
     verdict(() => jobTable.output('w1', { type: 'output', id: job.id, stream, offset, data }));
-  /** Sends as many chunks as the credit allows, beginning at `offset`. */
+  /** Sends as many chunks as the credit allows, starting at `offset`. */
   const useUp = (offset = 0) => {
     const verdicts = Array.from({ length: chunks }, (_, place) => send(offset + place * chunk.length));
     expect(new Set(verdicts)).toStrictEqual(new Set(['accepted']));
@@ -28,7 +28,7 @@ function running() {
 }
 
 describe('output beyond the credit', () => {
-  test('is a violation, also by one byte, and is not told', () => {
+  test('is a violation, even by one byte, and is not reported', () => {
     const { useUp, jobTable, job, told } = running();
     const end = useUp();
     const more = { type: 'output', id: job.id, stream: 'stdout', offset: end, data: Buffer.alloc(1) } as const;
@@ -36,20 +36,20 @@ describe('output beyond the credit', () => {
     expect(told).toHaveLength(chunks);
   });
 
-  test('of one stream says nothing of the other', () => {
+  test('of one stream does not affect the other', () => {
     const { useUp, send } = running();
     useUp();
     expect(send(0, chunk, 'stderr')).toBe('accepted');
   });
 
-  test('is allowed again by as much as has been acked', () => {
+  test('is allowed again by the amount that was acknowledged', () => {
     const { useUp, send, told } = running();
     const end = useUp();
     told[0]?.written();
     expect([send(end), send(end + chunk.length)]).toStrictEqual(['accepted', 'bad_message']);
   });
 
-  test('does not count what never came: a gap takes no credit, and an ack behind it gives back what was before it', () => {
+  test('does not count missing bytes: a gap uses no credit, and an ack beyond it returns the credit before it', () => {
     const { send, told } = running();
     const half = chunks / 2;
     for (let place = 0; place < half; place += 1) send(place * chunk.length);
@@ -57,13 +57,13 @@ describe('output beyond the credit', () => {
     for (let place = 0; place < half; place += 1) expect(send(far + place * chunk.length)).toBe('accepted');
     const end = far + half * chunk.length;
     expect(send(end, Buffer.alloc(1))).toBe('bad_message');
-    // The first chunk after the gap: all before it is acked with it.
+    // The first chunk after the gap: everything before it is acknowledged with it.
     told[half]?.written();
     const more = Array.from({ length: half + 2 }, (_, place) => send(end + place * chunk.length));
     expect([more.indexOf('bad_message'), more.at(-1)]).toStrictEqual([half + 1, 'bad_message']);
   });
 
-  test('counts from the offsets of the fetch in a new session', () => {
+  test('is counted from the offsets of the fetch in a new session', () => {
     const { jobTable, useUp, job, list } = running();
     const end = useUp();
     jobTable.sessionEnded('w1', 0);
@@ -73,13 +73,13 @@ describe('output beyond the credit', () => {
     useUp(end);
   });
 
-  test('that comes twice takes credit once: the second time it is acked at once', () => {
+  test('that is repeated uses credit once: the second time it is acknowledged at once', () => {
     const { send, useUp } = running();
     for (let times = 0; times < 3 * chunks; times += 1) expect(send(0)).toBe('accepted');
     useUp(chunk.length);
   });
 
-  test('of a job that has ended is acked at once, however much it is', () => {
+  test('of an ended job is acknowledged at once, however much it is', () => {
     const { answer, job, send, takeSent } = running();
     answer(job, completed());
     for (let place = 0; place < 3 * chunks; place += 1) expect(send(place * chunk.length)).toBe('accepted');

@@ -12,7 +12,7 @@ function open() {
     jobTable.output('w1', { type: 'output', id: of, stream, offset, data: Buffer.from(text) });
   const end = (of: string, offsets?: Offsets, outputError?: string) =>
     jobTable.answered('w1', of, completed(), 0, { offsets, outputError });
-  /** What was told of the output, and how the job ended. */
+  /** The reported output, and how the job ended. */
   const news = () =>
     told.flatMap(({ news: one }): unknown[][] => {
       if (one.type === 'output') {
@@ -37,8 +37,8 @@ function open() {
   return { ...tableAndMore, output, end, news, running, adopt };
 }
 
-describe('output that never came', () => {
-  test('is counted at the end of a stream, with the cause, and told before the outcome', () => {
+describe('missing output', () => {
+  test('is counted at the end of a stream, with the cause, and reported before the outcome', () => {
     const { output, end, news, running } = open();
     const { id: own } = running();
     output(own, 'stdout', 0, 'begin');
@@ -64,7 +64,7 @@ describe('output that never came', () => {
     ]);
   });
 
-  test('is none where all of it came, whatever could not be kept meanwhile', () => {
+  test('is zero if all of it arrived, even if some could not be kept', () => {
     const { output, end, news, running } = open();
     const { id: own } = running();
     output(own, 'stdout', 0, 'all');
@@ -72,7 +72,7 @@ describe('output that never came', () => {
     expect(news().at(-1)).toStrictEqual(['settled', undefined, undefined]);
   });
 
-  test('is said in the view of the job', () => {
+  test('is in the view of the job', () => {
     const { end, running } = open();
     const job = running();
     end(job.id, { stderr: 5 });
@@ -80,7 +80,7 @@ describe('output that never came', () => {
     expect(job.outputRuns()).toStrictEqual([{ stream: 'stderr', offset: 5, data: Buffer.alloc(0) }]);
   });
 
-  test('after a job was given up as lost is said with its late outcome', () => {
+  test('is reported with the late outcome if the job was given up as lost', () => {
     const { jobTable, output, end, news, running } = open();
     const { id: own } = running();
     output(own, 'stdout', 0, 'seen');
@@ -91,7 +91,7 @@ describe('output that never came', () => {
   });
 });
 
-describe('output that is taken after the job has ended', () => {
+describe('output that is read after the job has ended', () => {
   const acksAfter = (how: 'ended' | 'lost') => {
     const { jobTable, told, world, takeSent, output, end, running } = open();
     world.writesAtOnce = false;
@@ -104,17 +104,17 @@ describe('output that is taken after the job has ended', () => {
     return takeSent();
   };
 
-  test('is acked with the job, in no message of its own', () => {
+  test('is acknowledged with the job, without a separate message', () => {
     expect(acksAfter('ended')).toEqual([`ack ${idOf(1)}`]);
   });
 
-  test('is acked by itself where the job was lost: it may still run, and wait for credit', () => {
+  test('is acknowledged separately if the job was lost: it may still run, and wait for credit', () => {
     expect(acksAfter('lost')).toContainEqual(`output-ack ${idOf(1)} 9`);
   });
 });
 
-describe('output that an earlier server has taken', () => {
-  test('is not lost: it is said up to where, in the middle and at the end', () => {
+describe('output that an earlier server has received', () => {
+  test('is not lost: its end is reported, in the middle and at the end', () => {
     const { output, end, news, adopt } = open();
     adopt({ stdout: 50, stderr: 9 });
     output(id, 'stdout', 60, 'rest');
@@ -126,7 +126,7 @@ describe('output that an earlier server has taken', () => {
     ]);
   });
 
-  test('is told at the end beside as many bytes that are lost', () => {
+  test('is reported at the end next to the same number of lost bytes', () => {
     const { end, news, adopt } = open();
     adopt({ stdout: 5 });
     end(id, { stdout: 10 });
@@ -136,7 +136,7 @@ describe('output that an earlier server has taken', () => {
     ]);
   });
 
-  test('and that the client still has is told as it comes', () => {
+  test('and that the client still has is reported as it arrives', () => {
     const { output, end, news, adopt } = open();
     adopt({ stdout: 5 });
     output(id, 'stdout', 0, 'again');
@@ -171,7 +171,7 @@ describe('output that an earlier server has taken', () => {
   });
 });
 
-test('a job whose output waits to be taken says so until it goes on, ends, or its client comes anew', () => {
+test('a job whose output waits to be read reports so until it continues, ends, or its client reconnects', () => {
   const { jobTable, running, list } = open();
   const job = running();
   const say = (full: boolean) => jobTable.outputFull('w1', { type: 'output-full', id: job.id, full });
@@ -185,7 +185,7 @@ test('a job whose output waits to be taken says so until it goes on, ends, or it
   expect(job.outputFull).toBe(false);
 });
 
-test('what is kept for logs is in the order of both streams, and a gap is not closed', () => {
+test('output kept for logs is in the order of both streams, and a gap remains a gap', () => {
   const { output, running } = open();
   const job = running();
   output(job.id, 'stdout', 0, 'a');

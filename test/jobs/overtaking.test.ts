@@ -3,12 +3,12 @@ import { limits } from '../../schemas/index.ts';
 import { bootA } from '../support/hello.ts';
 import { completed, idOf, openJobTable, rejected } from './open-job-table.ts';
 
-/** One place more is there for `terminate`. */
+/** One more place exists for `terminate`. */
 const window = limits.maxUnacceptedCommands - 1;
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
 
 describe('cancelling', () => {
-  test('what waits is cancelled at once and never sent', () => {
+  test('a waiting job is cancelled at once and never sent', () => {
     const { jobTable, connect, submit, takeSent } = openJobTable();
     jobTable.sessionBegan('w1', bootA);
     const [job, next] = [submit(), submit()];
@@ -18,7 +18,7 @@ describe('cancelling', () => {
     expect(takeSent()).toStrictEqual([`command ${next.id}`]);
   });
 
-  test.each(['sent', 'accepted'])('the client is asked to end what was %s, and says how that went', (state) => {
+  test.each(['sent', 'accepted'])('a client is asked to end a job that was %s, and reports the result', (state) => {
     const { jobTable, connect, submit, accept, answer, takeSent } = openJobTable();
     connect();
     const job = submit();
@@ -30,7 +30,7 @@ describe('cancelling', () => {
     expect(job.settlement?.outcome).toBe('completed');
   });
 
-  test('what has ended is left alone', () => {
+  test('an ended job is left alone', () => {
     const { jobTable, connect, submit, answer, takeSent, takeNews } = openJobTable();
     connect();
     const job = submit();
@@ -51,7 +51,7 @@ describe('cancelling', () => {
     expect(takeNews()).toStrictEqual([`settled ${idOf(window + 1)} cancelled`]);
   });
 
-  test('terminate overtakes a full window: what waits is cancelled, what was sent is left to the client', () => {
+  test('terminate overtakes a full window: waiting jobs are cancelled, sent ones are left to the client', () => {
     const { jobTable, connect, submit, takeSent, takeNews } = openJobTable();
     connect();
     const jobs = range(1, window + 3).map(() => submit());
@@ -83,7 +83,7 @@ describe('expiry', () => {
     expect(job.settlement?.outcome).toBe(state === 'waiting' ? undefined : 'expired');
   });
 
-  test('what was sent does not expire here: the client may have started it', () => {
+  test('a sent job does not expire here, because the client may have started it', () => {
     const { jobTable, connect, submit } = openJobTable();
     connect();
     const job = submit({ expiresInMs: 100 });
@@ -91,7 +91,7 @@ describe('expiry', () => {
     expect(job.state).toBe('sent');
   });
 
-  test('what comes to its turn too late is not sent, whether a tick came or not', () => {
+  test('a job whose turn comes too late is not sent, with or without a tick', () => {
     const { connect, submit, answer, takeSent } = openJobTable();
     connect();
     const jobs = range(1, window).map(() => submit());

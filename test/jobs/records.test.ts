@@ -22,7 +22,7 @@ function emitting() {
   open.told.length = 0;
   const emit = (offset: number, ...values: unknown[]) =>
     open.jobTable.records('w1', { type: 'records', id: job.id, offset, values }, work);
-  /** What was told: offsets, and how many were missing. */
+  /** The reported offsets, and the number of missing records. */
   const news = () =>
     open.told
       .splice(0)
@@ -33,7 +33,7 @@ function emitting() {
 const some = (count: number) => Array.from({ length: count }, (_, ms) => ({ ms }));
 
 describe('the records of a job', () => {
-  test('are told once, as the contract has them, and kept', () => {
+  test('are reported once, as the contract parses them, and kept', () => {
     const { job, emit, told } = emitting();
     emit(0, { ms: 1 }, { ms: 2, note: 'slow' });
     const records = [
@@ -44,7 +44,7 @@ describe('the records of a job', () => {
     expect([job.records(), job.lostRecords]).toStrictEqual([records, 0]);
   });
 
-  test('are kept up to a bound, the newest, and many small ones make no more work each than a few', {
+  test('are kept up to a limit, the newest ones, and many small ones cost only a few operations each', {
     timeout: 10_000,
   }, () => {
     const { job, emit, jobTable, told } = emitting();
@@ -79,7 +79,7 @@ describe('the records of a job', () => {
     expect([news(), job.lostRecords]).toStrictEqual([[[[1, 4], 3]], 3]);
   });
 
-  test('of a command that declares none are dropped, and of one that is not known here are kept as they come', () => {
+  test('of a command that declares none are dropped; those of an unknown command are kept unchanged', () => {
     const { jobTable, job } = emitting();
     const { records: _, ...plain } = work;
     jobTable.records('w1', { type: 'records', id: job.id, offset: 0, values: [1] }, defineCommand(plain));
@@ -87,7 +87,7 @@ describe('the records of a job', () => {
     expect([job.records(), job.lostRecords]).toStrictEqual([[{ offset: 1, value: 2 }], 1]);
   });
 
-  test('are kept up to a bound in bytes, the newest ones', () => {
+  test('are kept up to a limit in bytes, the newest ones', () => {
     const { job, emit } = emitting();
     const note = 'x'.repeat(100_000);
     for (let offset = 0; offset < 30; offset += 1) emit(offset, { ms: offset, note });
@@ -99,14 +99,14 @@ describe('the records of a job', () => {
     expect(job.keptBytes).toBeLessThanOrEqual(limits.maxRecordsKeptBytes);
   });
 
-  test('stay readable when it has ended', () => {
+  test('remain readable after it has ended', () => {
     const { jobTable, job, emit, answer } = emitting();
     emit(0, { ms: 1 });
     answer(job, completed());
     expect(jobTable.find(job.id, 'w1')?.records()).toHaveLength(1);
   });
 
-  test('of one that has ended, or is the job of another client, change nothing', () => {
+  test('of an ended job, or of a job of another client, change nothing', () => {
     const { jobTable, job, emit, answer, news } = emitting();
     jobTable.records('w2', { type: 'records', id: job.id, offset: 0, values: some(1) }, work);
     answer(job, completed());
@@ -116,8 +116,8 @@ describe('the records of a job', () => {
   });
 });
 
-describe('records are acked', () => {
-  test('when they have been taken, those that are known at once', () => {
+describe('records are acknowledged', () => {
+  test('when they have been stored, and duplicates at once', () => {
     const { emit, told, world, taken, job } = emitting();
     world.writesAtOnce = false;
     emit(0, ...some(2));
@@ -128,7 +128,7 @@ describe('records are acked', () => {
     expect(taken).toStrictEqual([`${job.id} 2`, `${job.id} 1`]);
   });
 
-  test('where nobody knows the job', () => {
+  test('if the job is unknown', () => {
     const { jobTable, taken } = emitting();
     jobTable.records('w1', { type: 'records', id: idOf(99), offset: 4, values: some(1) }, work);
     jobTable.sessionBegan('w1', bootA);

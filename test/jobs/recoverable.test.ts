@@ -22,7 +22,7 @@ function stayedAway(options: Parameters<typeof openJobTable>[0] = {}) {
 const states = (...jobs: { state: string }[]) => jobs.map(({ state }) => state);
 
 describe('a recoverable job whose client stays away', () => {
-  test('is unreachable, and lost when the time to recover is over; a standing one never is', () => {
+  test('is unreachable, and lost when the recovery time is over; a standing one never is', () => {
     const { jobTable, lasting, plain, standing, takeNews } = stayedAway();
     expect(states(lasting, plain, standing)).toStrictEqual(['unreachable', 'settled', 'unreachable']);
     takeNews();
@@ -35,13 +35,13 @@ describe('a recoverable job whose client stays away', () => {
     expect([takeNews(), standing.state]).toStrictEqual([[], 'unreachable']);
   });
 
-  test.each([0, 60_000])('is lost as any other where it has %s ms to be recovered', (recoverWithinMs) => {
+  test.each([0, 60_000])('is lost like any other if it has %s ms to be recovered', (recoverWithinMs) => {
     const { lasting, standing, takeNews } = stayedAway({ recoverWithinMs });
     expect(states(lasting, standing)).toStrictEqual(['settled', 'unreachable']);
     expect(takeNews()).toStrictEqual(['settled aaaaaaaa.1 lost', 'settled aaaaaaaa.2 lost', 'unreachable aaaaaaaa.3']);
   });
 
-  test('goes on when the next process of its client lists it, and ends with its own outcome', () => {
+  test('continues when the next process of its client lists it, and ends with its own outcome', () => {
     const { jobTable, lasting, list, answer, takeNews, takeSent } = stayedAway();
     takeNews();
     jobTable.sessionBegan('w1', bootB);
@@ -56,7 +56,7 @@ describe('a recoverable job whose client stays away', () => {
     ]);
   });
 
-  test('has the whole time again when its client was here in between', () => {
+  test('has the whole recovery time again if its client was connected in between', () => {
     const { jobTable, lasting, list } = stayedAway();
     jobTable.sessionBegan('w1', bootB);
     list(lasting.id);
@@ -68,7 +68,7 @@ describe('a recoverable job whose client stays away', () => {
     expect(lasting.settlement?.outcome).toBe('lost');
   });
 
-  test('is lost when its client says goodbye, or comes back without it', () => {
+  test('is lost when its client says goodbye, or returns without it', () => {
     const left = stayedAway();
     left.jobTable.clientGone('w1', 'w1 said goodbye');
     const back = stayedAway();
@@ -79,7 +79,7 @@ describe('a recoverable job whose client stays away', () => {
     ]);
   });
 
-  test('that the client took up is one, though this server does not know its command', () => {
+  test('that the client recovered counts as recoverable, even if this server does not know its command', () => {
     const { jobTable, list, takeNews } = openJobTable();
     const ids = [idOf(1, otherBoot), idOf(2, otherBoot)];
     jobTable.sessionBegan('w1', bootA);
@@ -91,7 +91,7 @@ describe('a recoverable job whose client stays away', () => {
     expect(takeNews()).toStrictEqual([`unreachable ${ids[0]}`, `settled ${ids[1]} lost`]);
   });
 
-  test('of a former server is unreachable here in its time, and lost in its time', () => {
+  test('of an earlier server is unreachable here in its time, and lost in its time', () => {
     const { jobTable, takeNews } = openJobTable();
     const job = { client: 'w1', bootId: bootA, takenUp: false, cancelRequested: false };
     const submitted = { command: 'lasting', kind: 'data', args: {} } as const;
@@ -105,7 +105,7 @@ describe('a recoverable job whose client stays away', () => {
 });
 
 describe('a lost job', () => {
-  /** One whose client is back, and lists it. */
+  /** A lost job whose client is back, and lists it. */
   function back() {
     const open = stayedAway();
     open.jobTable.sessionBegan('w1', bootA);
@@ -116,14 +116,14 @@ describe('a lost job', () => {
     return open;
   }
 
-  test('that its client still runs can be cancelled there, and its outcome is told as late', () => {
+  test('that its client still runs can be cancelled there, and its outcome is reported as late', () => {
     const { jobTable, plain, answer, takeNews, takeSent, changes } = back();
     changes.splice(0);
     jobTable.cancel(plain);
     expect(takeSent()).toStrictEqual(['cancel aaaaaaaa.2']);
     answer(plain, cancelled);
     expect([takeNews(), plain.settlement?.outcome]).toStrictEqual([['late aaaaaaaa.2 cancelled'], 'lost']);
-    // A store has nothing to keep of that.
+    // A store has nothing to save for that.
     expect(changes).toStrictEqual(['late aaaaaaaa.2']);
     takeSent();
     jobTable.cancel(plain);
@@ -145,7 +145,7 @@ describe('a lost job', () => {
     expect(takeSent()).toStrictEqual(['cancel aaaaaaaa.1']);
   });
 
-  test('that is cancelled while its client is away is cancelled when that lists it as running', () => {
+  test('that is cancelled while its client is away is cancelled when the client lists it as running', () => {
     const { jobTable, plain, lasting, list, takeSent } = stayedAway();
     jobTable.cancel(plain);
     expect(takeSent()).toStrictEqual([]);
@@ -160,7 +160,7 @@ describe('a lost job', () => {
     ]);
   });
 
-  test('that has ended meanwhile is only asked for its outcome', () => {
+  test('that has ended in the meantime is only asked for its outcome', () => {
     const { jobTable, plain, list, takeSent } = stayedAway();
     jobTable.cancel(plain);
     jobTable.sessionBegan('w1', bootA);

@@ -8,7 +8,7 @@ import { completed, idOf, openJobTable } from './open-job-table.ts';
 const lost: Settlement = { outcome: 'lost', error: { code: 'lost', message: 'gone' } };
 const earlier = (counter: number) => idOf(counter, 'eeeeeeee');
 
-/** A job of an earlier server over the same store: sent to the first process of w1 unless said otherwise. */
+/** A job of an earlier server over the same store: sent to the first process of w1 by default. */
 const former = (
   counter: number,
   job: Partial<FormerJob> = {},
@@ -38,7 +38,7 @@ function restored(submissions: readonly FormerSubmission[], nowMs = 0) {
   return { ...open, jobs };
 }
 
-test('what was sent to a client process and is not listed by it goes to it again, in its order, with full ids and arguments', () => {
+test('a job that was sent to a client process and is not listed by it is sent again, in order, with full id and arguments', () => {
   const { connect, sent, jobs } = restored([former(3), former(5)]);
   connect();
   expect(sent).toMatchObject([
@@ -51,7 +51,7 @@ test('what was sent to a client process and is not listed by it goes to it again
   ]);
 });
 
-test('more than a client takes at once goes to it in its turn, before what is new', () => {
+test('more jobs than a client accepts at once are sent in turn, before new ones', () => {
   const { jobTable, connect, submit, list, answer, takeSent } = restored(
     Array.from({ length: 300 }, (_, index) => former(index + 1, { cancelRequested: index === 298 })),
   );
@@ -64,14 +64,14 @@ test('more than a client takes at once goes to it in its turn, before what is ne
   expect(takeSent()).toEqual([]);
   for (const counter of [1, 2]) answer({ id: earlier(counter) }, completed());
   expect(takeSent().filter((line) => line.startsWith('command'))).toEqual(commands(256, 257));
-  // Whatever a new session finds is sent anew, as many as before.
+  // Each new session sends them again, the same number.
   jobTable.sessionEnded('w1', 0);
   jobTable.sessionBegan('w1', bootA);
   list(earlier(3));
   jobTable.listingEnded('w1', 0);
   expect(takeSent()).toEqual([`fetch ${earlier(3)} from 0`, ...commands(4, 258)]);
   for (let counter = 4; counter <= 50; counter += 1) answer({ id: earlier(counter) }, completed());
-  // Its client takes ids in their order alone: what is cancelled overtakes nothing.
+  // Its client accepts ids only in order: a cancel overtakes nothing.
   expect(takeSent().filter((line) => !line.startsWith('ack'))).toEqual([
     ...commands(259, 298),
     `cancel ${cancelled}`,
@@ -80,13 +80,13 @@ test('more than a client takes at once goes to it in its turn, before what is ne
   ]);
 });
 
-test('it is never sent to another process of the client: then it is lost', () => {
+test('a sent job is never sent to another process of the client, but is lost', () => {
   const { connect, takeSent, takeNews } = restored([former(3)]);
   connect(0, bootB);
   expect([takeSent(), takeNews()]).toEqual([[], [`settled ${earlier(3)} lost`]]);
 });
 
-test('another process that lists it, having taken it up, has it from then on', () => {
+test('a job that another process lists, because it recovered it, belongs to that process from then on', () => {
   const { jobTable, list, takeSent, takeNews, changes } = restored([former(3)]);
   jobTable.sessionBegan('w1', bootB);
   list(earlier(3), { takenUp: true });
@@ -95,7 +95,7 @@ test('another process that lists it, having taken it up, has it from then on', (
   expect(changes).toEqual([`bound ${earlier(3)}`]);
 });
 
-test('a listed one goes on: its outcome settles it, and is acked by its full id', () => {
+test('a listed job continues: its outcome settles it, and is acknowledged by its full id', () => {
   const { jobTable, list, answer, takeSent, takeNews, jobs } = restored([former(3)]);
   jobTable.sessionBegan('w1', bootA);
   list(earlier(3));
@@ -106,7 +106,7 @@ test('a listed one goes on: its outcome settles it, and is acked by its full id'
   expect(jobs[0]?.settlement?.result).toBe(7);
 });
 
-test('what was never sent is rejected at once, unless it has a time to wait: then it is sent to whichever process comes', () => {
+test('a job that was never sent is rejected at once, unless it has a waiting time: then it is sent to any process', () => {
   const { connect, sent, takeNews, jobs } = restored([
     former(3, { bootId: undefined }),
     former(4, { bootId: undefined }, { expiresInMs: 100_000 }),
@@ -117,7 +117,7 @@ test('what was never sent is rejected at once, unless it has a time to wait: the
   expect(jobs[1]).toMatchObject({ state: 'sent', bootId: bootB });
 });
 
-test('what waited in an older copy that was put back may have been sent: it is sent to nobody, and lost unless it is listed', () => {
+test('a waiting job of a restored older copy may have been sent: it is not sent, and is lost unless it is listed', () => {
   const doubtful = { bootId: unknownBoot };
   const { jobTable, list, takeSent, takeNews, changes, jobs } = restored([
     former(3, doubtful),
@@ -136,7 +136,7 @@ test('what waited in an older copy that was put back may have been sent: it is s
   expect(changes).toEqual([`bound ${earlier(4)}`, `settled ${earlier(3)}`, `settled ${earlier(5)}`]);
 });
 
-test('what waits with a time outlasts the absence of its client, and expires', () => {
+test('a job with a waiting time outlasts the absence of its client, and expires', () => {
   const { jobTable, takeNews } = restored([former(4, { bootId: undefined }, { expiresInMs: 100_000 })]);
   jobTable.tick(99_999);
   expect(takeNews()).toEqual([]);
@@ -152,7 +152,7 @@ test('the absence of a client counts from the start of the server', () => {
   expect(takeNews()).toEqual([`settled ${earlier(3)} lost`]);
 });
 
-test('where the same process does not list what was to be cancelled, it gets it cancelled, and knows whether it had it', () => {
+test('if the same process does not list a job to be cancelled, it is sent with its cancel, and the client knows whether it had it', () => {
   const { connect, takeSent, takeNews, jobTable } = restored([former(3, { cancelRequested: true })]);
   connect();
   expect(takeSent()).toEqual([`cancel ${earlier(3)}`, `command ${earlier(3)}`]);
@@ -161,14 +161,14 @@ test('where the same process does not list what was to be cancelled, it gets it 
   expect(takeNews()).toEqual([`accepted ${earlier(3)}`, `settled ${earlier(3)} lost`]);
 });
 
-test('where it does not list what has expired since it was sent, it gets it as too late, and knows whether it had it', () => {
+test('if it does not list a job that has expired since it was sent, it is sent as too late, and the client knows whether it had it', () => {
   const { connect, sent, takeNews } = restored([former(3, {}, { expiresInMs: 100 })]);
   connect(500);
   expect(sent).toMatchObject([{ type: 'command', id: earlier(3), sentMs: 100, expiresInMs: 0 }]);
   expect(takeNews()).toEqual([]);
 });
 
-test('the outcome of what an earlier server gave up as lost is late, once; then it is acked', () => {
+test('the outcome of a job that an earlier server gave up as lost is late, once; then it is acknowledged', () => {
   const { connect, jobTable, list, answer, takeSent, takeNews, changes } = restored([former(3, { settlement: lost })]);
   connect();
   jobTable.sessionBegan('w1', bootA);
@@ -179,14 +179,14 @@ test('the outcome of what an earlier server gave up as lost is late, once; then 
   expect(changes).toEqual([`late ${earlier(3)}`]);
 });
 
-test('what was late before an end of the server is acked without being told again', () => {
+test('an outcome that was late before a server ended is acknowledged without being reported again', () => {
   const { jobTable, list, takeSent, takeNews } = restored([former(3, { settlement: lost, late: completed() })]);
   jobTable.sessionBegan('w1', bootA);
   list(earlier(3), { state: 'settled' });
   expect([takeSent(), takeNews()]).toEqual([[`ack ${earlier(3)}`], []]);
 });
 
-test('a job of this server that has left its history comes back to its own submission', () => {
+test('a job of this server that has left its history returns to its own submission', () => {
   const { jobTable, submit, connect } = openJobTable();
   connect();
   const job = submit();
@@ -198,7 +198,7 @@ test('a job of this server that has left its history comes back to its own submi
   expect(jobTable.find(job.id, 'w2')).toBe(other);
 });
 
-test('a listed job of an earlier server that its store does not have is taken, and is not called adopted', () => {
+test('a listed job of an earlier server that is not in its store is accepted, and is not called adopted', () => {
   const { jobTable, connect, changes } = openJobTable();
   connect();
   jobTable.sessionBegan('w1', bootA);
@@ -208,7 +208,7 @@ test('a listed job of an earlier server that its store does not have is taken, a
   expect(changes).toEqual([`submitted ${earlier(9)}`]);
 });
 
-test('a listed job that its store has settled is acked, or asked for its outcome, and is not known here', () => {
+test('a listed job that is settled in its store is acknowledged, or asked for its outcome, and is not known here', () => {
   const { jobTable, takeSent } = openJobTable();
   jobTable.sessionBegan('w1', bootA);
   const listing = { type: 'job', id: earlier(9), command: 'work', offsets: { stdout: 4 } } as const;
@@ -218,7 +218,7 @@ test('a listed job that its store has settled is acked, or asked for its outcome
   expect([...jobTable.all()]).toEqual([]);
 });
 
-test('what waits here and is listed has been sent by a server that this store knows nothing of: it goes on, and is not sent', () => {
+test('a job that waits here and is listed was sent by a server unknown to this store: it continues, and is not sent', () => {
   const { jobTable, list, answer, takeSent, takeNews } = restored([
     former(4, { bootId: undefined }, { expiresInMs: 100_000 }),
   ]);

@@ -14,8 +14,8 @@ const recoverWithinMs = 3_000;
 const reconnectWaitMs = 150;
 
 /**
- * A job table, one client and the line between them, in which a test moves every message. What must hold at each moment is
- * checked by the audit when it happens; what must hold in the end, after `finish`.
+ * A job table, one client and the line between them, in which a test moves every message. Invariants of each moment are
+ * checked by the audit as they happen; invariants of the end, after `finish`.
  */
 export class ScriptedWorld {
   readonly audit = new TableAudit();
@@ -28,7 +28,7 @@ export class ScriptedWorld {
   private readonly writes: (() => void)[] = [];
   private line: 'cut' | 'syncing' | 'online' = 'cut';
   private leaving = false;
-  /** It has said goodbye, and no other process has come. */
+  /** It has said goodbye, and no other process has connected. */
   private hasEnded = false;
   private nowMs = 0;
 
@@ -53,7 +53,7 @@ export class ScriptedWorld {
     if (job) this.jobTable.cancel(job);
   }
 
-  /** Lets the client read so many messages. */
+  /** Lets the client read this number of messages. */
   clientReads(count: number, rejects: boolean): void {
     for (const message of this.toClient.splice(0, count)) this.client.receive(withWholeIds(message, bootId), rejects);
   }
@@ -85,7 +85,7 @@ export class ScriptedWorld {
     this.client.list();
   }
 
-  /** As an undisturbed line would: each reads what the other has said. */
+  /** Like an undisturbed line: each side reads what the other has sent. */
   talk(rejects: boolean): void {
     this.connect();
     this.serverReads(Number.POSITIVE_INFINITY);
@@ -93,7 +93,7 @@ export class ScriptedWorld {
     this.serverReads(Number.POSITIVE_INFINITY);
   }
 
-  /** So long that its jobs are lost, or unreachable. @param isOver whether recoverable ones are lost, too. */
+  /** Long enough for its jobs to be lost or unreachable. @param isOver whether recoverable jobs are lost, too. */
   stayAway(isOver: boolean): void {
     this.cut();
     this.tick(lostAfterMs + 1);
@@ -101,7 +101,7 @@ export class ScriptedWorld {
     this.connect();
   }
 
-  /** @param takesUp whether the jobs that run outlive the process, and are taken up by the next one. */
+  /** @param takesUp whether the running jobs outlive the process and are recovered by the next one. */
   restart(takesUp: boolean): void {
     this.cut();
     this.client = this.born(takesUp ? this.client.running : []);
@@ -113,7 +113,7 @@ export class ScriptedWorld {
     this.leaving = true;
   }
 
-  /** Until nothing is on its way any more, and all jobs have ended. */
+  /** Until nothing is in transit and all jobs have ended. */
   finish(): void {
     for (let quiet = false; !quiet; ) {
       this.tick(0);
@@ -126,7 +126,7 @@ export class ScriptedWorld {
     }
   }
 
-  /** In how many lives a job was begun. */
+  /** Number of lives in which a job was started. */
   runsOf(id: string): number {
     return this.lives.filter(({ ran }) => ran.has(id)).length;
   }
@@ -148,7 +148,7 @@ export class ScriptedWorld {
   }
 
   private received(message: FromClient): void {
-    // The rest of a line that was hung up.
+    // The rest of a closed line.
     if (this.line === 'cut') return;
     // Only a later server can send a command that another one has overtaken.
     if (message.type === 'stale') throw new Error(`${message.id} came too late`);

@@ -11,14 +11,14 @@ describe('the end of a session', () => {
     expect([takeNews(), takeSent()]).toStrictEqual([[], []]);
   });
 
-  test('what was sent and is not listed is sent again; what was accepted is lost; what was to be cancelled is', () => {
+  test('unlisted jobs that were only sent are resent, accepted ones are lost, and those to be cancelled are cancelled', () => {
     const { connect, takeNews, takeSent } = cutOff();
     connect(2_000);
     expect(takeSent().filter((message) => !message.startsWith('ack'))).toStrictEqual(['command aaaaaaaa.1']);
     expect(takeNews()).toStrictEqual(['settled aaaaaaaa.2 lost', 'settled aaaaaaaa.3 cancelled']);
   });
 
-  test('what is listed is kept and fetched from where its output was cut, and the cancel is said again', () => {
+  test('listed jobs are kept and fetched from where their output was cut, and the cancel is repeated', () => {
     const { jobTable, output, list, takeNews, takeSent, accepted } = cutOff();
     output(accepted.id, 0, 'seen');
     takeSent();
@@ -34,7 +34,7 @@ describe('the end of a session', () => {
     expect(takeNews().slice(1)).toStrictEqual(['accepted aaaaaaaa.1', 'accepted aaaaaaaa.3']);
   });
 
-  test('what was listed in one session and is not in the next is lost', () => {
+  test('a job that was listed in one session and is not in the next is lost', () => {
     const { jobTable, list, takeNews, accepted } = cutOff();
     jobTable.sessionBegan('w1', bootA);
     list(accepted.id);
@@ -46,7 +46,7 @@ describe('the end of a session', () => {
     expect(takeNews()).toStrictEqual(['settled aaaaaaaa.2 lost']);
   });
 
-  test('a rejection that is listed is not accepted', () => {
+  test('a job that is listed as rejected is not accepted', () => {
     const { jobTable, list, answer, takeNews, takeSent, sent } = cutOff();
     jobTable.sessionBegan('w1', bootA);
     list(sent.id, { state: 'settled', outcome: 'rejected' });
@@ -55,7 +55,7 @@ describe('the end of a session', () => {
     expect(takeNews()).toStrictEqual(['settled aaaaaaaa.1 rejected']);
   });
 
-  test('what has expired meanwhile is not sent again', () => {
+  test('a job that has expired in the meantime is not resent', () => {
     const { jobTable, connect, submit, takeSent } = openJobTable();
     connect();
     const job = submit({ expiresInMs: 100 });
@@ -66,7 +66,7 @@ describe('the end of a session', () => {
     expect(takeSent().filter((message) => !message.startsWith('ack'))).toStrictEqual([]);
   });
 
-  test('what is sent again counts once in the window', () => {
+  test('a resent job counts once in the window', () => {
     const { jobTable, connect, submit, accept, takeSent } = openJobTable();
     connect();
     const jobs = Array.from({ length: 257 }, () => submit());
@@ -78,7 +78,7 @@ describe('the end of a session', () => {
     expect(takeSent()).toStrictEqual(['command aaaaaaaa.256', 'command aaaaaaaa.257']);
   });
 
-  test('of what was settled and written, an ack is said again', () => {
+  test('the ack of a settled and stored job is repeated', () => {
     const { jobTable, list, answer, takeSent, accepted } = cutOff();
     answer(accepted, completed());
     takeSent();
@@ -87,7 +87,7 @@ describe('the end of a session', () => {
     expect(takeSent()).toStrictEqual(['ack aaaaaaaa.2']);
   });
 
-  test('a job that is forgotten here and open at another client may be listed: it was its own once', () => {
+  test("a job that is forgotten here and open at another client may be listed, because it may have been the client's job", () => {
     const { jobTable } = openJobTable();
     for (const client of ['w1', 'w2']) {
       jobTable.sessionBegan(client, bootA);
@@ -116,7 +116,7 @@ describe('the end of a session', () => {
     expect(stranger()).toBe('accepted');
   });
 
-  test("a job that still waits here is not its client's to speak of", () => {
+  test('a client cannot report a job that still waits here', () => {
     const { jobTable, submit } = openJobTable();
     jobTable.sessionBegan('w1', bootA);
     const { id } = submit();
@@ -143,7 +143,7 @@ describe('the end of a session', () => {
     expect(verdict(() => jobTable.checkOwn(id, 'w1', true))).toBe('not_allowed');
   });
 
-  test('of more jobs of other servers than a client can hold, what is too much is refused until others have ended', () => {
+  test('if clients list more jobs of other servers than one can hold, the excess is refused until others have ended', () => {
     const { jobTable, list, answer } = openJobTable();
     jobTable.sessionBegan('w1', bootA);
     for (let counter = 1; counter <= limits.maxAdoptedJobs; counter += 1) list(idOf(counter, otherBoot));
@@ -153,7 +153,7 @@ describe('the end of a session', () => {
     expect(verdict(more)).toBe('accepted');
   });
 
-  test('of an id that is long forgotten, a result is acked and a running job is asked for its result', () => {
+  test('for a long forgotten id, a result is acknowledged and a running job is asked for its result', () => {
     const { jobTable, list, answer, takeNews, takeSent } = openJobTable();
     jobTable.sessionBegan('w1', bootA);
     list(idOf(7), { state: 'settled', outcome: 'completed' });

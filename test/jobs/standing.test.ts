@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { bootA, bootB } from '../support/hello.ts';
 import { completed, idOf, openJobTable, otherBoot } from './open-job-table.ts';
 
-/** A standing job that was sent (1), one that runs (2) and one that ends by itself (3), of a client that has been away too long. */
+/** A standing job that was sent (1), a running one (2) and one that ends by itself (3). The client is away for too long. */
 function stayedAway() {
   const open = openJobTable();
   const { jobTable, connect, submit, accept } = open;
@@ -19,8 +19,8 @@ function stayedAway() {
 
 const states = (...jobs: { state: string }[]) => jobs.map(({ state }) => state);
 
-describe('a standing job whose client stays away', () => {
-  test('is unreachable, said once and with the reason, and never lost for that', () => {
+describe('a standing job of an absent client', () => {
+  test('is unreachable, reported once with the reason, and never lost for that', () => {
     const { jobTable, sent, running, plain, told, takeNews, takeSent } = stayedAway();
     expect(states(sent, running, plain)).toStrictEqual(['unreachable', 'unreachable', 'settled']);
     expect(told[0]?.news).toStrictEqual({ type: 'unreachable', reason: 'w1 has been away for 60 s' });
@@ -39,7 +39,7 @@ describe('a standing job whose client stays away', () => {
     expect([job.state, takeNews()]).toStrictEqual(['sent', []]);
   });
 
-  test('is what it was before when the client lists it, and says so before all else', () => {
+  test('returns to its previous state when the client lists it, and reports this before anything else', () => {
     const { jobTable, sent, running, list, answer, takeNews, takeSent } = stayedAway();
     takeNews();
     jobTable.sessionBegan('w1', bootA);
@@ -54,7 +54,7 @@ describe('a standing job whose client stays away', () => {
     expect(takeNews()).toStrictEqual(['settled aaaaaaaa.2 completed']);
   });
 
-  test('is said to be one whenever its command is sent, and no other job is', () => {
+  test('is marked as standing whenever its command is sent, and no other job is', () => {
     const { jobTable, connect, submit, sent } = openJobTable();
     connect();
     submit({ standing: true });
@@ -70,7 +70,7 @@ describe('a standing job whose client stays away', () => {
     ]);
   });
 
-  test('that the same process has never had is sent again, and one that it had is lost', () => {
+  test('that the same process never received is sent again, and one that it received is lost', () => {
     const { sent, running, connect, takeNews, takeSent } = stayedAway();
     takeNews();
     connect(70_000);
@@ -79,7 +79,7 @@ describe('a standing job whose client stays away', () => {
     expect(takeSent()).toStrictEqual(['command aaaaaaaa.1']);
   });
 
-  test('is lost when another process of the client comes without it, and goes on when that lists it', () => {
+  test('is lost when another process of the client connects without it, and continues when that lists it', () => {
     const { jobTable, sent, running, list, takeNews, takeSent } = stayedAway();
     takeNews();
     jobTable.sessionBegan('w1', bootB);
@@ -101,7 +101,7 @@ describe('a standing job whose client stays away', () => {
     expect(takeNews()).toStrictEqual(['settled aaaaaaaa.1 lost', 'settled aaaaaaaa.2 lost']);
   });
 
-  test('is cancelled when the client is back: it has been asked for meanwhile', () => {
+  test('is cancelled when the client is back, if this was requested in the meantime', () => {
     const { jobTable, running, list, takeNews, takeSent } = stayedAway();
     jobTable.cancel(running);
     jobTable.tick(1_000_000);
@@ -113,12 +113,12 @@ describe('a standing job whose client stays away', () => {
     expect(takeSent()).toStrictEqual(['fetch aaaaaaaa.2 from 0', 'cancel aaaaaaaa.2', 'command aaaaaaaa.1']);
   });
 
-  test('is sent no signal', () => {
+  test('gets no signal', () => {
     const { jobTable, running, takeSent } = stayedAway();
     expect([jobTable.signal(running, 'SIGHUP'), takeSent()]).toStrictEqual([false, []]);
   });
 
-  test('is unreachable again when the client goes in the middle of its list, where it was listed', () => {
+  test('is unreachable again when the client disconnects during its list, if it was listed', () => {
     const { jobTable, running, list, takeNews } = stayedAway();
     takeNews();
     jobTable.sessionBegan('w1', bootA);
@@ -146,7 +146,7 @@ describe('a standing job whose client stays away', () => {
   });
 });
 
-test('a client that stays away is offered nothing, and what waited for it is rejected, standing or not', () => {
+test('a client that stays away gets no commands, and waiting ones are rejected, standing or not', () => {
   const { jobTable, submit, takeNews } = openJobTable();
   jobTable.sessionBegan('w1', bootA);
   submit({ standing: true });

@@ -15,7 +15,7 @@ const submissionOf = (counter: number) =>
     { nowMs: 0, clients: 1, number: 1 },
   );
 
-/** Counters rise; which of them are given up first is chance. */
+/** Counters rise; the order in which they are dropped is random. */
 const steps = fc.array(
   fc.oneof(
     fc.record({ add: fc.integer({ min: 1, max: 3_000 }) }),
@@ -24,7 +24,7 @@ const steps = fc.array(
   { maxLength: 20 },
 );
 
-test('the index finds what was added and not removed, whatever it grows and shrinks to', () => {
+test('the index finds what was added and not removed, at any size', () => {
   fc.assert(
     fc.property(steps, (taken) => {
       const [index, known] = [new SubmissionIndex(), new Map<number, Submission<JobRecord>>()];
@@ -39,7 +39,7 @@ test('the index finds what was added and not removed, whatever it grows and shri
           }
         } else {
           for (let times = 0; times < step.times && known.size > 0; times += 1) {
-            // A prime: so that it takes them all in turn, in no order.
+            // A prime, so that all are taken in no particular order.
             const gone = ((step.remove + times * 7_919) % counter) + 1;
             const submission = known.get(gone);
             if (submission) index.remove(submission);
@@ -57,7 +57,7 @@ test('the index finds what was added and not removed, whatever it grows and shri
 });
 
 test.each([Number.NaN, 0, -1, 2 ** 31 + 1, 2 ** 32 + 1, 999_999_999_999_999, 1.5])(
-  'a counter that is none, %d, is not found',
+  'the invalid counter %d is not found',
   (counter) => {
     const index = new SubmissionIndex();
     for (let one = 1; one <= 2_000; one += 1) index.add(submissionOf(one));

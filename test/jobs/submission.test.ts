@@ -4,7 +4,7 @@ import { JobTable } from '../../src/jobs/job-table.ts';
 import { bootA } from '../support/hello.ts';
 import { boot, completed, idOf, openJobTable, otherBoot } from './open-job-table.ts';
 
-/** A job table with these clients online; what each was sent is in the order of sending. */
+/** A job table with these clients online; the commands of each client are in the order of sending. */
 function openFleet(...clients: string[]) {
   const sent: [string, FromServer][] = [];
   const jobTable: JobTable = new JobTable({
@@ -34,7 +34,7 @@ describe('a command to several clients', () => {
     expect(new Set(sent.map(([, message]) => message)).size).toBe(1);
   });
 
-  test('keeps its arguments until the last job has ended, though the first was refused long before', () => {
+  test('keeps its arguments until the last job has ended, even if the first was refused long before', () => {
     const { jobTable, sent, submit } = openFleet('w2', 'w3');
     const { submission, jobs } = submit({ n: 1 }, 'w1', 'w2', 'w3');
     jobTable.tick(5_000);
@@ -46,7 +46,7 @@ describe('a command to several clients', () => {
     expect([submission.args, submission.auditedArgs]).toStrictEqual([{}, { n: 1 }]);
   });
 
-  test('has a job of its own at each client, also when they have ended', () => {
+  test('has a separate job at each client, also after they have ended', () => {
     const { jobTable, submit } = openFleet('w1', 'w2');
     const { submission, jobs } = submit({}, 'w1', 'w2');
     const found = () => ['w1', 'w2', 'w3'].map((client) => jobTable.find(submission.id, client));
@@ -56,7 +56,7 @@ describe('a command to several clients', () => {
   });
 });
 
-test('an id may be given as its counter, or in full', () => {
+test('an id can be given as its counter, or in full', () => {
   const { jobTable, submit } = openFleet('w1');
   const [job] = submit({}, 'w1').jobs;
   expect([1, idOf(1), 2, idOf(1, otherBoot), `${boot}.01`].map((id) => jobTable.find(id, 'w1') === job)).toStrictEqual([
@@ -68,7 +68,7 @@ test('an id may be given as its counter, or in full', () => {
   ]);
 });
 
-test('jobs of other servers with one id are a job for each client that lists it', () => {
+test('jobs of other servers with the same id are one job per client that lists it', () => {
   const { jobTable } = openFleet();
   const id = idOf(7, otherBoot);
   for (const [client, command] of [
@@ -84,7 +84,7 @@ test('jobs of other servers with one id are a job for each client that lists it'
   expect(['w1', 'w2'].map((client) => jobTable.find(id, client)?.state)).toStrictEqual(['settled', 'accepted']);
 });
 
-test('an adopted job stands, and was taken up, where its client says so', () => {
+test('an adopted job is standing or recovered if its client reports so', () => {
   const { jobTable } = openFleet();
   const list = (counter: number, said: object) => {
     const id = idOf(counter, otherBoot);
@@ -99,7 +99,7 @@ test('an adopted job stands, and was taken up, where its client says so', () => 
 });
 
 describe('a command that is stale at its client', () => {
-  test('is lost, and not acked: its client keeps nothing of it', () => {
+  test('is lost, and not acknowledged, because its client keeps nothing of it', () => {
     const { jobTable, connect, submit, takeNews, takeSent } = openJobTable();
     connect();
     const job = submit();
@@ -118,7 +118,7 @@ describe('a command that is stale at its client', () => {
     expect(jobs.at(-1)?.state).toBe('sent');
   });
 
-  test('changes nothing where it has its outcome, or is not known', () => {
+  test('changes nothing if it has its outcome, or is unknown', () => {
     const { jobTable, connect, submit, answer, takeNews, takeSent } = openJobTable();
     connect();
     const job = submit();
@@ -130,7 +130,7 @@ describe('a command that is stale at its client', () => {
   });
 });
 
-test('100,000 commands that wait for a client that is terminated are settled in batches, and each is cancelled', () => {
+test('100,000 commands that wait for a terminated client are settled in batches, and each is cancelled', () => {
   const { jobTable, submit } = openJobTable();
   jobTable.sessionBegan('w1', bootA);
   for (let times = 0; times < 100_000; times += 1) submit();

@@ -4,19 +4,19 @@ import type { JobRecord } from '../../src/jobs/job-record.ts';
 import type { Settlement } from '../../src/jobs/settlement.ts';
 import type { ScriptedClient } from '../support/scripted-client.ts';
 
-/** What has been told of one job. */
+/** The reports of one job. */
 interface ToldJob {
   readonly job: JobRecord;
   readonly news: JobNews['type'][];
   settlement: Settlement | undefined;
-  /** Has what was told last been written? */
+  /** Whether the last report was stored. */
   written: boolean;
 }
 
-/** Watches what a job table sends and tells, and throws at the moment when it breaks a promise. */
+/** Checks the messages and events of a job table, and throws as soon as a guarantee is violated. */
 export class TableAudit {
   readonly records = new Map<string, ToldJob>();
-  /** Sent, and nothing heard of them since. */
+  /** Sent jobs without an answer since. */
   private readonly unanswered = new Set<string>();
 
   /** `message` has whole ids; `lives`: every life of the client so far. */
@@ -25,7 +25,7 @@ export class TableAudit {
     if (message.type === 'command') this.command(String(message.id), lives);
   }
 
-  /** @returns to be called when the news have been written. */
+  /** @returns a function to call when the events have been stored. */
   told(job: JobRecord, news: JobNews): () => void {
     const record = this.records.get(job.id) ?? { job, news: [], settlement: undefined, written: false };
     this.records.set(job.id, record);
@@ -38,7 +38,7 @@ export class TableAudit {
     };
   }
 
-  /** The server has read something of the client about this job. */
+  /** The server has read a message of the client about this job. */
   heard(id: string): void {
     this.unanswered.delete(id);
   }

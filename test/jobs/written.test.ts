@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { bootA } from '../support/hello.ts';
 import { completed, cutOff, idOf, openJobTable, otherBoot, rejected } from './open-job-table.ts';
 
-/** One job that runs, in a job table whose news are written when the test says so. */
+/** One running job, in a job table whose events are stored when the test says so. */
 function slowWriter() {
   const open = openJobTable();
   open.world.writesAtOnce = false;
@@ -15,7 +15,7 @@ function slowWriter() {
 }
 
 describe('an outcome', () => {
-  test.each([completed(), rejected])('is acked when it has been written, and not before', (settlement) => {
+  test.each([completed(), rejected])('is acknowledged when it has been stored, and not before', (settlement) => {
     const { job, answer, told, takeSent } = slowWriter();
     answer(job, settlement);
     expect([job.state, job.written, takeSent()]).toStrictEqual(['settled', false, []]);
@@ -23,7 +23,7 @@ describe('an outcome', () => {
     expect([job.written, takeSent()]).toStrictEqual([true, ['ack aaaaaaaa.1']]);
   });
 
-  test('that is listed again before it was written is neither acked nor fetched', () => {
+  test('that is listed again before it was stored is neither acknowledged nor fetched', () => {
     const { jobTable, job, answer, list, told, takeSent, takeNews } = slowWriter();
     answer(job, completed());
     const [news] = told;
@@ -38,7 +38,7 @@ describe('an outcome', () => {
     expect(takeNews()).toStrictEqual([]);
   });
 
-  test('that is never written is never acked', () => {
+  test('that is never stored is never acknowledged', () => {
     const { jobTable, job, answer, list, takeSent } = slowWriter();
     answer(job, completed());
     for (const state of ['settled', 'settled'] as const) {
@@ -49,7 +49,7 @@ describe('an outcome', () => {
     expect(takeSent()).toStrictEqual([]);
   });
 
-  test('of an adopted job is acked as well', () => {
+  test('of an adopted job is acknowledged, too', () => {
     const { jobTable, list, answer, told, takeSent } = openJobTable();
     const id = idOf(1, otherBoot);
     jobTable.sessionBegan('w1', bootA);
@@ -60,15 +60,18 @@ describe('an outcome', () => {
     expect(takeSent()).toStrictEqual([`fetch ${id} from 0`, `ack ${id}`]);
   });
 
-  test.each(['waited', 'offline'])('of a command that %s is not acked: its client never saw it', (why) => {
-    const { jobTable, submit, takeSent, takeNews } = openJobTable();
-    if (why === 'waited') jobTable.sessionBegan('w1', bootA);
-    jobTable.cancel(submit({ hasEnded: why === 'offline' }));
-    expect(takeNews()).toHaveLength(1);
-    expect(takeSent()).toStrictEqual([]);
-  });
+  test.each(['waited', 'offline'])(
+    'of a command that %s is not acknowledged, because its client never received it',
+    (why) => {
+      const { jobTable, submit, takeSent, takeNews } = openJobTable();
+      if (why === 'waited') jobTable.sessionBegan('w1', bootA);
+      jobTable.cancel(submit({ hasEnded: why === 'offline' }));
+      expect(takeNews()).toHaveLength(1);
+      expect(takeSent()).toStrictEqual([]);
+    },
+  );
 
-  test('lost is not acked: the client may yet come back with the true one', () => {
+  test('lost is not acknowledged, because the client may still return with the real one', () => {
     const { jobTable, takeSent, takeNews } = cutOff();
     jobTable.tick(100_000);
     expect(takeNews()).toHaveLength(3);
@@ -77,7 +80,7 @@ describe('an outcome', () => {
 });
 
 describe('a late result', () => {
-  test('is acked when it has been written, and not before, though it is listed again', () => {
+  test('is acknowledged when it has been stored, and not before, even if it is listed again', () => {
     const { jobTable, accepted, world, list, answer, told, takeSent } = cutOff();
     jobTable.tick(100_000);
     world.writesAtOnce = false;
@@ -94,7 +97,7 @@ describe('a late result', () => {
   });
 });
 
-test('that a job was lost may be written after its late result has come: only the latter acks it', () => {
+test('the lost outcome of a job may be stored after its late result arrives: only the late result is acknowledged', () => {
   const { jobTable, accepted, world, list, answer, told, takeSent } = cutOff();
   world.writesAtOnce = false;
   jobTable.tick(100_000);
@@ -110,7 +113,7 @@ test('that a job was lost may be written after its late result has come: only th
 });
 
 describe('output', () => {
-  test('is acked when it has been written, up to its end', () => {
+  test('is acknowledged when it has been stored, up to its end', () => {
     const { job, output, told, takeSent, takeNews } = slowWriter();
     output(job.id, 0, 'one');
     output(job.id, 3, 'two');
@@ -139,7 +142,7 @@ describe('output', () => {
     expect(takeSent()).toStrictEqual([`output-ack aaaaaaaa.1 ${offset + text.length}`]);
   });
 
-  test('of a job that is settled or unknown is acked and not told', () => {
+  test('of a settled or unknown job is acknowledged and not reported', () => {
     const { job, output, answer, takeNews, takeSent } = slowWriter();
     answer(job, completed());
     takeNews();
@@ -148,7 +151,7 @@ describe('output', () => {
     expect([takeNews(), takeSent()]).toStrictEqual([[], ['output-ack aaaaaaaa.1 4', 'output-ack aaaaaaaa.99 16']]);
   });
 
-  test('progress of a job is kept and told, that of an unknown one is not', () => {
+  test('progress of a job is kept and reported, that of an unknown job is not', () => {
     const { jobTable, job, takeNews } = slowWriter();
     jobTable.progress('w1', { type: 'progress', id: job.id, fraction: 0.5, note: 'half' });
     jobTable.progress('w1', { type: 'progress', id: idOf(99), fraction: 0.5 });

@@ -46,7 +46,7 @@ describe('is not allowed', () => {
   });
 });
 
-test('a credential is held until it is gone or has another key or token', () => {
+test('a credential is held until it is removed or has another key or token', () => {
   const [db, web] = [allowed('db'), allowed('web')];
   expect(new AllowList([db]).holds('db', db)).toBe(true);
   expect(new AllowList([web]).holds('db', db)).toBe(false);
@@ -54,7 +54,7 @@ test('a credential is held until it is gone or has another key or token', () => 
   expect(new AllowList([{ ...db, publicKey: web.publicKey }]).holds('db', db)).toBe(false);
 });
 
-test('a list has all keys of an older one until one is gone or replaced', () => {
+test('a list has all keys of an older list until one is removed or replaced', () => {
   const [db, web] = [allowed('db'), allowed('web')];
   const older = new AllowList([db, web]);
   expect(new AllowList([db, web, allowed('w1')]).hasAllKeysOf(older)).toBe(true);
@@ -62,7 +62,7 @@ test('a list has all keys of an older one until one is gone or replaced', () => 
   expect(new AllowList([db, { ...web, publicKey: allowed('w1').publicKey }]).hasAllKeysOf(older)).toBe(false);
 });
 
-test('replicas hold a name until it, or a longer part of it, has credentials of its own', () => {
+test('a replica holds its name until the name, or a longer part of it, has its own credentials', () => {
   const web = allowed('web', true);
   expect(new AllowList([web]).holds('web-eu-7', web)).toBe(true);
   expect(new AllowList([web, allowed('web-eu')]).holds('web-eu-7', web)).toBe(true);
@@ -71,7 +71,7 @@ test('replicas hold a name until it, or a longer part of it, has credentials of 
   expect(new AllowList([web, allowed('web-eu-7')]).holds('web-eu-8', web)).toBe(true);
 });
 
-test('labels that are vouched for are those of the credential that a name needs', () => {
+test('labels in the keys are those of the credential that a name needs', () => {
   const labelled = new AllowList([allowed('web', true, { env: 'test' }), allowed('web-7', false, { env: 'prod' })]);
   const labels = ['web', 'web-1', 'web-7', 'web-7-1', 'db'].map((name) => labelled.labelsOf(name)?.env);
   expect(labels).toEqual(['test', 'test', 'prod', 'test', undefined]);

@@ -34,7 +34,7 @@ describe('as documented, client and server make the same proof', () => {
   });
 });
 
-test('a proof is good for one name, one boot id, one token and one key pair', () => {
+test('a proof is valid for one name, one boot id, one token and one key pair', () => {
   const [server, client, other] = [createKeyPair(), createKeyPair(), createKeyPair()];
   const secrets = new SharedSecrets(server);
   const of = { name: 'w1', bootId: 'aaaaaaaaaaaa' };
@@ -49,7 +49,7 @@ test('a proof is good for one name, one boot id, one token and one key pair', ()
   expect(new Set(proofs).size).toBe(proofs.length);
 });
 
-test('a secret is the same after it was forgotten', () => {
+test('a secret is the same after the cache has dropped it', () => {
   const secrets = new SharedSecrets(createKeyPair());
   const { publicKey } = createKeyPair();
   const secret = secrets.with(publicKey);
@@ -65,6 +65,6 @@ test.each([
   expect(() => new SharedSecrets(createKeyPair()).with(publicKey)).toThrow(refusal('not_allowed'));
 });
 
-test('Z85 is read as RFC 32 says', () => {
+test('Z85 is decoded as in RFC 32', () => {
   expect(decodeZ85('HelloWorld').toString('hex')).toBe('864fd26fb559f75b');
 });

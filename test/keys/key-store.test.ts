@@ -23,20 +23,20 @@ import { verdict } from '../support/refusal.ts';
 
 const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8);
 
-test('everything that it writes is for its owner alone', () => {
+test('only the owner can access the written files', () => {
   using keys = createKeyFolder('w1');
   const files = ['server.json', 'allow-list.json', 'credentials/w1.json'];
   expect(files.map((file) => modeOf(join(keys.folder, file)))).toEqual(['600', '600', '600']);
   expect(['.', 'credentials'].map((folder) => modeOf(join(keys.folder, folder)))).toEqual(['700', '700']);
 });
 
-test('a new folder has a list that nobody is on, and is kept out of repositories', () => {
+test('a new folder has an empty list, and is ignored by Git', () => {
   using keys = createKeyFolder();
   expect(keys.store.list()).toEqual([]);
   expect(readFileSync(join(keys.folder, '.gitignore'), 'utf8')).toBe('*\n');
 });
 
-test('where the folder cannot be completed there are no keys in it, and the next init works', () => {
+test('if the folder cannot be completed it contains no keys, and the next init works', () => {
   using keys = createKeyFolder();
   rmSync(join(keys.folder, 'server.json'));
   rmSync(join(keys.folder, '.gitignore'));
@@ -47,7 +47,7 @@ test('where the folder cannot be completed there are no keys in it, and the next
   expect(keys.store.init()).toBe(keys.store.serverKeys().publicKey);
 });
 
-test('the list has the public key and the hash of the token, and nothing that lets anybody in', () => {
+test('the list has the public key and the hash of the token, and nothing that grants access', () => {
   using keys = createKeyFolder('w1');
   const { publicKey, secretKey, token, serverKey } = readCredentials(keys.of('w1'));
   expect(keys.store.list()).toMatchObject([{ name: 'w1', publicKey, tokenHash: hashToken(token) }]);
@@ -63,7 +63,7 @@ test('no two clients have anything in common but the server', () => {
   for (const secret of ['publicKey', 'secretKey', 'token'] as const) expect(one[secret]).not.toBe(two[secret]);
 });
 
-test('a revoked client is off the list, its credentials are gone, and added again it has new ones', () => {
+test('a revoked client is off the list and its credentials are deleted; added again, it has new ones', () => {
   using keys = createKeyFolder('w1', 'w2');
   const before = readCredentials(keys.of('w1'));
   keys.store.revoke('w1');
@@ -74,7 +74,7 @@ test('a revoked client is off the list, its credentials are gone, and added agai
   expect(again.publicKey).not.toBe(before.publicKey);
 });
 
-test('several are added and revoked together', () => {
+test('several clients are added and revoked together', () => {
   using keys = createKeyFolder('w1');
   keys.store.addAll(['w2', 'w3'], { replicas: true });
   expect(keys.store.list()).toMatchObject([
@@ -88,20 +88,20 @@ test('several are added and revoked together', () => {
   expect(readdirSync(join(keys.folder, 'credentials'))).toEqual(['w2.json']);
 });
 
-test('labels are on the list of the server, and not in the credentials that it hands out', () => {
+test('labels are on the list of the server, and not in the credentials of the client', () => {
   using keys = createKeyFolder('w1');
   keys.store.addAll(['w2', 'w3'], { labels: { env: 'test' } });
   expect(keys.store.list().map(({ labels }) => labels)).toEqual([undefined, { env: 'test' }, { env: 'test' }]);
   expect(Object.keys(readCredentials(keys.of('w2')))).not.toContain('labels');
 });
 
-test('credentials that were left by an add that was cut short are replaced', () => {
+test('credentials left by an interrupted add are replaced', () => {
   using keys = createKeyFolder();
   writeFileSync(keys.of('w1'), 'half', { mode: 0o600 });
   expect(readCredentials(keys.store.add('w1')).name).toBe('w1');
 });
 
-test('files that are refused are closed', () => {
+test('refused files are closed', () => {
   using keys = createKeyFolder('w1');
   chmodSync(keys.of('w1'), 0o644);
   const before = readdirSync('/dev/fd').length;
@@ -109,8 +109,8 @@ test('files that are refused are closed', () => {
   expect(readdirSync('/dev/fd').length - before).toBeLessThan(50);
 });
 
-describe('on a disk that is full', () => {
-  /** Runs a program that may write no byte into any file, as on a full disk. */
+describe('on a full disk', () => {
+  /** Runs a program that cannot write a single byte to any file, as on a full disk. */
   function runWithoutSpace(...lines: string[]): void {
     const storePath = fileURLToPath(new URL('../../src/keys/key-store.ts', import.meta.url));
     const text = [`const { KeyStore } = await import(${JSON.stringify(storePath)});`, ...lines].join('\n');
@@ -118,13 +118,13 @@ describe('on a disk that is full', () => {
     expect(spawnSync('sh', args, { env: { ...process.env, NODE_COMPILE_CACHE: '' } })).toMatchObject({ status: 0 });
   }
 
-  test('init leaves no half of a key pair behind: the next one works', () => {
+  test('init leaves no incomplete key pair behind, and the next one works', () => {
     const home = newFolder();
     runWithoutSpace(`try { new KeyStore(${JSON.stringify(home)}).init(); process.exit(1); } catch {}`);
     expect(new KeyStore(home).init()).toBe(new KeyStore(home).serverKeys().publicKey);
   });
 
-  test('add and revoke change nothing: the next ones work', () => {
+  test('add and revoke change nothing, and the next ones work', () => {
     using keys = createKeyFolder('w1');
     const store = `new KeyStore(${JSON.stringify(keys.folder)})`;
     runWithoutSpace(
@@ -138,8 +138,8 @@ describe('on a disk that is full', () => {
   });
 });
 
-describe('changes nothing, and says why', () => {
-  test('where one of several names has been added already, or is none', () => {
+describe('a command changes nothing, and reports why,', () => {
+  test('if one of several names was already added, or is invalid', () => {
     using keys = createKeyFolder('w1', 'w2');
     const before = [readCredentials(keys.of('w1')), keys.store.list()];
     expect(() => keys.store.addAll(['w0', 'w1', 'w2', 'w3'])).toThrow('already added: w[1-2]');
@@ -148,14 +148,14 @@ describe('changes nothing, and says why', () => {
     expect(readdirSync(join(keys.folder, 'credentials'))).toEqual(['w1.json', 'w2.json']);
   });
 
-  test('where one of several to revoke is not on the list', () => {
+  test('if one of several names to revoke is not on the list', () => {
     using keys = createKeyFolder('w1', 'w2');
     expect(() => keys.store.revoke('w1', 'w7', 'w8')).toThrow('not on the list: w[7-8]; these are: w[1-2]');
     expect(keys.store.list()).toHaveLength(2);
     expect(readdirSync(join(keys.folder, 'credentials'))).toHaveLength(2);
   });
 
-  test('where one of several files cannot be written: none is left, and the next keys command works', () => {
+  test('if one of several files cannot be written: none is left, and the next keys command works', () => {
     using keys = createKeyFolder('w1');
     mkdirSync(keys.of('w3'));
     expect(() => keys.store.addAll(['w2', 'w3'])).toThrow();
@@ -166,33 +166,33 @@ describe('changes nothing, and says why', () => {
     expect(keys.store.list()).toHaveLength(3);
   });
 
-  test('where there are keys already', () => {
+  test('if there are already keys', () => {
     using keys = createKeyFolder();
     const before = keys.store.serverKeys();
     expect(verdict(() => keys.store.init())).toBe('bad_usage');
     expect(keys.store.serverKeys()).toEqual(before);
   });
 
-  test('where a name has been added already', () => {
+  test('if a name was already added', () => {
     using keys = createKeyFolder('w1');
     const before = [readCredentials(keys.of('w1')), keys.store.list()];
     expect(verdict(() => keys.store.add('w1'))).toBe('bad_usage');
     expect([readCredentials(keys.of('w1')), keys.store.list()]).toEqual(before);
   });
 
-  test.each(['all', 'W1', '../w1', 'a/b', '', '-w', 'x'.repeat(64)])('where %j is no name', (name) => {
+  test.each(['all', 'W1', '../w1', 'a/b', '', '-w', 'x'.repeat(64)])('if %j is not a valid name', (name) => {
     using keys = createKeyFolder();
     expect(verdict(() => keys.store.add(name))).toBe('bad_usage');
     expect(verdict(() => keys.store.revoke(name))).toBe('bad_usage');
     expect(readdirSync(join(keys.folder, 'credentials'))).toEqual([]);
   });
 
-  test('where whom to revoke is not on the list', () => {
+  test('if the name to revoke is not on the list', () => {
     using keys = createKeyFolder('w1');
     expect(verdict(() => keys.store.revoke('w2'))).toBe('bad_usage');
   });
 
-  test('where there are no keys', () => {
+  test('if there are no keys', () => {
     using keys = createKeyFolder();
     const elsewhere = new KeyStore(join(keys.folder, 'elsewhere'));
     for (const act of [() => elsewhere.add('w1'), () => elsewhere.revoke('w1'), () => elsewhere.serverKeys()]) {
@@ -201,7 +201,7 @@ describe('changes nothing, and says why', () => {
     expect(existsSync(elsewhere.folder)).toBe(false);
   });
 
-  test('where another is changing the list', () => {
+  test('if another process is changing the list', () => {
     using keys = createKeyFolder('w1');
     writeFileSync(`${keys.store.allowListPath}.new`, '');
     expect(() => keys.store.revoke('w1')).toThrow('another keys command is running');
@@ -209,7 +209,7 @@ describe('changes nothing, and says why', () => {
   });
 });
 
-test('a list that cannot be read is never taken for an empty one: nobody else is added or revoked by that', () => {
+test('an unreadable list is never treated as empty, so nobody else is added or revoked', () => {
   using keys = createKeyFolder('w1');
   const path = keys.store.allowListPath;
   rmSync(path);
@@ -219,11 +219,11 @@ test('a list that cannot be read is never taken for an empty one: nobody else is
   expect(existsSync(`${path}.new`)).toBe(false);
 });
 
-test.skipIf(!existsSync('/proc/self'))('where no folder can be made it says so', () => {
+test.skipIf(!existsSync('/proc/self'))('an error reports that the folder cannot be created', () => {
   expect(() => new KeyStore('/proc/nobody/keys').init()).toThrow('/proc/nobody/keys: the folder cannot be created');
 });
 
-describe('is refused', () => {
+describe('refuses to read', () => {
   test.each(['640', '604', '660', '644'])('a file of mode %s', (mode) => {
     using keys = createKeyFolder('w1');
     const paths = [keys.of('w1'), keys.store.allowListPath, join(keys.folder, 'server.json')];
@@ -244,7 +244,7 @@ describe('is refused', () => {
     expect(verdict(() => keys.store.allowList())).toBe('not_allowed');
   });
 
-  test('a folder in the place of a file, and a file that is not there', () => {
+  test('a folder in the place of a file, and a missing file', () => {
     using keys = createKeyFolder();
     mkdirSync(keys.of('w1'), { mode: 0o700 });
     expect(verdict(() => readCredentials(keys.of('w1')))).toBe('not_allowed');

@@ -9,7 +9,7 @@ import { createKeyFolder } from '../support/key-folder.ts';
 
 const modulePath = (path: string) => JSON.stringify(fileURLToPath(new URL(path, import.meta.url)));
 
-/** A process without a free descriptor that watches a key folder: each line is the names on its list, or why it has none. */
+/** A process without a free descriptor that watches a key folder. Each line has the names, or why there are none. */
 function watchWithoutDescriptors(folder: string) {
   const text = `
     const fs = await import('node:fs');
@@ -28,7 +28,7 @@ function watchWithoutDescriptors(folder: string) {
   return async () => (await lines.next()).value;
 }
 
-test('a process without a free descriptor still sees who was added and revoked', async () => {
+test('a process without a free descriptor still detects added and revoked clients', async () => {
   using keys = createKeyFolder('w1', 'w2');
   const next = watchWithoutDescriptors(keys.folder);
   expect(await next()).toBe('w1,w2');
@@ -38,11 +38,11 @@ test('a process without a free descriptor still sees who was added and revoked',
   expect(await next()).toBe('w2,w3');
 });
 
-describe('each look, four times a second,', () => {
+describe('each check, four times a second,', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
   afterEach(() => void vi.useRealTimers());
 
-  /** A list that is watched, what was told of it, and the next look. */
+  /** A watched list, its reports, and the next check. */
   function watch(keys: ReturnType<typeof createKeyFolder>) {
     const told: string[] = [];
     const list = new WatchedAllowList(keys.store, {
@@ -59,7 +59,7 @@ describe('each look, four times a second,', () => {
     return { list, told, look, statsEnd };
   }
 
-  test('tells of a change once, with the list before', async () => {
+  test('reports a change once, with the previous list', async () => {
     using keys = createKeyFolder('w1');
     const { list, told, look } = watch(keys);
     using _ = list;
@@ -69,7 +69,7 @@ describe('each look, four times a second,', () => {
     expect(told).toEqual(['w1 -> w1,w2']);
   });
 
-  test('tells once that the list is out of reach, and once that it is there again, also when it is the same file', async () => {
+  test('reports once that the list is unavailable, and once that it is back, even if the file is unchanged', async () => {
     using keys = createKeyFolder('w1');
     const { list, told, look } = watch(keys);
     using _ = list;
@@ -82,7 +82,7 @@ describe('each look, four times a second,', () => {
     expect(told).toEqual(['unreadable', 'readable', 'w1 -> w1']);
   });
 
-  test('is the last one at the end, also when that comes while it goes on', async () => {
+  test('is the last one at the end, even if the end comes during the check', async () => {
     using keys = createKeyFolder('w1');
     const first = watch(keys);
     first.list[Symbol.dispose]();
@@ -96,7 +96,7 @@ describe('each look, four times a second,', () => {
   });
 });
 
-test('a list that cannot be read at the beginning lets nobody in: there is none to go on with', () => {
+test('a list that is unreadable from the start admits nobody, because there is no earlier one', () => {
   using keys = createKeyFolder('w1');
   const store = Object.assign(keys.store, {
     list: () => {

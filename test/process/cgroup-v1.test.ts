@@ -9,7 +9,7 @@ import { spawnProgram } from '../../src/process/spawn-program.ts';
 const { workspace, nextId, guard } = await openHost();
 guard.ensure();
 
-/** The same machine as if it had no cgroup v2. */
+/** The same machine without cgroup v2. */
 function withoutV2(): CgroupWorkspace | undefined {
   if ('unavailable' in workspace) return undefined;
   const { pids } = workspace.controllers;
@@ -18,7 +18,7 @@ function withoutV2(): CgroupWorkspace | undefined {
 }
 const v1 = withoutV2();
 
-test.runIf(v1)('with cgroup v1 alone those that flee are killed one by one until none is left', async () => {
+test.runIf(v1)('with only cgroup v1, escaping processes are killed one by one until none is left', async () => {
   if (!v1) return;
   const group = await CgroupGroup.create(v1, nextId(), []);
   onTestFinished(() => group.remove());

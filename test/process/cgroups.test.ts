@@ -13,14 +13,14 @@ const tracker = 'unavailable' in workspace ? '' : workspace.tracker;
 const hasCgroups = containment.kind !== 'none';
 const groups = () => readdirSync(tracker, { withFileTypes: true }).filter((entry) => entry.isDirectory());
 
-test.runIf(hasCgroups)('a start that fails leaves no cgroup', async () => {
+test.runIf(hasCgroups)('a failed start leaves no cgroup', async () => {
   const before = groups().length;
   const argv = ['true', 'x'.repeat(200_000)];
   await expect(startProcess({ argv })).rejects.toMatchObject({ code: 'arguments_too_long' });
   expect(groups()).toHaveLength(before);
 });
 
-test.runIf(hasCgroups)('cgroups that a job made below its own are part of it, and go with it', async () => {
+test.runIf(hasCgroups)('cgroups that a job creates below its own are part of it, and are removed with it', async () => {
   const inner = '"$1"/inner';
   const flees = `setsid env -i sh -c 'echo $$; echo 0 >${inner}/cgroup.procs; echo in; exec sleep 600' sh "$1"`;
   const job = await startShell(
@@ -36,7 +36,7 @@ test.runIf(hasCgroups)('cgroups that a job made below its own are part of it, an
   expect(existsSync(join(tracker, job.id))).toBe(false);
 });
 
-test.runIf(hasCgroups)('a process that leaves its cgroup, as root may, is ended all the same', async () => {
+test.runIf(hasCgroups)('a process that leaves its cgroup, as root can, is ended anyway', async () => {
   const outside = findOwnCgroups(
     readFileSync('/proc/self/cgroup', 'utf8'),
     readFileSync('/proc/self/mountinfo', 'utf8'),

@@ -1,4 +1,4 @@
-// A program that starts a job and may be killed: `none` or `detect`, then the job's argv. Shows what the job writes.
+// A program that starts a job and may be killed: `none` or `detect`, then the job's argv. Prints the job's output.
 import { startProcess } from '../../src/process/index.ts';
 
 const [containment, ...argv] = process.argv.slice(2);

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { newFolder } from '../support/new-folder.ts';
 
-/** A file system of 64 KiB in a mount namespace of its own, then the given program. */
+/** A 64 KiB file system in a separate mount namespace, then the given program. */
 const onSmallDisk = (folder: string, ...argv: string[]) => [
   'unshare',
   '--map-root-user',
@@ -16,7 +16,7 @@ const canMount = (): boolean => {
 };
 
 test.runIf(canMount()).each(['drop', 'wait'] as const)(
-  'on a full disk memory stands in for it, the process goes on, and a reader misses an exact gap or nothing: %s',
+  'on a full disk output is kept in memory, the process continues, and a reader misses an exact gap or nothing: %s',
   async (whenFull) => {
     const folder = newFolder();
     const program = `

@@ -7,13 +7,13 @@ import { isRunning } from '../support/is-running.ts';
 
 interface Deaf extends ChildProcess {
   readonly pid: number;
-  /** Resolves when it has got its first TERM. */
+  /** Resolves when it has received its first TERM. */
   readonly hears: Promise<unknown>;
-  /** All that it has said, when it has ended. */
+  /** Its whole output, once it has ended. */
   heard(): Promise<string>;
 }
 
-/** Runs for as long as nobody kills it, in a process group of its own, and says each TERM that it gets. */
+/** Runs until it is killed, in a separate process group, and prints each TERM that it gets. */
 async function startDeaf(): Promise<Deaf> {
   const script = `process.on('SIGTERM', () => process.stdout.write('TERM\\n')); process.stdout.write('up\\n'); setInterval(() => {}, 1e6)`;
   const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
@@ -35,7 +35,7 @@ async function startDeaf(): Promise<Deaf> {
 const statOf = (pid: number) => ({ pid, name: 'x', state: 'S', processGroup: pid, session: pid, startTime: 1 });
 const lookAt = (...pids: number[]): Look => ({ members: pids.map(statOf), complete: true });
 
-/** A group of which each look sees what `look` says; `kill` reaches nobody. */
+/** A group in which each scan finds what `look` returns; `kill` reaches nobody. */
 function groupOf(look: () => Look | Promise<Look>, leader?: number): ProcessGroup & { leaderEnded: boolean } {
   return {
     containment: { kind: 'none' },
@@ -52,14 +52,14 @@ function groupOf(look: () => Look | Promise<Look>, leader?: number): ProcessGrou
 
 const running = (...children: readonly { pid: number }[]) => children.map(({ pid }) => pid).filter(isRunning);
 
-test('what comes to light only when others have been killed is killed, too', async () => {
+test('a process that is found only after others were killed is killed, too', async () => {
   const [first, second] = [await startDeaf(), await startDeaf()];
   const group = groupOf(() => (isRunning(first.pid) ? lookAt(first.pid) : lookAt(...running(second))));
   expect(await endGroup(group, () => 0)).toMatchObject({ survivors: [] });
   expect(running(first, second)).toEqual([]);
 });
 
-test('each gets one TERM, whenever the looks find it, until a look was complete', async () => {
+test('each process gets one TERM, whichever scan finds it, until a scan was complete', async () => {
   const [early, late, later] = [await startDeaf(), await startDeaf(), await startDeaf()];
   const looks: Look[] = [
     { ...lookAt(early.pid), complete: false },
@@ -80,7 +80,7 @@ test('each gets one TERM, whenever the looks find it, until a look was complete'
   expect(said).toEqual(['up\nTERM\n', 'up\nTERM\n', 'up\n']);
 });
 
-test('what the leader leaves gets TERM when that has ended, though it began after the others were told', async () => {
+test('processes that the leader leaves behind get TERM when it has ended, even if they started after the others got theirs', async () => {
   const late = await startDeaf();
   let killAtMs = Number.POSITIVE_INFINITY;
   let looks = 0;
@@ -98,14 +98,14 @@ test('what the leader leaves gets TERM when that has ended, though it began afte
   expect(await late.heard()).toBe('up\nTERM\n');
 });
 
-test('where looks fail, the process group of the leader gets TERM, once', async () => {
+test('if scans fail, the process group of the leader gets TERM, once', async () => {
   const leader = await startDeaf();
   let looks = 0;
   let killAtMs = Number.POSITIVE_INFINITY;
   const group = groupOf(async () => {
     looks += 1;
     if (looks === 1) return { ...lookAt(), complete: false };
-    // Two that come at once would be one.
+    // Two that arrive together would count as one.
     await leader.hears;
     if (looks === 4) killAtMs = 0;
     return { ...lookAt(...running(leader)), complete: looks > 2 };
@@ -117,7 +117,7 @@ test('where looks fail, the process group of the leader gets TERM, once', async 
   expect(await leader.heard()).toBe('up\nTERM\n');
 });
 
-test('a group is over when the end of its leader has been reported, and not before', async () => {
+test('a group is over once the end of its leader has been reported, and not before', async () => {
   const leader = await startDeaf();
   let looks = 0;
   const group = groupOf(() => {
@@ -129,7 +129,7 @@ test('a group is over when the end of its leader has been reported, and not befo
   expect(looks).toBe(5);
 });
 
-test('a look that is not complete is no proof that nobody is there', async () => {
+test('an incomplete scan does not prove that no process is left', async () => {
   let looks = 0;
   const group = groupOf(() => {
     looks += 1;
@@ -139,7 +139,7 @@ test('a look that is not complete is no proof that nobody is there', async () =>
   expect(looks).toBe(5);
 });
 
-test('what KILL does not end is named after a while, and so is a leader whose end nobody reported', async () => {
+test('processes that survive KILL are named after a while, and so is a leader whose end was not reported', async () => {
   // Numbers that no process can have (PID_MAX_LIMIT, proc_sys_kernel(5)).
   const [member, leader] = [4_194_305, 4_194_306];
   const group = groupOf(() => lookAt(member), leader);

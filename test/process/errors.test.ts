@@ -62,23 +62,23 @@ const cases: [what: string, code: ProcessErrorCode, words: RegExp, options: () =
 ];
 
 for (const containment of ['detect', 'none'] as const) {
-  test.each(cases)(`%s is told as such, containment ${containment}`, async (_what, code, words, options) => {
+  test.each(cases)(`%s is reported, containment ${containment}`, async (_what, code, words, options) => {
     const started = startProcess({ ...options(), containment });
     await expect(started).rejects.toMatchObject({ code, message: expect.stringMatching(words) });
   });
 }
 
-test('a relative program is that of its folder', async () => {
+test('a relative program is found in its folder', async () => {
   expect(await text(await start({ argv: ['./good', 'x'], cwd: folder }))).toBe('./good x\n');
 });
 
-test('a program along the PATH of its own environment is found', async () => {
+test('a program is found along the PATH of its own environment', async () => {
   expect(await text(await start({ argv: ['good', 'y'], env: { PATH: `/nowhere:${folder}` } }))).toBe(
     `${folder}/good y\n`,
   );
 });
 
-test('a program whose name env would take for a variable is refused, not mistaken', async () => {
+test('a program whose name env would read as a variable is refused', async () => {
   const argv = ['./a=b', 'true'];
   await expect(startProcess({ argv, cwd: folder, limits: { openFiles: 99 } })).rejects.toMatchObject({
     code: 'not_executable',

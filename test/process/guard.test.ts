@@ -8,7 +8,7 @@ import { isRunning } from '../support/is-running.ts';
 const library = JSON.stringify(new URL('../../src/process/index.ts', import.meta.url).href);
 
 const statOf = (pid: number) => readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? [];
-/** The living children of a process that watch over it. */
+/** The living watchdog children of a process. */
 const watchdogsOf = (parent: number) =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -22,7 +22,7 @@ const watchdogsOf = (parent: number) =>
       }
     });
 
-/** A client that starts such a job for each line of its input, and answers with what the job says. */
+/** A client that starts a job for each line of its input, and answers with the job's output. */
 function startClient(): { pid: number; job: (script: string) => Promise<number>; kill: () => void } {
   const program = `
     import { createInterface } from 'node:readline';
@@ -50,7 +50,7 @@ function startClient(): { pid: number; job: (script: string) => Promise<number>;
   };
 }
 
-/** A program of one expression; its lines are what it says, and each line of its input lets it go on. */
+/** A program of one expression; it prints its lines, and each line of its input lets it continue. */
 function startProgram(text: string) {
   const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', text], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -68,11 +68,11 @@ function startProgram(text: string) {
 
 const childrenOf = (pid: number) => readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
 
-/** Cgroups of other processes come and go meanwhile: `find` minds that less than Node does. */
+/** Cgroups of other processes come and go in the meantime; `find` tolerates that better than Node. */
 const cgroupsNamed = (name: string) =>
   spawnSync('find', ['/sys/fs/cgroup', '-name', name], { encoding: 'utf8' }).stdout.split('\n').filter(Boolean);
 
-/** What killed processes have left here: one of them may have had the pid of a new one. */
+/** Remains of killed processes: one of them may have had the pid of a new one. */
 const leftBefore = new Set(cgroupsNamed('signalbox-*'));
 const cgroupsOf = (pid: number) => cgroupsNamed(`signalbox-${pid}-*`).filter((folder) => !leftBefore.has(folder));
 
@@ -82,12 +82,12 @@ const untilEnded = (...pids: number[]) => vi.waitFor(() => expect(pids.filter(is
 const stays = 'echo $$; exec sleep 600';
 const wiped = 'echo $$; exec env -i sleep 600';
 
-test('a watchdog heeds no signal that is for the whole service, and ends when its work is done', async () => {
+test('a watchdog ignores signals for the whole service, and ends when its work is done', async () => {
   const client = startClient();
   const pid = await client.job(stays);
   const [watchdog = 0, ...others] = watchdogsOf(client.pid);
   expect(others).toEqual([]);
-  // It has begun to heed nothing when it reads its pipe.
+  // It already ignores the signals when it reads its pipe.
   const status = () => readFileSync(`/proc/${watchdog}/status`, 'latin1');
   await vi.waitFor(() => expect(status()).toMatch(/SigCgt:.*[4-7c-f]..[37bf]$/m), patience);
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.kill(watchdog, signal);
@@ -97,14 +97,14 @@ test('a watchdog heeds no signal that is for the whole service, and ends when it
   await untilEnded(watchdog);
 });
 
-test('a job that has wiped out its mark ends with its client, for its session is known', async () => {
+test('a job that has erased its mark ends with its client, because its session is known', async () => {
   const client = startClient();
   const pid = await client.job(wiped);
   client.kill();
   await untilEnded(pid);
 });
 
-test('a process that has found out what can be contained, and started nothing, has no child and no cgroup', async () => {
+test('a process that has only detected containment, and started nothing, has no child and no cgroup', async () => {
   const program = startProgram(`
     import { processSupport, startProcess } from ${library};
     console.log((await processSupport()).containment.kind);
@@ -124,7 +124,7 @@ test('a process that has found out what can be contained, and started nothing, h
   await untilEnded(Number(pid));
 });
 
-test('a watchdog that is killed again and again while a job runs is replaced each time, and the last one knows the job', async () => {
+test('a watchdog that is killed repeatedly while a job runs is replaced each time, and the last one knows the job', async () => {
   const client = startClient();
   const pid = await client.job(wiped);
   for (let time = 0; time < 3; time += 1) {
@@ -137,7 +137,7 @@ test('a watchdog that is killed again and again while a job runs is replaced eac
   await untilEnded(pid);
 });
 
-test('a watchdog that replaces another knows the running jobs from its start, before it is told of anything', async () => {
+test('a replacement watchdog knows the running jobs from its start, before it gets any message', async () => {
   const guard = JSON.stringify(new URL('../../src/process/guard.ts', import.meta.url).href);
   const program = startProgram(`
     import { spawn } from 'node:child_process';
@@ -146,7 +146,7 @@ test('a watchdog that replaces another knows the running jobs from its start, be
     guard.ensure();
     const { pid } = spawn('sleep', ['600'], { detached: true });
     guard.add(pid);
-    // As if this process ended as soon as it has started the next.
+    // As if this process ended right after starting the next.
     guard.tell = () => {};
     process.stdin.resume();
     console.log(pid);
@@ -161,7 +161,7 @@ test('a watchdog that replaces another knows the running jobs from its start, be
   await untilEnded(pid);
 });
 
-test('a job whose watchdog is killed while it starts is watched over all the same', async () => {
+test('a job whose watchdog is killed during its start is watched anyway', async () => {
   const guard = JSON.stringify(new URL('../../src/process/guard.ts', import.meta.url).href);
   const program = startProgram(`
     import { spawn, spawnSync } from 'node:child_process';
@@ -179,7 +179,7 @@ test('a job whose watchdog is killed while it starts is watched over all the sam
   const [killed = 0] = watchdogsOf(program.pid);
   process.kill(killed, 'SIGKILL');
   await vi.waitFor(() => expect(existsSync(`/proc/${killed}`)).toBe(false), patience);
-  // Nothing is to be watched over yet.
+  // There is nothing to watch yet.
   expect(watchdogsOf(program.pid)).toEqual([]);
   program.goOn();
   const pid = Number(await program.line());
@@ -189,9 +189,9 @@ test('a job whose watchdog is killed while it starts is watched over all the sam
   await untilEnded(pid);
 });
 
-test('the session of a job that has ended is left alone, though no other job starts', async () => {
+test('the session of an ended job is left alone, even if no other job starts', async () => {
   const guard = JSON.stringify(new URL('../../src/process/guard.ts', import.meta.url).href);
-  // Of two timers of a process the shorter comes first: that of the guard.
+  // Of two timers of a process the shorter fires first: that of the guard.
   const program = startProgram(`
     import { spawn } from 'node:child_process';
     import { Guard } from ${guard};

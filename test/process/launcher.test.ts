@@ -11,7 +11,7 @@ import { text as outputOf, start } from '../support/start-process.ts';
 
 test('no value of the environment is among the arguments of any stage of a start', async () => {
   const folder = newFolder();
-  // In place of a cgroup to enter: the launcher waits there until somebody reads.
+  // Instead of a cgroup to enter: the launcher waits there until somebody reads.
   const entrance = join(folder, 'cgroup.procs');
   execFileSync('mkfifo', [entrance]);
   const env = { PATH: process.env.PATH ?? '', PASSWORD: 'a-secret', SIGNALBOX_JOB: 'job.1' };
@@ -33,7 +33,7 @@ for (const [what, limits] of [
   ['with', { openFiles: 99 }],
   ['without', undefined],
 ] as const) {
-  test(`any environment arrives as it is, ${what} a launcher`, async () => {
+  test(`any environment arrives unchanged, ${what} a launcher`, async () => {
     const env = {
       PATH: process.env.PATH,
       EMPTY: '',
@@ -44,7 +44,7 @@ for (const [what, limits] of [
       SHLVL: 'many',
       IFS: '/',
       SIGNALBOX_0: 'a name of the launcher',
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: this is what env -S would expand.
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: env -S would expand this.
       TEXT: 'two\nlines, "quotes\', a \\ and a $HOME ${PATH} #',
     };
     const shown = await start({ argv: ['env', '-0'], env, containment: 'none', ...(limits && { limits }) });

@@ -5,31 +5,37 @@ import { start, startNode, startShell, text } from '../support/start-process.ts'
 const { limits } = await processSupport();
 const mebibyte = 1_048_576;
 
-test.runIf(limits.memoryBytes === true)('memory past its limit: killed, out of memory, and not timed out', async () => {
-  const job = await startNode('const kept = []; for (;;) kept.push(Buffer.alloc(1048576, 1)); ', {
-    limits: { memoryBytes: 64 * mebibyte },
-    timeoutMs: 1e6,
-  });
-  expect(job.status().limits.memoryBytes).toMatchObject({ value: 64 * mebibyte, by: expect.stringMatching(/^cgroup/) });
-  const result = await job.exited;
-  expect(result).toMatchObject({
-    exitCode: null,
-    signal: 'SIGKILL',
-    outOfMemory: true,
-    timedOut: false,
-    cancelled: false,
-  });
-  expect(result.maxRssBytes).toBeGreaterThan(32 * mebibyte);
-  expect(result.maxRssBytes).toBeLessThanOrEqual(64 * mebibyte);
-});
+test.runIf(limits.memoryBytes === true)(
+  'a job over its memory limit is killed and out of memory, and has not timed out',
+  async () => {
+    const job = await startNode('const kept = []; for (;;) kept.push(Buffer.alloc(1048576, 1)); ', {
+      limits: { memoryBytes: 64 * mebibyte },
+      timeoutMs: 1e6,
+    });
+    expect(job.status().limits.memoryBytes).toMatchObject({
+      value: 64 * mebibyte,
+      by: expect.stringMatching(/^cgroup/),
+    });
+    const result = await job.exited;
+    expect(result).toMatchObject({
+      exitCode: null,
+      signal: 'SIGKILL',
+      outOfMemory: true,
+      timedOut: false,
+      cancelled: false,
+    });
+    expect(result.maxRssBytes).toBeGreaterThan(32 * mebibyte);
+    expect(result.maxRssBytes).toBeLessThanOrEqual(64 * mebibyte);
+  },
+);
 
-test.runIf(limits.memoryBytes === true)('a job within its memory is not out of it', async () => {
+test.runIf(limits.memoryBytes === true)('a job within its memory limit is not out of memory', async () => {
   const job = await startShell('exit 9', { limits: { memoryBytes: 64 * mebibyte } });
   expect(await job.exited).toMatchObject({ exitCode: 9, outOfMemory: false });
 });
 
 test.runIf(limits.pids === true)(
-  'processes past their limit cannot be forked; the job is told by the system',
+  'processes over the limit cannot be forked; the system reports this to the job',
   async () => {
     const job = await startShell('sleep 60 & sleep 60 & sleep 60 & wait', { limits: { pids: 3 }, graceMs: 1e6 });
     expect(await text(job, { stream: 'stderr' })).toMatch(/fork/i);
@@ -37,12 +43,12 @@ test.runIf(limits.pids === true)(
   },
 );
 
-test.runIf(limits.cpus === true)('processor time is spread, and counted', async () => {
+test.runIf(limits.cpus === true)('processor time is limited per period, and counted', async () => {
   const job = await startShell('i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done', { limits: { cpus: 0.5 } });
   expect(job.status().limits).toEqual({ cpus: { value: 0.5, by: expect.stringMatching(/^cgroup/) } });
   const { cpuMs, durationMs } = await job.exited;
   expect(cpuMs).toBeGreaterThan(0);
-  // A period is 100 ms: what is above one quota must have waited.
+  // A period is 100 ms: time over one quota must have waited.
   expect(durationMs).toBeGreaterThanOrEqual((cpuMs ?? 0) - 60);
 });
 
@@ -53,7 +59,7 @@ for (const containment of ['detect', 'none'] as const) {
     expect(await text(job)).toBe('33\n33\n');
   });
 
-  test(`a program starts with the fewest open files that can be asked for, containment ${containment}`, async () => {
+  test(`a program starts with the smallest allowed limit of open files, containment ${containment}`, async () => {
     const job = await startShell('ulimit -n', { limits: { openFiles: 16 }, containment });
     expect(await text(job)).toBe('16\n');
     expect(await job.exited).toMatchObject({ exitCode: 0 });
@@ -68,7 +74,7 @@ test('a limit that cannot be set is refused before anything runs', async () => {
   });
 });
 
-test('on demand it runs without that limit, and says so', async () => {
+test('on request a job runs without that limit, and reports it', async () => {
   const job = await start({
     argv: ['true'],
     limits: { pids: 9, openFiles: 44 },
@@ -82,7 +88,7 @@ test('on demand it runs without that limit, and says so', async () => {
   expect(await job.exited).toMatchObject({ exitCode: 0 });
 });
 
-test('what this machine can limit is known before a start', async () => {
+test('the limits that this machine supports are known before a start', async () => {
   const valid: Record<string, number> = { memoryBytes: 2 ** 30, cpus: 1, pids: 100, openFiles: 256 };
   const support = await processSupport();
   expect(Object.keys(support.limits)).toEqual(['memoryBytes', 'cpus', 'pids', 'openFiles']);

@@ -9,14 +9,14 @@ const descriptors = async () => (await readdir('/proc/self/fd')).length;
 for (const containment of ['detect', 'none'] as const) {
   test(`short processes in a row leave no descriptor and no process, containment ${containment}`, async () => {
     await runMany(8, { containment });
-    // Pipes that wait to be used come and go by the batch.
+    // Pipes for later use are created in batches.
     const before = (await descriptors()) + 32;
     expect(await runMany(containment === 'none' ? 50 : 300, { containment, atATime: 8 })).toEqual({ wrong: 0 });
     expect(await descriptors()).toBeLessThanOrEqual(before);
   }, 60_000);
 }
 
-test('with no descriptor left it is told as such, however often, and works again when there are some', async () => {
+test('a lack of descriptors is reported each time, and starts work again when there are some', async () => {
   const program = `
     import { closeSync, openSync } from 'node:fs';
     import { startProcess } from ${JSON.stringify(new URL('../../src/process/index.ts', import.meta.url).href)};

@@ -11,7 +11,7 @@ import { readOrdered, readOutput } from '../../src/process/output-reader.ts';
 const stream = fc.constantFrom<OutputStream>('stdout', 'stderr');
 const writes = fc.array(fc.record({ stream, length: fc.integer({ min: 1, max: 9_000 }) }), { maxLength: 30 });
 
-test('whatever is written, a reader from any offset gets each byte once or is told that it is gone', async () => {
+test('whatever is written, a reader from any offset gets each byte once or learns that it is gone', async () => {
   await fc.assert(
     fc.asyncProperty(writes, stream, fc.nat(100_000), async (all, wanted, anywhere) => {
       const log = new OutputLog({ maxBytes: 20_000, directory: tmpdir(), whenFull: 'drop' });
@@ -42,7 +42,7 @@ test('whatever is written, a reader from any offset gets each byte once or is to
   );
 });
 
-test('a folder that is there again takes what comes then, and nothing is lost meanwhile', async () => {
+test('a folder that is available again gets the later output, and nothing is lost in between', async () => {
   const directory = join(tmpdir(), `signalbox-later-${randomBytes(6).toString('hex')}`);
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   const log = new OutputLog({ maxBytes: 16_777_216, directory, whenFull: 'drop' });
@@ -61,7 +61,7 @@ test('a folder that is there again takes what comes then, and nothing is lost me
   await log.close();
 });
 
-test('whatever is written to whichever stream, it is read in that order, each byte once', async () => {
+test('output of both streams is read in the written order, each byte once', async () => {
   await fc.assert(
     fc.asyncProperty(writes, fc.integer({ min: 500, max: 5_000 }), async (all, maxBytes) => {
       const log = new OutputLog({ maxBytes: 1_048_576, directory: tmpdir(), whenFull: 'wait' });
@@ -88,7 +88,7 @@ test('whatever is written to whichever stream, it is read in that order, each by
   );
 });
 
-test('a reader that begins in the middle of both streams goes on in their order', async () => {
+test('a reader that starts in the middle of both streams continues in their order', async () => {
   const log = new OutputLog({ maxBytes: 65_536, directory: tmpdir(), whenFull: 'wait' });
   for (const [to, data] of [
     ['stdout', 'aa'],
@@ -108,7 +108,7 @@ test('a reader that begins in the middle of both streams goes on in their order'
   await log.close();
 });
 
-test('more changes between the streams than are remembered cost order between the two, and no byte', async () => {
+test('more changes between the streams than are remembered lose the order between the two, and no byte', async () => {
   const log = new OutputLog({ maxBytes: 1_048_576, directory: tmpdir(), whenFull: 'wait' });
   for (let index = 0; index < 6_000; index += 1) {
     log.append('stdout', Buffer.from(`${index % 10}`));

@@ -17,7 +17,7 @@ test('every reader gets every byte from any offset, while it runs and afterwards
   ).toEqual([true, true, true, true]);
 });
 
-test('pieces follow one another and are no longer than asked for', async () => {
+test('pieces follow one another and are no longer than requested', async () => {
   const process = await start({ argv: ['head', '-c', '100000', '/dev/zero'] });
   let offset = 0;
   for (const piece of await pieces(process, { maxBytes: 1_000 })) {
@@ -29,7 +29,7 @@ test('pieces follow one another and are no longer than asked for', async () => {
   expect(offset).toBe(100_000);
 });
 
-test('past the bound the oldest bytes go, and a reader is told exactly how many it missed', async () => {
+test('over the limit the oldest bytes are dropped, and a reader gets the exact number of missed bytes', async () => {
   const data = randomBytes(100_000);
   const process = await start({ argv: ['cat'], stdin: data, maxOutputBytes: 16_384 });
   await process.exited;
@@ -43,13 +43,13 @@ test('past the bound the oldest bytes go, and a reader is told exactly how many 
   expect(Buffer.concat(got).equals(data.subarray(kept))).toBe(true);
 });
 
-test('both streams share the bound: the oldest of either go', async () => {
+test('both streams share the limit: the oldest of either are dropped', async () => {
   const process = await startShell('echo early >&2; head -c 100000 /dev/zero', { maxOutputBytes: 16_384 });
   await process.exited;
   expect(await pieces(process, { stream: 'stderr' })).toEqual([{ type: 'gap', offset: 0, bytes: 6 }]);
 });
 
-test('a reader that never reads on holds up neither the process nor another reader', async () => {
+test('a reader that stops reading delays neither the process nor another reader', async () => {
   const process = await start({ argv: ['head', '-c', '5000000', '/dev/zero'], maxOutputBytes: 65_536 });
   const slow = process.output();
   await slow.next();
@@ -61,7 +61,7 @@ test('a reader that never reads on holds up neither the process nor another read
   expect(missed.value.offset + missed.value.bytes).toBe(kept);
 });
 
-test('an idle reader is woken by data and by nothing else: no timer is made', async () => {
+test('an idle reader is woken only by data, without a timer', async () => {
   const process = await startShell('echo ready; read -r line; echo "$line"', { stdin: lineWhenAsked() });
   await firstLines(process, 1);
   const timers = [
@@ -94,7 +94,7 @@ test('a reader ends without an error when its signal aborts', async () => {
   expect(await reading).toEqual([]);
 });
 
-test('output that is thrown away cannot be read', async () => {
+test('discarded output cannot be read', async () => {
   const process = await startShell('echo one');
   await process.exited;
   await process[Symbol.asyncDispose]();
@@ -102,14 +102,14 @@ test('output that is thrown away cannot be read', async () => {
   await expect(text(process)).rejects.toMatchObject({ code: 'closed' });
 });
 
-test('where no file can be made, memory stands in for it, and the status says why', async () => {
+test('if no file can be created, memory is used, and the status has the reason', async () => {
   const process = await startNode("process.stdout.write('x'.repeat(100000))", { outputDirectory: '/no/such/folder' });
   expect(await process.exited).toMatchObject({ exitCode: 0, outputBytes: 100_000 });
   expect(await text(process)).toBe('x'.repeat(100_000));
   expect(process.status().outputError).toMatch(/ENOENT/);
 });
 
-test('memory that stands in is bounded: past it the oldest output is an exact gap, and the process goes on', async () => {
+test('memory is limited: over the limit the oldest output is an exact gap, and the process continues', async () => {
   const data = randomBytes(5_000_000);
   const process = await start({ argv: ['cat'], stdin: data, outputDirectory: '/no/such/folder' });
   expect(await process.exited).toMatchObject({ exitCode: 0, outputBytes: 5_000_000 });

@@ -28,7 +28,7 @@ test('fifty readers of 64 MiB of random bytes, slow, late and after the end, all
   expect(sizes).toEqual(Array.from({ length: 50 }, () => size));
 }, 120_000);
 
-/** @returns how many bytes were the same, in order and without a gap. */
+/** @returns the number of equal bytes, in order and without a gap. */
 async function readSame(job: ProcessHandle, data: Buffer, between = async (): Promise<void> => {}): Promise<number> {
   let same = 0;
   for await (const piece of job.output()) {
@@ -44,7 +44,7 @@ async function untilOutput(job: ProcessHandle, from: number): Promise<void> {
   for await (const _ of job.output({ from: Math.floor(from) })) return;
 }
 
-/** A reader that stops at an offset, and goes on when it is called. */
+/** A reader that stops at an offset, and continues when it is called. */
 function holdAt(job: ProcessHandle, data: Buffer, offset: number): () => Promise<number> {
   const go = Promise.withResolvers<void>();
   let seen = 0;

@@ -1,6 +1,6 @@
 import { type ProcessOptions, startProcess } from '../../src/process/index.ts';
 
-/** Runs so many short processes, some at a time; each must end with the code that it was told. */
+/** Runs this number of short processes, some at a time; each must end with its given exit code. */
 export async function runMany(
   count: number,
   { containment = 'detect', atATime = 1 }: { containment?: ProcessOptions['containment']; atATime?: number },

@@ -7,7 +7,7 @@ import { isRunning } from '../support/is-running.ts';
 
 const library = JSON.stringify(new URL('../../src/process/index.ts', import.meta.url).href);
 
-/** Runs a text of TypeScript that may have so many open files. @returns what it has written, as JSON. */
+/** Runs TypeScript code with this limit of open files. @returns its output, as JSON. */
 async function runWith(openFiles: number, body: string): Promise<unknown> {
   const program = `
     import { closeSync, openSync } from 'node:fs';
@@ -25,7 +25,7 @@ async function runWith(openFiles: number, body: string): Promise<unknown> {
   return JSON.parse(stdout);
 }
 
-test('all jobs that look at their processes at a time share one scan of /proc', async () => {
+test('all jobs that scan their processes at the same time share one scan of /proc', async () => {
   const looks = Array.from({ length: 200 }, () => nextScan({ leader: undefined, startTime: 0 }));
   expect(new Set(await Promise.all(looks)).size).toBe(1);
 });
@@ -45,7 +45,7 @@ for (const [containment, few] of [
   ['none', 0],
   ['none', 2],
 ] as const) {
-  test(`a job ends though only ${few} files can be opened, and its end waits until all its processes can be seen, containment ${containment}`, async () => {
+  test(`a job ends even if only ${few} files can be opened, and its end waits until all its processes can be seen, containment ${containment}`, async () => {
     const said = await runWith(
       128,
       `const script = 'setsid sh -c "trap : TERM; echo \\\\$\\\\$; while :; do sleep 1; done" & wait';
@@ -71,7 +71,7 @@ for (const [containment, few] of [
   });
 }
 
-test('a process that was seen before is killed though no file can be opened any more', async () => {
+test('a process that was seen before is killed even if no file can be opened any more', async () => {
   const said = await runWith(
     128,
     `const script = 'setsid sh -c "trap \\\\"\\\\" TERM; echo \\$\\$; exec sleep 600" & wait';
@@ -90,7 +90,7 @@ test('a process that was seen before is killed though no file can be opened any 
   expect(said).toEqual({ signal: 'SIGTERM', isPid: true });
 });
 
-test('a process that was never looked at and ignores TERM is killed though no file can be opened', async () => {
+test('a process that was never seen and ignores TERM is killed even if no file can be opened', async () => {
   const said = await runWith(
     128,
     `const script = 'trap "" TERM; echo up; while :; do sleep 1; done';
@@ -106,7 +106,7 @@ test('a process that was never looked at and ignores TERM is killed though no fi
   expect(said).toEqual({ signal: 'SIGKILL', cancelled: true });
 });
 
-test('a start for which no file can be opened is refused as such, and decides nothing about later ones', async () => {
+test('a start without a free file descriptor is refused as such, and does not affect later ones', async () => {
   const said = await runWith(
     128,
     `takeAll();

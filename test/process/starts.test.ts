@@ -15,7 +15,7 @@ const library = JSON.stringify(new URL('../../src/process/index.ts', import.meta
 const node = (program: string, env: NodeJS.ProcessEnv = process.env) =>
   promisify(execFile)(process.execPath, ['--input-type=module-typescript', '-e', program], { env });
 
-test('a job that has ended holds neither its program nor the signal of its caller', async () => {
+test('an ended job keeps neither its program nor the signal of its caller', async () => {
   const abort = new AbortController();
   const job = await start({ argv: ['sleep', '600'], signal: abort.signal, timeoutMs: 1e9 });
   expect(getEventListeners(abort.signal, 'abort')).toHaveLength(1);
@@ -58,12 +58,12 @@ test('an abort at any moment of a start leaves nothing running', async () => {
   expect(cancelled).toBeGreaterThan(0);
 });
 
-test('a program without PATH in its environment is found where execvp looks', async () => {
+test('a program without PATH in its environment is found where execvp searches', async () => {
   const job = await start({ argv: ['env'], env: {} });
   expect(await text(job)).toBe(`SIGNALBOX_JOB=${job.id}\n`);
 });
 
-test('input that fails ends early; the program sees its end', async () => {
+test('failing input ends early; the program sees its end', async () => {
   async function* failing() {
     yield 'some';
     throw new Error('no more');
@@ -73,14 +73,14 @@ test('input that fails ends early; the program sees its end', async () => {
   expect('some'.startsWith(await text(job))).toBe(true);
 });
 
-test('a cgroup that cannot be entered refuses the start, by its name', async () => {
+test('a cgroup that cannot be entered causes an error with its name', async () => {
   const launch = prepareLaunch(['true'], {}, { cgroups: ['/no/such/cgroup.procs'], openFiles: undefined });
   const { launched, exited } = await spawnProgram(launch, { cwd: '/', stdin: false });
   await expect(launched).rejects.toMatchObject({ code: 'cannot_start', message: 'cannot enter /no/such/cgroup.procs' });
   expect(await exited).toEqual({ exitCode: 125, signal: null });
 });
 
-test('pipes leave no file behind, and where none can be made a program runs all the same', async () => {
+test('pipes leave no file behind, and if none can be created a program runs anyway', async () => {
   const folder = newFolder();
   const program = `
     import { startProcess } from ${library};
@@ -96,7 +96,7 @@ test('pipes leave no file behind, and where none can be made a program runs all 
   expect(unmade.stdout).toBe('said\n1');
 });
 
-test('a signal to a job that has ended is sent to nobody: its number may be that of another', async () => {
+test('a signal to an ended job is not sent, because its pid may belong to another process', async () => {
   const job = await startShell('exit 0');
   await job.exited;
   const kill = vi.spyOn(process, 'kill');
@@ -107,7 +107,7 @@ test('a signal to a job that has ended is sent to nobody: its number may be that
 });
 
 const isRoot = process.getuid?.() === 0;
-test.runIf(isRoot)('a process of somebody else, whose environment may not be read, holds up no end', async () => {
+test.runIf(isRoot)('a process of another user, with an unreadable environment, delays no end', async () => {
   const program = `
     import { startProcess } from ${library};
     import { spawnSync } from 'node:child_process';
@@ -128,7 +128,7 @@ test.runIf(isRoot)('a process of somebody else, whose environment may not be rea
   let said = '';
   for await (const data of client.stdout) {
     said += data;
-    // It begins after the job, so that it may be one of its processes.
+    // It starts after the job, so that it may be one of its processes.
     if (said === 'up') onTestFinished(startOther(client.stdin));
   }
   expect(said).toBe('upSIGTERM');

@@ -6,7 +6,7 @@ import { IncomingOutput } from '../../src/process/incoming-output.ts';
 import { OutputLog } from '../../src/process/output-log.ts';
 import { RunningProcess } from '../../src/process/running-process.ts';
 
-test('a process that does not die of KILL is given up, with its number and without an exit code, and is released', async () => {
+test('a process that survives KILL is given up, with its pid and without an exit code, and is released', async () => {
   // A number that no process can have (PID_MAX_LIMIT, proc_sys_kernel(5)); its end is never reported.
   const pid = 4_194_305;
   const stat = { pid, name: 'stuck', state: 'D', processGroup: pid, session: pid, startTime: 1 };

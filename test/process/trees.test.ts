@@ -14,14 +14,14 @@ const stubborn = path('stubborn.sh');
 const { containment } = await processSupport();
 const hasCgroups = containment.kind !== 'none';
 
-/** Kills what a test has shown to flee. */
+/** Kills the processes that a test let escape. */
 function reap(pids: readonly number[]): void {
   onTestFinished(() => {
     for (const pid of pids) if (isRunning(pid)) process.kill(pid, 'SIGKILL');
   });
 }
 
-/** The folders of the cgroups that were made for a process. */
+/** The cgroup folders that were created for a process. */
 function cgroupsOf(pid: number): string[] {
   const own = findOwnCgroups(readFileSync(`/proc/${pid}/cgroup`, 'utf8'), readFileSync('/proc/self/mountinfo', 'utf8'));
   return [...own.values()].filter((folder) => folder.includes('signalbox-'));
@@ -50,7 +50,7 @@ for (const kind of ['detect', 'none'] as const) {
     const job = cgroupsOf(pids[0] ?? 0);
     expect(job.length > 0).toBe(kind === 'detect' && hasCgroups);
     client.kill('SIGKILL');
-    // Those are no children of this process: nobody reports their end.
+    // They are not children of this process, so nobody reports their end.
     await vi.waitFor(() => expect(pids.map(isRunning)).toEqual([false, false, false]), { timeout: 50_000 });
     await vi.waitFor(() => expect(job.filter((folder) => existsSync(folder))).toEqual([]), { timeout: 50_000 });
   });
@@ -73,11 +73,11 @@ test('three hundred jobs without cgroups end as quickly as one when their client
   reap(pids);
   expect(pids.filter(isRunning)).toHaveLength(300);
   client.kill('SIGKILL');
-  // Each process against each job takes longer than this.
+  // Comparing each process with each job takes longer than this.
   await vi.waitFor(() => expect(pids.filter(isRunning)).toEqual([]), { timeout: 50_000 });
 }, 120_000);
 
-test.runIf(hasCgroups)('in a cgroup those that wipe out their environment end too', async () => {
+test.runIf(hasCgroups)('in a cgroup, processes that erase their environment end, too', async () => {
   const job = await start({ argv: [stubborn, 'wiped'] });
   const pids = pidsOf(await firstLines(job, 3));
   reap(pids);
@@ -85,7 +85,7 @@ test.runIf(hasCgroups)('in a cgroup those that wipe out their environment end to
   expect(pids.map(isRunning)).toEqual([false, false, false]);
 });
 
-test('without a cgroup those flee that leave the session and wipe out their environment, and the output is cut off', async () => {
+test('without a cgroup, processes that leave the session and erase their environment escape, and the output is cut off', async () => {
   const job = await start({ argv: [stubborn, 'wiped'], containment: 'none' });
   const pids = pidsOf(await firstLines(job, 3));
   reap(pids);
@@ -96,7 +96,7 @@ test('without a cgroup those flee that leave the session and wipe out their envi
 });
 
 test.runIf(existsSync('/bin/bash'))(
-  'without a cgroup all of the session end, those in a group of their own too',
+  'without a cgroup, all processes of the session end, including those in a separate group',
   async () => {
     const program = 'set -m; env -i /bin/sh -c "echo \\$\\$; exec sleep 600" & wait';
     const job = await start({ argv: ['/bin/bash', '-c', program], containment: 'none' });
@@ -108,7 +108,7 @@ test.runIf(existsSync('/bin/bash'))(
 );
 
 for (const kind of ['detect', 'none'] as const) {
-  test(`one that wipes out its environment when it is told to end is ended all the same, containment ${kind}`, async () => {
+  test(`a process that erases its environment on TERM is ended anyway, containment ${kind}`, async () => {
     const program = 'trap "exec env -i sleep 1000" TERM; echo $$; while :; do sleep 0.02; done';
     const job = await startShell(`setsid sh -c '${program}' & wait`, { containment: kind });
     const pids = pidsOf(await firstLines(job, 1));
@@ -119,7 +119,7 @@ for (const kind of ['detect', 'none'] as const) {
 }
 
 for (const kind of ['detect', 'none'] as const) {
-  test(`what is left running when its own process ends is ended and counted, containment ${kind}`, async () => {
+  test(`processes left running when the main process ends are ended and counted, containment ${kind}`, async () => {
     const job = await startShell(`${stubborn} kept & wait`, { containment: kind, graceMs: 0 });
     const pids = pidsOf(await firstLines(job, 3));
     reap(pids);
@@ -133,7 +133,7 @@ for (const kind of ['detect', 'none'] as const) {
   });
 }
 
-test('without cgroups a job ends all that carry its mark, and none that carry a longer one', async () => {
+test('without cgroups a job ends all processes with its mark, and none with a longer mark', async () => {
   const options = { containment: 'none' } as const;
   const job = await startShell('sleep 600', options);
   // As if the tenth job began with the mark of the first.
@@ -147,7 +147,7 @@ test('without cgroups a job ends all that carry its mark, and none that carry a 
   expect(readFileSync(`/proc/${left}/environ`, 'latin1')).toContain(`SIGNALBOX_JOB=${job.id}0\0`);
 });
 
-test('without cgroups a session whose number is that of another process now is not taken for the job', async () => {
+test('without cgroups a session whose number now belongs to another process is not taken for the job', async () => {
   const stranger = spawn('sleep', ['600'], { detached: true });
   onTestFinished(() => void stranger.kill());
   const { pid = 0 } = stranger;
@@ -157,7 +157,7 @@ test('without cgroups a session whose number is that of another process now is n
   expect(await seenBy(own)).toEqual([pid]);
   const reused = new MarkedGroup('job.2', 'as a test');
   reused.started(pid);
-  // As if its leader had been another, which started before.
+  // As if its leader had been another process, which started before.
   Object.assign(reused, { startTime: 1, leaderEnded: true });
   expect(await seenBy(reused)).toEqual([]);
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { ProcessHandle, ProcessOptions } from '../../src/process/index.ts';
 import { bytes, start, startNode, startShell, text } from '../support/start-process.ts';
 
-/** A program that waits at the bound of its output, and when it does. */
+/** A program that blocks at the limit of its output, and when it does. */
 async function startFull(options: ProcessOptions): Promise<{ handle: ProcessHandle; full: Promise<void> }> {
   const full = Promise.withResolvers<void>();
   const handle = await start({
@@ -15,7 +15,7 @@ async function startFull(options: ProcessOptions): Promise<{ handle: ProcessHand
   return { handle, full: full.promise };
 }
 
-/** Reads all of it, and says each time that it is needed no longer. */
+/** Reads all of it, and releases each piece. */
 async function take(handle: ProcessHandle): Promise<Buffer> {
   const data: Buffer[] = [];
   for await (const piece of handle.orderedOutput()) {
@@ -26,7 +26,7 @@ async function take(handle: ProcessHandle): Promise<Buffer> {
   return Buffer.concat(data);
 }
 
-test('a program waits at the bound until its output is taken, and every byte of it arrives', async () => {
+test('a program blocks at the limit until its output is taken, and every byte arrives', async () => {
   const data = randomBytes(5_000_003);
   const { handle, full } = await startFull({ argv: ['cat'], stdin: data });
   await full;
@@ -57,7 +57,7 @@ test('a hundred million bytes pass through a small file', async () => {
   expect(await handle.exited).toMatchObject({ exitCode: 0, outputBytes: 100_000_000 });
 });
 
-test('what was taken stays for another reader until its room is needed', async () => {
+test('taken output remains for another reader until its space is needed', async () => {
   const handle = await startShell('echo one; echo two >&2', { whenFull: 'wait' });
   await take(handle);
   await handle.exited;
@@ -65,7 +65,7 @@ test('what was taken stays for another reader until its room is needed', async (
   expect(await text(handle, { stream: 'stderr' })).toBe('two\n');
 });
 
-test('both streams wait together, and arrive complete', async () => {
+test('both streams block together, and arrive complete', async () => {
   const program =
     'for (let i = 0; i < 400; i++) { process.stdout.write("o".repeat(3000)); process.stderr.write("e".repeat(2000)); }';
   const { handle, full } = await startFull({ argv: [process.execPath, '-e', program] });
@@ -76,10 +76,10 @@ test('both streams wait together, and arrive complete', async () => {
   expect(await handle.exited).toMatchObject({ exitCode: 0, outputBytes: 2_000_000 });
 });
 
-describe('a program that waits for its output to be taken', () => {
+describe('a program that is blocked on its output', () => {
   const endless = { argv: ['yes'] };
 
-  test('is ended by stop, and what it had written is all there', async () => {
+  test('is ended by stop, and all its output so far is there', async () => {
     const { handle, full } = await startFull(endless);
     await full;
     const result = await handle.stop({ graceMs: 60_000 });
@@ -87,12 +87,12 @@ describe('a program that waits for its output to be taken', () => {
     expect((await bytes(handle)).length).toBe(result.outputBytes);
   });
 
-  test('is ended at its time', async () => {
+  test('is ended at its timeout', async () => {
     const { handle } = await startFull({ ...endless, timeoutMs: 300 });
     expect(await handle.exited).toMatchObject({ timedOut: true, signal: 'SIGTERM' });
   });
 
-  test('gets signals, and goes on where they let it', async () => {
+  test('gets signals, and continues if they let it', async () => {
     const program = `
       process.on('SIGUSR2', () => process.exit(7));
       require('fs').createReadStream('/dev/zero', { end: 9999999 }).pipe(process.stdout);
@@ -103,7 +103,7 @@ describe('a program that waits for its output to be taken', () => {
     expect(await handle.exited).toMatchObject({ exitCode: 7, cancelled: false });
   });
 
-  test('and has ended meanwhile leaves nothing behind in its pipes', async () => {
+  test('and has ended in the meantime leaves nothing in its pipes', async () => {
     const data = createHash('sha512').digest('hex').repeat(900);
     const ended = Promise.withResolvers<void>();
     async function* input() {
@@ -117,7 +117,7 @@ describe('a program that waits for its output to be taken', () => {
     expect(await text(handle)).toBe(data);
   });
 
-  test('is forgotten when its handle is disposed of', async () => {
+  test('is dropped when its handle is disposed', async () => {
     const { handle, full } = await startFull(endless);
     await full;
     await handle[Symbol.asyncDispose]();
@@ -125,7 +125,7 @@ describe('a program that waits for its output to be taken', () => {
   });
 });
 
-test('what was written to one stream after the other had been read comes after it', async () => {
+test('output written to one stream after the other was read comes after it', async () => {
   const program = `
     let count = 0;
     const write = () => (count % 2 ? process.stderr : process.stdout).write(String(count++));
@@ -148,7 +148,7 @@ test('what was written to one stream after the other had been read comes after i
   }
   const written = Array.from({ length: 10 }, (_, count) => `${count % 2 ? 'stderr' : 'stdout'} ${count}`);
   expect(seen).toEqual(written);
-  // A reader that comes later gets the same order.
+  // A later reader gets the same order.
   const later = await Array.fromAsync(
     handle.orderedOutput(),
     (piece) => `${piece.stream} ${'data' in piece && piece.data}`,

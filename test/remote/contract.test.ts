@@ -11,13 +11,13 @@ const remoteOf = async ({ paths }: Open, as?: string) => {
   return remote;
 };
 
-/** Those by which a caller in the process of the server, and one in another, reach it. */
+/** The ways in which callers in the process of the server, and in another one, reach it. */
 const ways: [name: string, serviceOf: (open: Open) => Promise<JobService>][] = [
   ['in the process of the server', async ({ server }) => server.as('local:ana')],
   ['over its socket', (open) => remoteOf(open, 'ana')],
 ];
 
-/** Buffers as other bytes. */
+/** Converts buffers to other byte arrays. */
 const plain = <T>(value: T): T => structuredClone(value);
 
 const codeOf = async (work: Promise<unknown>) =>
@@ -27,7 +27,7 @@ const codeOf = async (work: Promise<unknown>) =>
   );
 
 describe.each(ways)('a JobService %s', (_, serviceOf) => {
-  test('sends a command, and tells the outcome with what it returned: JSON and bytes', async () => {
+  test('sends a command, and reports the outcome with its result: JSON and bytes', async () => {
     const service = await serviceOf(await openApi());
     const more = { list: [1, 2.5, null, true, 'ü'], nested: { $odd: 1 } };
     const group = await service.submit('w1', say, { text: 'a\nb', bytes: new Uint8Array([0, 255]), more });
@@ -44,7 +44,7 @@ describe.each(ways)('a JobService %s', (_, serviceOf) => {
     expect(ended).toEqual(['w1']);
   });
 
-  test('sends a batch to some clients at a time, stops sending alone, and tells what was not sent', async () => {
+  test('sends a batch to some clients at a time, can stop sending only, and reports the unsent jobs', async () => {
     const open = await openApi();
     onTestFinished(await addClient(open.server, 'w2'));
     const service = await serviceOf(open);
@@ -65,7 +65,7 @@ describe.each(ways)('a JobService %s', (_, serviceOf) => {
     expect(await codeOf(service.submit('w*', hang, {}, { batch: '200%' }))).toBe('bad_arguments');
   });
 
-  test('has one schema for the arguments of a command: whoever checks a line does not make it anew', async () => {
+  test('has one schema for the arguments of a command, which is reused for each line', async () => {
     const { commands } = await serviceOf(await openApi());
     const contract = commands.get('say');
     expect(contract?.args).toBeDefined();
@@ -73,7 +73,7 @@ describe.each(ways)('a JobService %s', (_, serviceOf) => {
     expect(contract?.result).toBe(contract?.result);
   });
 
-  test('hands each iteration of a handle the events of its job, the outcome last', async () => {
+  test('gives each iteration of a handle the events of its job, the outcome last', async () => {
     const service = await serviceOf(await openApi());
     const { jobs } = await service.submit('w1', hang, {});
     const read = async (events: AsyncIterable<JobEvent> | undefined) => {
@@ -103,7 +103,7 @@ describe.each(ways)('a JobService %s', (_, serviceOf) => {
     expect(await second.outcomes).toMatchObject([{ outcome: 'cancelled' }]);
   });
 
-  test('the same key is the same group, also of jobs that have ended', async () => {
+  test('returns the same group for the same key, even of ended jobs', async () => {
     const service = await serviceOf(await openApi());
     const first = await service.submit('w1', ping, {}, { key: 'once' });
     const [outcome] = await first.outcomes;
@@ -113,7 +113,7 @@ describe.each(ways)('a JobService %s', (_, serviceOf) => {
     expect(await codeOf(service.submit('w1', say, { text: 'x' }, { key: 'once' }))).toBe('bad_usage');
   });
 
-  test('refuses with the codes of its interface', async () => {
+  test('refuses with the documented codes', async () => {
     const service = await serviceOf(await openApi());
     const none = { id: `${service.bootId}.9`, client: 'w1' };
     const { jobs } = await service.submit('w1', ping, {});
@@ -137,7 +137,7 @@ describe.each(ways)('a JobService %s', (_, serviceOf) => {
     });
   });
 
-  test('ends what waits with the reason of the signal that aborts', async () => {
+  test('ends pending calls with the reason of the aborted signal', async () => {
     const service = await serviceOf(await openApi());
     const waiting = new AbortController();
     const waits = service.waitForClients(2, { signal: waiting.signal });
@@ -147,7 +147,7 @@ describe.each(ways)('a JobService %s', (_, serviceOf) => {
     await service.waitForClients(1);
   });
 
-  test('reads events from now on, or from a number on, until it is left', async () => {
+  test('reads events from now on, or from a number, until the reader leaves', async () => {
     const service = await serviceOf(await openApi());
     const now = service.watch();
     const group = await service.submit('w1', ping, {}, { key: 'mine' });
@@ -169,7 +169,7 @@ describe.each(ways)('a JobService %s', (_, serviceOf) => {
     await expect(service.watch({ from: 1_000 }).next()).rejects.toMatchObject({ code: 'gone' });
   });
 
-  test('keeps the order of submissions that are made at once', async () => {
+  test('keeps the order of concurrent submissions', async () => {
     const service = await serviceOf(await openApi());
     const groups = await Promise.all(
       Array.from({ length: 50 }, (_unused, at) => service.submit('w1', say, { text: String(at) })),
@@ -177,7 +177,7 @@ describe.each(ways)('a JobService %s', (_, serviceOf) => {
     expect(groups.map(({ number }) => number)).toEqual(groups.map((_unused, at) => at + 1));
   });
 
-  test('acts for another by `as`', async () => {
+  test('acts for another actor by `as`', async () => {
     const service = await serviceOf(await openApi());
     const [job] = (await service.as('local:bob').submit('w1', ping, {})).jobs;
     await job?.outcome;
@@ -185,7 +185,7 @@ describe.each(ways)('a JobService %s', (_, serviceOf) => {
   });
 });
 
-test('what is read over the socket is what is read in the process', async () => {
+test('gives the same over the socket as in the process', async () => {
   const open = await openApi();
   const { server } = open;
   const remote = await remoteOf(open);
@@ -227,7 +227,7 @@ test('what is read over the socket is what is read in the process', async () => 
   expect(plain(await until(other))).toEqual(plain(await until(reader)));
 });
 
-test('commands come with all that a prompt needs, and check what is typed', async () => {
+test('has commands with everything that a prompt needs, and checks typed input', async () => {
   const open = await openApi();
   const remote = await remoteOf(open);
   expect([...remote.commands.keys()]).toEqual([...open.server.commands.keys()]);

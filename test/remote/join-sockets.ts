@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 
-/** What comes from either goes to the other, from the far one only while `isOpen`; both end with one. */
+/** Forwards data both ways, from the far end only while `isOpen`; both sockets end together. */
 export function joinSockets(near: Socket, far: Socket, isOpen: () => boolean): void {
   for (const socket of [near, far]) {
     socket.on('error', () => {});

@@ -18,7 +18,7 @@ beforeAll(async () => {
   [own, others] = await Promise.all([createCertificates(), createCertificates()]);
 });
 
-/** Listens on loopback, until the end of the test. @returns its port */
+/** Listens on loopback until the end of the test. @returns the port. */
 async function listen(server: Server): Promise<number> {
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const sockets = new Set<{ destroy(): void }>();
@@ -30,7 +30,7 @@ async function listen(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** Why a server at this port cannot be connected to. */
+/** Why a server at this port cannot be reached. */
 async function whyNot(port: number, credentials: HttpsCredentials = {}, host = 'localhost'): Promise<string> {
   const path = httpsPlace(new URL(`https://${host}:${port}`), { ca: own.ca, token: 'secret-token', ...credentials });
   const error = await RemoteJobService.connect({ path }).then(
@@ -46,20 +46,20 @@ async function whyNot(port: number, credentials: HttpsCredentials = {}, host = '
   return error.message.slice(error.message.indexOf(': ') + 2);
 }
 
-describe('what is said where no server of signalbox can be reached', () => {
-  test('nobody listens, or there is no such host', async () => {
+describe('the error if no server of Signalbox can be reached', () => {
+  test('nothing listens, or the host does not exist', async () => {
     expect(await whyNot(await freePort())).toBe('nobody listens there');
     expect(await whyNot(8443, {}, 'nowhere.invalid')).toMatch(/^unknown host/);
   });
 
-  test('its certificate is of another authority, with --tls-ca and without', async () => {
+  test('its certificate is signed by another authority, with --tls-ca and without', async () => {
     const port = await listen(createTlsServer({ ...shown(others.server), ALPNProtocols: ['h2'] }));
     expect(await whyNot(port)).toBe('its certificate is signed by another authority than that of --tls-ca');
     const hint = 'its certificate is signed by another authority than a trusted one; give --tls-ca FILE';
     expect(await whyNot(port, { ca: undefined })).toBe(hint);
   });
 
-  test('its certificate is for other names, has expired, or is of a client', async () => {
+  test('its certificate has other names, is expired, or is a client certificate', async () => {
     const [elsewhere, expired, client] = await Promise.all(
       [own.elsewhere, own.expired, own.operator].map((identity) =>
         listen(createTlsServer({ ...shown(identity), ALPNProtocols: ['h2'] })),
@@ -71,7 +71,7 @@ describe('what is said where no server of signalbox can be reached', () => {
     expect(await whyNot(client ?? 0)).toMatch(/^its certificate is not accepted: /);
   });
 
-  test('it speaks no TLS, or not HTTP/2', async () => {
+  test('it does not support TLS, or HTTP/2', async () => {
     expect(await whyNot(await listen(createHttpServer()))).toBe('it does not use TLS');
     expect(await whyNot(await listen(createTcpServer((socket) => void socket.end('220 mail ready\r\n'))))).toBe(
       'it does not use TLS',
@@ -82,10 +82,10 @@ describe('what is said where no server of signalbox can be reached', () => {
     expect(await whyNot(await listen(createTlsServer(shown(own.server))))).toBe(noHttp2);
   });
 
-  test('it wants a client certificate, or closes without a word', async () => {
+  test('it requires a client certificate, or closes the connection without a reason', async () => {
     const strict = { ...shown(own.server), ca: own.ca, requestCert: true, rejectUnauthorized: true };
     const port = await listen(createTlsServer({ ...strict, ALPNProtocols: ['h2'] }));
-    // The server closes right after it has said why, and what was sent to it meanwhile may be answered by a reset.
+    // The server closes right after its reason, and may answer pending data with a reset.
     const closed = 'it closed the connection|the connection was closed';
     const hint = String.raw`it may need a client certificate \(--tls-cert, --tls-key\)`;
     expect(await whyNot(port)).toMatch(new RegExp(`${hint}$|^(?:${closed})$`));
@@ -110,7 +110,7 @@ describe('what is said where no server of signalbox can be reached', () => {
   });
 });
 
-/** A server behind TLS that can be cut off. */
+/** A server behind TLS that can be disconnected. */
 async function openOverTls(options: Partial<RemoteOptions> = {}) {
   const open = await openApi();
   const front = await new TlsFront(open.paths.grpc, { ...shown(own.server), minVersion: 'TLSv1.3' }).open();
@@ -127,7 +127,7 @@ async function openOverTls(options: Partial<RemoteOptions> = {}) {
   return { ...open, front, remote, news, heard };
 }
 
-test('a connection over TLS that is cut loses no event and no outcome, and gives none twice', async () => {
+test('an interrupted connection over TLS loses no event and no outcome, and duplicates none', async () => {
   const { server, remote, front, heard, news } = await openOverTls();
   const events = remote.watch();
   const group = await remote.submit('w1', hang, {});
@@ -150,7 +150,7 @@ test('a connection over TLS that is cut loses no event and no outcome, and gives
   expect(seqs).toEqual(seqs.map((_, at) => (seqs[0] ?? 0) + at));
 });
 
-test('a server that stands still counts as away over TLS, too', async () => {
+test('a server that hangs counts as away over TLS, too', async () => {
   const { remote, front, heard } = await openOverTls({ silentMs: 1_000 });
   front.isDeaf = true;
   const listed = remote.list();
@@ -160,7 +160,7 @@ test('a server that stands still counts as away over TLS, too', async () => {
   await heard('back');
 });
 
-test('whoever takes the place of the server without its certificate is no server that is back: the connection ends', async () => {
+test('another server without the certificate is not accepted as the same server: the connection ends', async () => {
   const { remote, front, heard, news } = await openOverTls();
   await front.close();
   await heard('away');
@@ -172,7 +172,7 @@ test('whoever takes the place of the server without its certificate is no server
   expect(news).toEqual([{ type: 'away' }]);
 });
 
-test('a client certificate is shown to the server, and the names of addresses are checked', async () => {
+test('a client certificate is sent to the server, and the host names are checked', async () => {
   const open = await openApi();
   const strict = { ca: own.ca, requestCert: true, rejectUnauthorized: true };
   const front = await new TlsFront(open.paths.grpc, { ...shown(own.server), ...strict }).open();

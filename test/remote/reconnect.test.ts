@@ -13,12 +13,12 @@ import { Changes } from '../support/changes.ts';
 import { openPair } from '../support/library.ts';
 import { joinSockets } from './join-sockets.ts';
 
-/** A socket before the one of a server, whose connections can be cut. */
+/** A socket in front of the server's, whose connections can be interrupted. */
 class Cable {
   readonly path: string;
-  /** Where connections lead. */
+  /** Where connections are forwarded to. */
   to: string;
-  /** What the server answers is kept back. */
+  /** Answers of the server are held back. */
   isDeaf = false;
   private readonly sockets = new Set<Socket>();
   private server!: Server;
@@ -37,7 +37,7 @@ class Cable {
     await once(this.server.listen(this.path), 'listening');
   }
 
-  /** Cuts all connections; new ones are refused until it is plugged again. */
+  /** Interrupts all connections; new ones are refused until it is plugged in again. */
   async unplug(): Promise<void> {
     const closed = once(this.server, 'close');
     this.server.close();
@@ -68,7 +68,7 @@ async function openOverCable(
   return { ...open, cable, remote, news, heard };
 }
 
-test('a connection that is cut loses no event, no output and no outcome, and gives none twice', async () => {
+test('an interrupted connection loses no event, no output and no outcome, and duplicates none', async () => {
   const { server, remote, cable, heard, news } = await openOverCable();
   const [own, all] = [server.watch(), remote.watch()];
   const group = await remote.submit('w1', hang, {});
@@ -98,7 +98,7 @@ test('a connection that is cut loses no event, no output and no outcome, and giv
   expect(text(overCable)).toBe(text(inProcess));
 });
 
-test('of what happens while it catches up, too, all output is told', async () => {
+test('output during the catch-up is complete, too', async () => {
   // Each message is full, so the server reads its log in many parts.
   const { server, remote, cable, heard } = await openOverCable({}, { limits: { maxMessageBytes: 500 } });
   const [own, all] = [server.watch(), remote.watch()];
@@ -151,7 +151,7 @@ test('a submission whose answer was lost is made once, and its key is new only t
   expect(newness).toEqual([true, false]);
 });
 
-test('a signal whose answer was lost may have been sent: it is not sent again', async () => {
+test('a signal whose answer was lost may have been sent, so it is not sent again', async () => {
   const { server, remote, cable } = await openOverCable();
   const group = await remote.submit('w1', hang, {});
   await group.accepted;
@@ -162,7 +162,7 @@ test('a signal whose answer was lost may have been sent: it is not sent again', 
   expect(await signalled).toBe('unknown');
 });
 
-test('a server with another log: what was missed is told, and jobs that it does not know are lost', async () => {
+test('with a server with another log, the gap is reported, and jobs that it does not know are lost', async () => {
   const { remote, cable, heard, folder } = await openOverCable({ adoptMs: 0 });
   const group = await remote.submit('w1', hang, {});
   await group.accepted;
@@ -182,7 +182,7 @@ test('a server with another log: what was missed is told, and jobs that it does 
   expect(await next.outcomes).toMatchObject([{ outcome: 'completed' }]);
 });
 
-test('where a server stays away for too long, calls and `closed` end with `unknown`', async () => {
+test('if a server is away for too long, calls and `closed` end with `unknown`', async () => {
   const { remote, cable } = await openOverCable({ awayMs: 50 });
   await cable.unplug();
   expect(await remote.closed).toMatchObject({ code: 'unknown' });
@@ -190,7 +190,7 @@ test('where a server stays away for too long, calls and `closed` end with `unkno
   await expect(remote.submit('w1', ping, {})).rejects.toMatchObject({ code: 'unknown' });
 });
 
-test('a job that the next server does not know yet is not lost: its client may bring it', async () => {
+test('a job that the next server does not know yet is not lost, because its client may bring it', async () => {
   const { server, remote, cable, folder, news, heard } = await openOverCable();
   const group = await remote.submit('w1', hang, {});
   await group.accepted;
@@ -224,7 +224,7 @@ test('a job that the next server does not know yet is not lost: its client may b
   expect(news.map(({ type }) => type)).toEqual(['away', 'missed', 'back']);
 });
 
-test('a server that comes back only to go again has been away all the time', async () => {
+test('a server that returns and fails at once counts as away all the time', async () => {
   const { remote, cable, folder } = await openOverCable({ awayMs: 2_000 });
   const other = await openPair();
   onTestFinished(() => other[Symbol.asyncDispose]());
@@ -243,7 +243,7 @@ test('a server that comes back only to go again has been away all the time', asy
   expect(commands).toHaveBeenCalledOnce();
 });
 
-test('a server that stands still counts as away, and a call that waits for it is made again', async () => {
+test('a server that hangs counts as away, and a call that waits for it is repeated', async () => {
   const { remote, cable, heard } = await openOverCable({ silentMs: 1_000 });
   cable.isDeaf = true;
   const listed = remote.list();
@@ -253,7 +253,7 @@ test('a server that stands still counts as away, and a call that waits for it is
   await heard('back');
 });
 
-test('connecting to a server that says nothing ends with its signal, or as silent', async () => {
+test('connecting to a silent server ends with its signal, or with a timeout', async () => {
   const { cable } = await openOverCable();
   cable.isDeaf = true;
   const leaving = new AbortController();
@@ -265,7 +265,7 @@ test('connecting to a server that says nothing ends with its signal, or as silen
   });
 });
 
-test('a server with too many callers cannot be connected to, and one who was there comes back when there is room', async () => {
+test('a server with too many callers refuses new ones, and an earlier caller reconnects when there is room', async () => {
   const { server, paths, folder } = await openApi({ limits: { maxFollowers: 1 } });
   const cable = new Cable(folder, paths.grpc);
   await cable.plug();

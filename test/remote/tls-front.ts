@@ -20,10 +20,10 @@ export async function createCertificates() {
 
 export const shown = ({ certificate, key }: Identity) => ({ cert: certificate, key });
 
-/** TLS before a socket: bytes are carried both ways. */
+/** TLS in front of a socket, forwarding both ways. */
 export class TlsFront {
   port = 0;
-  /** Whether what the other side answers is kept back. */
+  /** Whether answers of the other side are held back. */
   isDeaf = false;
   private readonly path: string;
   private options: TlsOptions;
@@ -40,7 +40,7 @@ export class TlsFront {
     return new URL(`https://localhost:${this.port}`);
   }
 
-  /** Takes connections, at the same port as before, with other options if they are given. */
+  /** Accepts connections at the same port as before, with other options if given. */
   async open(options: TlsOptions = {}): Promise<this> {
     this.options = { ...this.options, ...options };
     const server = createServer(this.options, (near) => {
@@ -54,7 +54,7 @@ export class TlsFront {
     return this;
   }
 
-  /** Cuts all connections; new ones are refused until it is opened again. */
+  /** Interrupts all connections; new ones are refused until it is opened again. */
   async close(): Promise<void> {
     if (!this.server?.listening) return;
     const closed = once(this.server, 'close');

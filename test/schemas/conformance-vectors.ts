@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** A frame, and what its receiver makes of it: schemas/README.md describes the fields. */
+/** A frame and the verdict of its receiver; schemas/README.md describes the fields. */
 export interface Vector {
   readonly name: string;
   readonly to: 'client' | 'server';
@@ -11,7 +11,7 @@ export interface Vector {
 
 const folder = new URL('../../schemas/conformance/', import.meta.url);
 
-/** The vectors of each file, by its name. */
+/** The vectors of each file, by file name. */
 export const vectorFiles: readonly (readonly [string, readonly Vector[]])[] = readdirSync(folder)
   .sort()
   .map((file) => [file.replace('.json', ''), JSON.parse(readFileSync(new URL(file, folder), 'utf8'))]);
@@ -25,7 +25,7 @@ export function bytesOf(hex: string): Buffer {
   return Buffer.from(whole, 'hex');
 }
 
-/** A value of `messages` as it is in memory. */
+/** A value of `messages` in its form in memory. */
 export function inMemory(json: unknown): unknown {
   if (Array.isArray(json)) return json.map(inMemory);
   if (typeof json !== 'object' || json === null) return json;

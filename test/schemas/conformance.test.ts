@@ -10,7 +10,7 @@ import { unpack } from '../../src/wire/plain.ts';
 import { framesOf } from '../support/pulled.ts';
 import { bytesOf, inMemory, type Vector, vectorFiles } from './conformance-vectors.ts';
 
-/** What this implementation makes of a frame. */
+/** The verdict of this implementation on a frame. */
 function verdictOf(frame: Buffer, to: Vector['to']): Pick<Vector, 'verdict' | 'messages'> {
   const offer = to === 'server' ? offeredProtocol(frame) : undefined;
   if (offer && !speaks(offer)) return { verdict: 'unsupported_protocol' };
@@ -25,13 +25,13 @@ function verdictOf(frame: Buffer, to: Vector['to']): Pick<Vector, 'verdict' | 'm
 
 describe.each(vectorFiles)('the frames of %s', (_file, vectors) => {
   test.each(vectors.map((vector) => [`${vector.name}, to the ${vector.to}`, vector] as const))(
-    'have the verdict that stands there: %s',
+    'have the documented verdict: %s',
     (_name, { to, hex, verdict, messages }) => {
       expect(verdictOf(bytesOf(hex), to)).toStrictEqual({ verdict, ...(messages && { messages: inMemory(messages) }) });
     },
   );
 
-  test('that are accepted say the same when they are written by this implementation', () => {
+  test('that are accepted decode to the same when this implementation encodes them again', () => {
     for (const { to, messages } of vectors.filter(({ verdict }) => verdict === 'accept')) {
       const decoded = verdictOf(
         encodeFrame((inMemory(messages) as Parameters<typeof encodeMessage>).map(encodeMessage)),
@@ -42,12 +42,12 @@ describe.each(vectorFiles)('the frames of %s', (_file, vectors) => {
   });
 });
 
-describe('a frame of a version that is not spoken', () => {
+describe('a frame of an unsupported version', () => {
   const frames = vectorFiles.flatMap(([, vectors]) =>
     vectors.filter(({ verdict }) => verdict === 'unsupported_protocol'),
   );
 
-  test('gets one refusal from a server, which version 1 can read too, and nothing else', async () => {
+  test('gets one refusal from a server, which version 1 can read, too, and nothing else', async () => {
     await using server = await createServer({ bind: 'tcp://127.0.0.1:*' });
     for (const { name, hex } of frames) {
       await using connection = await dial(server.endpoint, new AbortController().signal);
@@ -63,7 +63,7 @@ describe('a frame of a version that is not spoken', () => {
 describe('the vectors', () => {
   const all = vectorFiles.flatMap(([, vectors]) => vectors);
 
-  test('are many, to both sides, with each verdict', () => {
+  test('cover both sides and each verdict many times', () => {
     expect(all.length).toBeGreaterThan(400);
     for (const to of ['client', 'server']) {
       for (const verdict of ['accept', 'bad_message']) {
@@ -73,11 +73,11 @@ describe('the vectors', () => {
     expect(all.filter(({ verdict }) => verdict === 'unsupported_protocol').length).toBeGreaterThan(15);
   });
 
-  test('have names of their own', () => {
+  test('have unique names', () => {
     expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
   });
 
-  test('have messages where they are accepted, and only there', () => {
+  test('have messages if they are accepted, and only then', () => {
     for (const { messages, verdict } of all) expect(Array.isArray(messages)).toBe(verdict === 'accept');
   });
 });

@@ -17,14 +17,14 @@ type JsonSchema = z.core.JSONSchema.JSONSchema;
 const file = readFileSync(new URL('../../schemas/messages.schema.json', import.meta.url), 'utf8');
 const { anyOf: _, ...document }: JsonSchema = JSON.parse(file);
 
-/** The part of the file for a message, as a check. */
+/** The part of the file for a message, as a validator. */
 const partOf = (name: string) => z.fromJSONSchema({ ...document, $ref: `#/$defs/${name}` });
 const parts = {
   client: new Map(messagesFrom('client').map(({ type }) => [type, partOf(type)])),
   server: new Map(messagesFrom('server').map(({ type }) => [type, partOf(type)])),
 };
 
-/** A frame as JSON stands for it. */
+/** A frame in its JSON form. */
 function jsonOf(frame: Buffer): unknown[] {
   const bytes = (_key: string, value: unknown) =>
     isJsonBuffer(value) ? { $bytes: Buffer.from(value.data).toString('hex') } : value;
@@ -32,14 +32,14 @@ function jsonOf(frame: Buffer): unknown[] {
   return JSON.parse(JSON.stringify(value, bytes));
 }
 
-/** What `Buffer` makes of itself in `JSON.stringify`. */
+/** The result of `JSON.stringify` for a `Buffer`. */
 const isJsonBuffer = (value: unknown): value is { data: number[] } =>
   typeof value === 'object' && value !== null && 'type' in value && value.type === 'Buffer' && 'data' in value;
 
 const typesIn = (frame: Buffer, from: Side) =>
   (from === 'client' ? decodeFrame(frame, fromClient) : decodeFrame(frame, fromServer)).map(({ type }) => type);
 
-/** The messages of a frame that do not fit their part of the file. */
+/** The messages of a frame that do not match their part of the file. */
 function misfits(frame: Buffer, from: Side): unknown[] {
   const elements = jsonOf(frame);
   return typesIn(frame, from).flatMap((type, index) => {
@@ -48,11 +48,11 @@ function misfits(frame: Buffer, from: Side): unknown[] {
   });
 }
 
-test('the JSON Schema of the messages is current: if not, npm run generate', () => {
+test('the JSON Schema of the messages is current; if not, run npm run generate', () => {
   expect(`${JSON.stringify(messagesJsonSchema(), null, 2)}\n`).toBe(file);
 });
 
-describe('fits its part of the file', () => {
+describe('the file matches', () => {
   test.each(exchange.map((frame, index) => [index + 1, frame] as const))(
     'each message of frame %i of the document',
     (_index, { from, messages }) => {
@@ -71,7 +71,7 @@ describe.each([
   ['client', Object.values(messagesOfClient)],
   ['server', Object.values(messagesOfServer)],
 ] as const)('whatever a %s can say', (from, arbitraries) => {
-  test('fits its part of the file', () => {
+  test('the file matches it', () => {
     fc.assert(
       fc.property(fc.oneof(...arbitraries), (message) => {
         expect(misfits(encodeFrame([encodeMessage(message)]), from)).toStrictEqual([]);
@@ -80,7 +80,7 @@ describe.each([
   });
 });
 
-describe('fits no part of the file', () => {
+describe('the file does not match', () => {
   const all = [...messagesFrom('client'), ...messagesFrom('server')].filter(({ code }) => code !== undefined);
   const shown = exchange.flatMap(({ from, messages }) =>
     messages.map((message) => ({

@@ -51,7 +51,7 @@ describe('inside a message', () => {
   const traced = { ...command, traceparent: `00-${of(32)}-${of(16)}-01` };
 
   test.each([result, output, progress, job, command, traced, ack, { type: 'rejected', id, error }])(
-    '$type is accepted as it is here',
+    '$type is accepted in this form',
     (message) => {
       expect(known(message)).toBe(true);
     },
@@ -96,7 +96,7 @@ describe('inside a message', () => {
 });
 
 describe('names and ids', () => {
-  test.each(['a', '0', 'w1', 'web-1.example_x', 'all-of-them', 'al', of(63)])('%j is a name', (name) => {
+  test.each(['a', '0', 'w1', 'web-1.example_x', 'all-of-them', 'al', of(63)])('%j is a valid name', (name) => {
     expect(accepts(clientNameSchema, name)).toBe(true);
   });
 
@@ -122,15 +122,18 @@ describe('names and ids', () => {
     expect(accepts(clientNameSchema, name)).toBe(false);
   });
 
-  test.each(['k3v9q0ta', 'k3v9q0ta2m7x', of(32)])('%j is a boot id', (bootId) => {
+  test.each(['k3v9q0ta', 'k3v9q0ta2m7x', of(32)])('%j is a valid boot id', (bootId) => {
     expect(accepts(bootIdSchema, bootId)).toBe(true);
   });
 
-  test.each(['', of(7), of(33), 'K3V9Q0TA', 'k3v9-q0ta', 'k3v9q0ta\n', 'k3v9q0ta.1'])('%j is no boot id', (bootId) => {
-    expect(accepts(bootIdSchema, bootId)).toBe(false);
-  });
+  test.each(['', of(7), of(33), 'K3V9Q0TA', 'k3v9-q0ta', 'k3v9q0ta\n', 'k3v9q0ta.1'])(
+    '%j is not a valid boot id',
+    (bootId) => {
+      expect(accepts(bootIdSchema, bootId)).toBe(false);
+    },
+  );
 
-  test.each(['k3v9q0ta.1', 'k3v9q0ta2m7x.7', `${of(32)}.999999999999999`])('%j is the id of a job', (jobId) => {
+  test.each(['k3v9q0ta.1', 'k3v9q0ta2m7x.7', `${of(32)}.999999999999999`])('%j is a valid job id', (jobId) => {
     expect(accepts(jobIdSchema, jobId)).toBe(true);
   });
 
@@ -148,19 +151,19 @@ describe('names and ids', () => {
   });
 });
 
-describe('an error that travels', () => {
-  test('is its code and its message, and never its cause or stack', () => {
+describe('an error in a message', () => {
+  test('has a code and a message, and never a cause or a stack', () => {
     const error = new SignalboxError('busy', 'full', { cause: new Error('secret') });
     expect(error.toWire()).toStrictEqual({ code: 'busy', message: 'full' });
   });
 
-  test('is cut to what may travel', () => {
+  test('is truncated to the limits', () => {
     const wire = new SignalboxError('internal', of(limits.maxTextBytes + 1)).toWire();
     expect(wire.message).toBe(of(limits.maxTextBytes));
     expect(accepts(wireErrorSchema, wire)).toBe(true);
   });
 
-  test('stays what it is when it is made one of ours, and any other is told under the given code', () => {
+  test('remains unchanged if it is a SignalboxError; any other gets the given code', () => {
     const ours = new SignalboxError('busy', 'full');
     expect(SignalboxError.from(ours, 'internal')).toBe(ours);
     const cause = new TypeError('x is not a function');
@@ -168,7 +171,7 @@ describe('an error that travels', () => {
     expect(SignalboxError.from('text', 'closed')).toMatchObject({ code: 'closed', message: 'text' });
   });
 
-  test.each(Object.entries(errorCodes))('%s says whether trying again can help', (code, { retry, meaning }) => {
+  test.each(Object.entries(errorCodes))('%s documents whether a retry can help', (code, { retry, meaning }) => {
     expect(new SignalboxError(code as keyof typeof errorCodes, meaning).retry).toBe(retry);
   });
 });

@@ -20,7 +20,7 @@ function partOf(name: string): string {
   return new RegExp(`<!-- generated: ${name} -->\n(.*?)\n<!-- /generated -->`, 's').exec(readme)?.[1] ?? '';
 }
 
-/** The rows of all tables in a generated part, as cells, without their heads. */
+/** The rows of all tables in a generated part as cells, without headers. */
 function rowsOf(part: string): string[][] {
   const rows = partOf(part)
     .split('\n')
@@ -36,7 +36,7 @@ const typesOf = (union: typeof fromClientSchema | typeof fromServerSchema) =>
 const codesOf = (layouts: Readonly<Record<string, Layout>>) =>
   Object.entries(layouts).map(([name, { code }]) => [name, `code ${code}`]);
 
-test('the protocol document is current: if not, run node scripts/protocol-readme.ts', async () => {
+test('the protocol document is current; if not, run node scripts/protocol-readme.ts', async () => {
   expect(await render(readme)).toBe(readme);
 });
 
@@ -76,7 +76,7 @@ describe('the protocol document has', () => {
     expect(rows.filter((cells) => cells.at(-2) === '')).toStrictEqual([]);
   });
 
-  test('the true value behind each limit that its prose names', () => {
+  test('the actual value of each limit that its prose names', () => {
     const values = new Map<string, number>(Object.entries(limits));
     const named = [...readme.matchAll(/`(\w+)` \((\d[\d,]*)\)/g)];
     expect(named.length).toBeGreaterThan(15);

@@ -29,7 +29,7 @@ type Server = Awaited<ReturnType<typeof openServer>>;
 
 const newPlace = () => ({ path: join(newFolder(), 'store.db'), bind: `ipc://${join(newFolder(), 's')}` });
 
-/** A server on a store in a file that holds these lines. */
+/** A server on a store, with a file that has these lines. */
 async function openHolding(definitions: StandingDefinitions, { path, bind } = newPlace()) {
   await using stack = new AsyncDisposableStack();
   const store = stack.use(await openSqliteStore({ path }));
@@ -47,7 +47,7 @@ const accepted = (count: number) => (server: Server) =>
 const running = async (server: Server) =>
   (await server.list({ state: 'running' })).map((job) => `${job.client} ${JSON.stringify(job.args)}`).sort();
 
-test('one job of each line is held on each client of its target, whenever that comes', async () => {
+test('one job of each line runs on each client of its target, whenever the client connects', async () => {
   const place = newPlace();
   await using here = await openHolding(
     { a: 'last one', b: { do: '@w2 last ${x}', for: { x: ['two', "it's 3"] } } },
@@ -80,7 +80,7 @@ test('nothing is submitted to a client that is not ready', async () => {
   expect(await here.server.list()).toEqual([]);
 });
 
-test('what is removed is cancelled, what is changed is cancelled and submitted anew, what is the same goes on', async () => {
+test('removed lines are cancelled, changed ones are cancelled and submitted again, unchanged ones continue', async () => {
   await using here = await openHolding({ same: 'last one', changed: 'last two', removed: 'last three' });
   await using _ = await openClient(here.server, client);
   await accepted(3)(here.server);
@@ -91,7 +91,7 @@ test('what is removed is cancelled, what is changed is cancelled and submitted a
   expect(here.server.told.of('job.settled').map(({ outcome }) => outcome)).toEqual(['cancelled', 'cancelled']);
 });
 
-test('a server that starts again goes on with the jobs of the one before, and cancels what its file has no longer', async () => {
+test('a restarted server continues the jobs of the previous one, and cancels those that its file no longer has', async () => {
   const place = newPlace();
   await using stack = new AsyncDisposableStack();
   {
@@ -120,7 +120,7 @@ test('a job that somebody cancels is submitted again', async () => {
   expect(await running(here.server)).toEqual(['w1 {"text":"one"}']);
 });
 
-test('a client that was started anew gets its jobs again', async () => {
+test('a restarted client gets its jobs again', async () => {
   await using here = await openHolding({ a: 'last one' });
   {
     await using _ = await openClient(here.server, client);
@@ -132,7 +132,7 @@ test('a client that was started anew gets its jobs again', async () => {
   expect(await running(here.server)).toEqual(['w1 {"text":"one"}']);
 });
 
-test('what a client calls wrong is not submitted to it again, and is told once', async () => {
+test('a line that a client rejects as invalid is not submitted to it again, and is reported once', async () => {
   await using here = await openHolding({ a: "last one --how 'is wrong'" });
   await using _ = await openClient(here.server, client);
   await here.server.told.first(({ type }) => type === 'job.settled');
@@ -145,13 +145,13 @@ test('what a client calls wrong is not submitted to it again, and is told once',
   expect(await running(here.server)).toEqual(['w1 {"text":"two"}']);
 });
 
-test('a line that is wrong, and one that ends by itself, are named', () => {
+test('an invalid line, and one whose job ends by itself, are named', () => {
   expect(() => linesOf({ a: 'lats one' })).toThrow(/^standing\.a: there is no command 'lats'/);
   expect(() => linesOf({ a: 'last briefly' })).toThrow(/^standing\.a: last ends by itself with these arguments/);
   expect(() => linesOf({ a: { do: 'last ${y}', for: { x: ['1'] } } })).toThrow(/^standing\.a: \$\{y\} has no value/);
 });
 
-test('a job that ends soon is submitted again later each time, after a second at first and a minute at most', () => {
+test('a job that ends soon is submitted again after increasing delays, from one second to one minute', () => {
   let held: HeldJob = { line: 'a', client: 'w1', digest: 'x', attempt: 1, failures: 0, notBeforeMs: 0 };
   const waits = Array.from({ length: 9 }, () => {
     held = afterEnd(held, { outcome: 'failed', durationMs: 10 }, { nowMs: 0 });
