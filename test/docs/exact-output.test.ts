@@ -23,7 +23,7 @@ test.skipIf(!hasJq).each([
   ['text of several bytes a character', text],
   ['arbitrary bytes', binary],
   ['text and bytes in turn', Buffer.concat([text, binary, text, Buffer.from([0xe2, 0x82])])],
-])('the recipe for output as it was gives exactly the bytes: %s', (_, bytes) => {
+])('the recipe for exact output gives exactly the bytes: %s', (_, bytes) => {
   const sink = new MemorySink();
   const output = new JsonOutput(sink);
   const job = { id: 'boot.2', number: 2, client: 'w1', command: 'run' };

@@ -98,7 +98,7 @@ test.each([
   ['an address that others can reach', ['--bind', 'tcp://0.0.0.0:5599'], 7, 'insecure_endpoint'],
   ['an address of another machine', ['--bind', 'tcp://192.0.2.1:5599', '--insecure'], 8, 'cannot_bind'],
   ['a log that cannot be opened', ['--bind', 'tcp://127.0.0.1:*', '--log', '/dev/null/log'], 2, 'bad_usage'],
-])('a server that cannot begin says so in JSON as well: %s', async (_, flags, exitCode, code) => {
+])('a server that cannot start says so in JSON too: %s', async (_, flags, exitCode, code) => {
   await using server = new Program('server', ...flags, '--output', 'json', '-c', 'ping');
   expect(await server.exitCode()).toBe(exitCode);
   expect(server.json).toMatchObject([

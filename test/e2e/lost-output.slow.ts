@@ -45,7 +45,7 @@ describe('a full disk', () => {
     ['server --help', () => ['server', '--help']],
     ['keys list', () => ['keys', 'list', ...keys()]],
     ['keys add', () => ['keys', 'add', 'w2', ...keys()]],
-  ])('is an error to %s, said once, with exit code 1', async (_, args) => {
+  ])('is an error for %s, reported once, with exit code 1', async (_, args) => {
     await using program = inShell('exec "$@" > /dev/full', ...args());
     expect(await program.exitCode()).toBe(1);
     expect(program.err).toEqual([
@@ -79,7 +79,7 @@ describe('a client whose output is lost', () => {
     ['a reader that has gone', '"$@" | true', 1],
     ['standard error is full too', '"$@" > /dev/full 2> /dev/full', 0],
     ['nobody reads either', '"$@" 2>&1 | true', 0],
-  ])('goes on with its jobs: %s', async (_, script, times) => {
+  ])('continues its jobs: %s', async (_, script, times) => {
     const endpoint = await freeEndpoint();
     const log = join(newFolder(), 'log');
     await using server = new Program('server', '--bind', endpoint, '--output', 'json');

@@ -138,7 +138,7 @@ test.each([
   [told, '600', [], 'notify needs a durable store, such as --store sqlite'],
   [told, '604', ['--store', 'sqlite'], 'channels.ops: others can read '],
   [told.replace('secretFile: secret', 'secretFile: none'), '600', ['--store', 'sqlite'], 'channels.ops: the secret'],
-])('a server that could not tell does not start', async (text, mode, more, words) => {
+])('a server that could not send notifications does not start', async (text, mode, more, words) => {
   await using receiver = await Receiver.open();
   const { config, folder, store } = place(text, receiver);
   chmodSync(join(folder, 'secret'), Number.parseInt(mode, 8));

@@ -18,7 +18,7 @@ test.each([
   ['server', '--log'],
   ['server', '--audit'],
   ['client', '--log'],
-])('a %s with %s at a pipe that nobody reads ends with 2 and says so', async (command, option) => {
+])('a %s with %s at a pipe without a reader ends with 2 and says so', async (command, option) => {
   const args = command === 'server' ? ['--bind', 'tcp://127.0.0.1:*', '-c', 'exit'] : [];
   await using program = new Program(command, option, newFifo(), ...args);
   expect(await program.exitCode()).toBe(2);

@@ -113,7 +113,7 @@ describe('ends', () => {
   test.each([
     [0, 'completed', 'exit code 0'],
     [3, 'failed', 'exit code 3'],
-  ])('with exit code %i: what it left running is ended, and named in text', async (code, outcome, how) => {
+  ])('with exit code %i: processes that it left running are ended, and named in text', async (code, outcome, how) => {
     const leaves = 'sleep 600 & until grep -q sleep /proc/$!/comm; do :; done';
     const { program } = await runScript(['start', `run sh -c '${leaves}; exit ${code}'`], '--keep-going');
     const said = [...program.out, ...program.err].find((line) => line.includes(` ${outcome}`) && line.includes('run'));

@@ -219,7 +219,7 @@ test.each([
   ['a link-local address', ['init', 'new', '--host', 'fe80::1%eth0'], 'is not a valid name'],
   ['a name that is a path', ['operator', '../ada', 'own'], "'../ada' is not a valid name"],
   ['no days', ['init', 'new', '--days', '0'], 'it must be a whole number from 1 to 9999'],
-])('%s: 2, with what is wrong, and nothing is written', async (_, args, reason) => {
+])('%s: 2 with the reason, and nothing is written', async (_, args, reason) => {
   const folder = newFolder();
   mkdirSync(join(folder, 'own'), { mode: 0o700 });
   mkdirSync(join(folder, 'open'));

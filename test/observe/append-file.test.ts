@@ -14,7 +14,7 @@ async function openFile() {
 
 const text = (path: string) => readFileSync(path, 'utf8');
 
-test('a file that was moved is written on until it is opened anew', async () => {
+test('a file that was moved is written to until it is reopened', async () => {
   const { file, path, moved } = await openFile();
   await file.put(Buffer.from('one\n'));
   renameSync(path, moved);
@@ -26,7 +26,7 @@ test('a file that was moved is written on until it is opened anew', async () => 
   expect(statSync(path).mode & 0o777).toBe(0o600);
 });
 
-test('a line is never half in each of two files', async () => {
+test('a line is never split across two files', async () => {
   const { file, path, moved } = await openFile();
   await file.put(Buffer.from('begin'));
   renameSync(path, moved);
@@ -37,7 +37,7 @@ test('a line is never half in each of two files', async () => {
   expect([text(moved), text(path)]).toEqual(['beginning\n', 'next\n']);
 });
 
-test('one that cannot be opened anew is said, and the one before is written on', async () => {
+test('a file that cannot be reopened is reported, and the previous one is written to', async () => {
   const { file, path, moved, failures } = await openFile();
   renameSync(path, moved);
   mkdirSync(path);

@@ -7,7 +7,7 @@ import { MemorySink } from '../support/in-process-shell.ts';
 import { newFolder } from '../support/new-folder.ts';
 import { startInShell } from '../support/program.ts';
 
-test('what a peer says of itself reaches no terminal that shows the audit file', async () => {
+test('text from a peer cannot control a terminal that shows the audit file', async () => {
   const folder = newFolder();
   const path = join(folder, 'audit');
   const client = '\u009b31m\u007f\u0085\u2028\u202e\u001b[2J';
@@ -15,7 +15,7 @@ test('what a peer says of itself reaches no terminal that shows the audit file',
     const endBound = new EndBound(new MemorySink(), () => {});
     await using audit = await openAuditFile(path, { onFailure: () => {}, endBound });
     audit.write({ event: 'left', ts: 1, client, reason: 'gone' });
-    // It waits for the one before.
+    // It waits for the previous write.
     audit.write({ event: 'left', ts: 1, client: 'w2', reason: 'gone' });
   }
   const [text = '', second = ''] = readFileSync(path, 'utf8').split(/(?<=\n)/);
@@ -24,10 +24,10 @@ test('what a peer says of itself reaches no terminal that shows the audit file',
   expect(JSON.parse(text)).toMatchObject({ event: 'left', client });
 });
 
-test('an audit file that cannot be written is said, and goes on with whole lines when there is room again', async () => {
+test('an audit file that cannot be written is reported, and continues with whole lines when there is room again', async () => {
   const folder = newFolder();
   const audit = join(folder, 'audit');
-  // A bound on the size of a file stands for a disk that is full.
+  // A limit on the file size simulates a full disk.
   await using server = startInShell('ulimit -f 1; exec "$@"', '--spawn', '1', '--audit', audit);
   server.type('start', ...Array.from({ length: 20 }, () => 'ping'));
   await server.line(/audit log cannot be written: EFBIG/);

@@ -12,7 +12,7 @@ const job = { id: 'boot.1', number: 1, client: 'w1', command: 'ping' };
 const numbered = { seq: 1, atMs: 1_795_266_487_689, actor: 'alice' };
 const settled: Event = { ...numbered, type: 'job.settled', ...job, outcome: 'completed', result: 7, text: '7' };
 
-test('outcomes of what this server sent are written each time; of what another began, so many', () => {
+test('outcomes of jobs of this server are always written; those of other jobs are rate-limited', () => {
   const { written, audit } = openAudit();
   for (let at = 0; at <= adoptions.burst; at += 1) audit.on(settled);
   expect(written).toHaveLength(adoptions.burst + 1);
@@ -23,7 +23,7 @@ test('outcomes of what this server sent are written each time; of what another b
   expect(written.at(-1)).toEqual({ event: 'left-out', ts, of: 'outcome', client: 'w1', count: 3 });
 });
 
-test('who has cancelled a job or sent it a signal is written, for each job', () => {
+test('cancels and signals are recorded with their operator, for each job', () => {
   const { written, audit } = openAudit();
   const jobs = [job, { ...job, client: null, place: 2 }];
   audit.controlled({ method: 'cancel', actor: 'operator:ada', jobs, options: { unsent: true } });
@@ -36,7 +36,7 @@ test('who has cancelled a job or sent it a signal is written, for each job', () 
   ]);
 });
 
-test('a record has the time of its event, names and codes, and no result, output or text of an error', () => {
+test('a record has the time of its event, names and codes, but no result, output or error text', () => {
   const { written, audit } = openAudit();
   const error = { code: 'command_failed', message: 'secret' } as const;
   const schedule = { schedule: 'nightly/1', workflow: 'nightly' };

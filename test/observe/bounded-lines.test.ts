@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { BoundedLines } from '../../src/observe/log/bounded-lines.ts';
 
-/** A disk that writes as it is told. */
+/** A disk whose behaviour the test decides. */
 function scene(maxWaitingBytes = 1_000) {
   let written = '';
   let room = Number.POSITIVE_INFINITY;
@@ -24,7 +24,7 @@ function scene(maxWaitingBytes = 1_000) {
     lines,
     failures,
     written: () => written,
-    /** So many bytes can be written from now on. */
+    /** The number of bytes that can be written from now on. */
     setRoom: (bytes: number) => {
       room = bytes;
     },
@@ -35,7 +35,7 @@ function scene(maxWaitingBytes = 1_000) {
   };
 }
 
-test('lines come out whole and in order, those that come during a write after it', async () => {
+test('lines are written whole and in order; those that arrive during a write follow it', async () => {
   const { lines, written, hold } = scene();
   const gate = hold();
   for (const line of ['a\n', 'b\n', 'c\n']) lines.write(line);
@@ -47,7 +47,7 @@ test('lines come out whole and in order, those that come during a write after it
   expect(written()).toBe('a\nb\nc\nd\n');
 });
 
-test('over the bound lines are lost, and counted when there is room again', async () => {
+test('lines over the bound are dropped, and counted when there is room again', async () => {
   const { lines, written, hold } = scene(10);
   const gate = hold();
   for (let number = 0; number < 8; number += 1) lines.write(`${number}\n`);
@@ -56,7 +56,7 @@ test('over the bound lines are lost, and counted when there is room again', asyn
   expect(written()).toBe('0\n1\n2\n3\n4\nlost 3\n');
 });
 
-test('on a full disk what waits stays; when there is room it is written on, and no line is half', async () => {
+test('pending lines survive a full disk; writing continues when there is room, and no line is cut', async () => {
   const { lines, written, failures, setRoom } = scene();
   setRoom(7);
   lines.write('first\n');
@@ -71,7 +71,7 @@ test('on a full disk what waits stays; when there is room it is written on, and 
   expect([written(), failures]).toEqual(['first\nsecond\nthird\nfourth\n', ['full']]);
 });
 
-test('a disk that stays full holds no more than the bound, and nobody up', async () => {
+test('a disk that stays full costs no more memory than the bound, and delays nothing', async () => {
   const { lines, written, failures, setRoom } = scene(10);
   setRoom(0);
   for (let number = 0; number < 1_000; number += 1) lines.write(`line\n`);
@@ -82,7 +82,7 @@ test('a disk that stays full holds no more than the bound, and nobody up', async
   expect(written()).toBe('line\nline\nlost 998\n');
 });
 
-test('with nothing to write a flush is over at once', async () => {
+test('a flush with nothing to write ends at once', async () => {
   const { lines, written } = scene();
   await lines.flush();
   lines.write('a\n');

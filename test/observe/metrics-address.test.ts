@@ -22,6 +22,6 @@ test.each([
   'http://127.0.0.1:9464',
   'a b:1',
   '127.0.0.1:9464/metrics',
-])('%j is none', (text) => {
+])('%j is not an address', (text) => {
   expect(parseMetricsAddress(text)).toBeUndefined();
 });

@@ -5,7 +5,7 @@ import { Hangups } from '../../src/host/hangups.ts';
 import { openLog } from '../../src/observe/log/open-log.ts';
 import { MemorySink } from '../support/in-process-shell.ts';
 
-test('what a terminal would obey is escaped, and means the same', async () => {
+test('control characters are escaped, and the value stays the same', async () => {
   const stderr = Object.assign(new MemorySink(), { end: async () => {} });
   const host = { stderr: new DivertibleSink(stderr), endBound: new EndBound(stderr, () => {}), hangups: new Hangups() };
   const reason = 'a\u001b[31m\u009b31m\u007f\n\u202eb\u2028"\ud83d';

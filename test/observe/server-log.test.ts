@@ -15,7 +15,7 @@ function openHost() {
   return { stderr, host };
 }
 
-/** A log that has been told of these events and has ended. */
+/** A log that has received these events and has ended. */
 async function logged(events: readonly Event[]): Promise<object[]> {
   const { stderr, host } = openHost();
   {
@@ -29,7 +29,7 @@ async function logged(events: readonly Event[]): Promise<object[]> {
 const at = (seq: number) => ({ seq, atMs: 1_795_266_487_000 + seq });
 const job = { id: 'boot.1', number: 1, client: 'w1', command: 'run' };
 
-test('a record of the log has the time of its event, and nothing that a command says of itself', async () => {
+test('a record of the log has the time of its event, and no text from the command itself', async () => {
   const error = { code: 'command_failed', message: 'secret' } as const;
   const schedule = { schedule: 'nightly/1', workflow: 'nightly' };
   const events: Event[] = [
@@ -135,7 +135,7 @@ test('a record of the log has the time of its event, and nothing that a command 
   ]);
 });
 
-test('the first refusal of a source is logged, and then how many there were', async () => {
+test('the first refusal of a source is logged, and then the number of further ones', async () => {
   const error = { code: 'name_taken', message: 'taken' } as const;
   const refused = (seq: number, client: string): Event => ({ ...at(seq), type: 'client.refused', client, error });
   const records = await logged([1, 2, 3].flatMap((seq) => [refused(seq, 'w1'), refused(seq, 'w2')]));
@@ -147,7 +147,7 @@ test('the first refusal of a source is logged, and then how many there were', as
   ]);
 });
 
-test('a fault is said on standard error and in the log; where the log is standard error, once', async () => {
+test('a fault is reported on standard error and in the log; once if the log is standard error', async () => {
   const fault = { source: 'observer mine', error: new SignalboxError('internal', 'broken\u001b[31m') };
   const { stderr, host } = openHost();
   await using log = await openLog({ to: '-', level: 'info', program: 'server', host });

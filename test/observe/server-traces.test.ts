@@ -10,7 +10,7 @@ import { openClient } from '../support/library.ts';
 import { RecordingObserver } from '../support/recording-observer.ts';
 import { refusal } from '../support/refusal.ts';
 
-/** A server whose spans a collector has, when `ended` has resolved. */
+/** A server whose spans a collector has received when `ended` resolves. */
 async function open(clients: readonly string[], interceptors: readonly Interceptor[] = []) {
   await using stack = new AsyncDisposableStack();
   const collector = stack.use(await startCollector());
@@ -33,7 +33,7 @@ async function open(clients: readonly string[], interceptors: readonly Intercept
   return {
     service: server.as('alice'),
     recorder,
-    /** All clients are known then, and away. */
+    /** All clients are known and offline then. */
     async leave() {
       await Promise.all(opened.map((client) => client.close()));
       while (recorder.of('client.left').length < opened.length) await nextTurn();
@@ -70,7 +70,7 @@ test('a job that ends before its submission returns has its span, and so has the
   ]);
 });
 
-test('what was refused, and a key whose group is there, have no span of their own', async () => {
+test('a refused submission, and a key whose group exists, have no span', async () => {
   let isAllowed = false;
   await using scene = await open(
     ['w1'],

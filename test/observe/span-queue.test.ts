@@ -20,7 +20,7 @@ function openQueue() {
   return { exports, lost, queue, end };
 }
 
-test('what is taken is forgotten, and nothing is said', async () => {
+test('exported spans are dropped, and nothing is reported', async () => {
   const { exports, lost, queue, end } = openQueue();
   end(512);
   expect([exports.length, queue.waiting]).toEqual([1, 512]);
@@ -28,7 +28,7 @@ test('what is taken is forgotten, and nothing is said', async () => {
   expect([queue.waiting, lost]).toEqual([0, []]);
 });
 
-test('behind a collector that hangs 8,192 wait, and each one more is lost', () => {
+test('up to 8,192 spans wait for a collector that hangs, and each further one is lost', () => {
   const { exports, lost, queue, end } = openQueue();
   end(8_192);
   expect(lost).toEqual([]);
@@ -37,7 +37,7 @@ test('behind a collector that hangs 8,192 wait, and each one more is lost', () =
   expect([exports.length, queue.waiting]).toEqual([1, 8_192]);
 });
 
-test('all that waits is exported at the end, and what fails is told with its reason', async () => {
+test('all pending spans are exported at the end, and failures are reported with their reason', async () => {
   const { exports, lost, queue, end } = openQueue();
   end(1_000);
   const over = queue.shutdown().catch(() => 'failed');

@@ -17,7 +17,7 @@ afterEach(async () => {
   await collector[Symbol.asyncDispose]();
 });
 
-/** The spans that plug-ins make with a tracer, as a collector gets them. */
+/** The spans that plug-ins make with a tracer, as a collector receives them. */
 async function exported(use: (tracer: ReturnType<typeof createTracer>) => void) {
   const stderr = new MemorySink();
   const host = { env: {}, stderr, endBound: new EndBound(stderr, () => {}) } as unknown as Host;
@@ -27,7 +27,7 @@ async function exported(use: (tracer: ReturnType<typeof createTracer>) => void) 
   return collector.spans;
 }
 
-test('a span has what it began within it, attributes, links, and a failure by a word', async () => {
+test('a span has its child spans, attributes, links, and a failure with a code word', async () => {
   const [inner, outer] = await exported((tracer) => {
     const span = tracer.begin('outer', { kind: 'server', parent: `00-${traceId}-${spanId}-01` });
     expect(span).toMatchObject({ isSampled: true, traceparent: expect.stringContaining(traceId) });
@@ -46,7 +46,7 @@ test('a span has what it began within it, attributes, links, and a failure by a 
   });
 });
 
-test('a parent that is not well formed is none, and one that is not sampled is followed', async () => {
+test('a malformed parent is ignored, and an unsampled one is respected', async () => {
   const spans = await exported((tracer) => {
     tracer.begin('own', { parent: `00-${traceId}-${spanId}-01-more` }).end();
     const left = tracer.begin('left out', { parent: `00-${traceId}-${spanId}-00` });

@@ -22,6 +22,6 @@ test.each([
   'http://',
   'http://user@127.0.0.1',
   'http://user:password@127.0.0.1',
-])('%j is none', (text) => {
+])('%j is not a valid URL', (text) => {
   expect(parseTracesUrl(text)).toBeUndefined();
 });

@@ -5,7 +5,7 @@ import type { Handlers } from '../../src/program/command-tree.ts';
 beforeEach(() => void vi.stubEnv('SIGNALBOX_STORE', undefined));
 afterEach(() => void vi.unstubAllEnvs());
 
-/** Calls the program's command line without a process, and says what was called with what. */
+/** Calls the program's command line without a process, and reports which handler was called with which options. */
 async function run(
   args: readonly string[],
   { exitCode = 0, env = {} }: { exitCode?: number; env?: NodeJS.ProcessEnv } = {},
@@ -81,13 +81,13 @@ test.each([
   [['store', 'copy', 'sqlite:a', 'sqlite:b'], 'copyStore'],
   [['completion', 'zsh'], 'completion'],
   [['complete', 'signalbox --', ' :'], 'complete'],
-])('%j calls one handler, and its exit code is that of the program', async (args, name) => {
+])('%j calls one handler, whose exit code is that of the program', async (args, name) => {
   const { ended, calls, out, err } = await run(args, { exitCode: 7 });
   expect({ ended, out, err }).toEqual({ ended: 7, out: '', err: '' });
   expect(calls.map((call) => call.name)).toEqual([name]);
 });
 
-test('a handler is given its options, parsed', async () => {
+test('a handler gets its parsed options', async () => {
   const { calls } = await run([
     ...['server', '--spawn', '2', '-c', 'start', '-c', 'ping', '--timeout', '2m', '--metrics', ':9464', '--echo'],
   ]);
@@ -124,7 +124,7 @@ test.each([
   [['client', '--log-level', 'loud'], 'Allowed choices are debug, info, warn, error.'],
   [['health'], "required option '--at <socket>' not specified"],
   [['nope'], "unknown command 'nope'"],
-])('%j calls nothing, says why and ends with 2', async (args, reason) => {
+])('%j calls no handler, says why and ends with 2', async (args, reason) => {
   const { ended, calls, err } = await run(args);
   expect(ended).toBe(2);
   expect(calls).toEqual([]);
@@ -137,13 +137,13 @@ test('help is written and ends with 0, without a handler', async () => {
   expect(out).toContain('Usage: signalbox server [options]');
 });
 
-test('what a handler throws is left to the caller', async () => {
+test('the caller gets the exceptions of a handler', async () => {
   const thrown = new Error('from the handler');
   const handlers = { server: () => Promise.reject(thrown) } as unknown as Handlers;
   await expect(runCli(['server'], { handlers, env: {}, writeOut() {}, writeErr() {} })).rejects.toBe(thrown);
 });
 
-test('a store with a password is refused on the command line, where others can read it, and taken from the environment', async () => {
+test('a store with a password is refused on the command line, where others can read it, and accepted from the environment', async () => {
   const store = 'postgres://u:secret@h/d';
   const typed = await run(['server', '--store', store]);
   expect({ ended: typed.ended, calls: typed.calls }).toEqual({ ended: 2, calls: [] });
@@ -169,7 +169,7 @@ describe('--headless does not take options of a prompt or script', () => {
     expect(err).toContain(`--headless has no prompt or script, so it does not accept ${named}`);
   });
 
-  test('what is so by default is none of these', async () => {
+  test('options that are set by default do not count as given', async () => {
     const { ended, calls } = await run(['server', '--headless', '--output', 'text', '--timeout', '1h', '--spawn', '1']);
     expect({ ended, calls: calls.length }).toEqual({ ended: 0, calls: 1 });
   });

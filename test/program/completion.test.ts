@@ -18,13 +18,13 @@ const around: Around = {
   commands: async () => ['ping', 'calculate'].map((text) => ({ text, about: '' })),
 };
 
-/** What is offered for a line: words, or `files` or `folders`. */
+/** The candidates for a line: words, or `files` or `folders`. */
 async function offered(line: string): Promise<readonly string[] | string> {
   const completions = await completeLine(describeProgram(), readTypedLine(line), around);
   return typeof completions === 'string' ? completions : completions.words.map(({ text }) => text);
 }
 
-describe('the words that are offered', () => {
+describe('the offered words', () => {
   test.each([
     [
       'signalbox ',
@@ -107,7 +107,7 @@ describe('the words that are offered', () => {
     expect(await offered(line)).toBe(kind);
   });
 
-  test('each subcommand with options offers all that its help shows, with what they do', async () => {
+  test('each subcommand with options offers every option of its help, with its description', async () => {
     const program = describeProgram();
     const help = program.createHelp();
     for (const command of [...help.visibleCommands(program), ...program.commands.flatMap((one) => one.commands)]) {
@@ -132,18 +132,18 @@ test.each([
   ['a sqlite:b', ['a'], 'sqlite:b', undefined, 7],
   ["a 'sqlite:b", ['a'], 'sqlite:b', "'", 0],
   ['a @w1,@w2', ['a'], '@w1,@w2', undefined, 5],
-])('of %s the words, the last one and what bash keeps of it are known', (line, words, word, quote, kept) => {
+])('%s is split into words, the last word and the part that bash keeps', (line, words, word, quote, kept) => {
   expect(readTypedLine(line, breaks)).toEqual({ words, word, quote, kept });
 });
 
-test('bash gets what it puts in as it is, without what it keeps', () => {
+test('bash receives only the text to insert, without the part that it keeps', () => {
   const words = [{ text: '--x=a b', about: 'two  words' }];
   expect(replyOf({ words }, readTypedLine('s --x=a', breaks), true)).toBe('words\na\\ b\ttwo words\n');
   expect(replyOf({ words }, readTypedLine("s --x='a", breaks), true)).toBe('words\na b\ttwo words\n');
   expect(replyOf({ words }, readTypedLine('s --x=a'), false)).toBe('words\n--x=a b\ttwo words\n');
 });
 
-test('after what goes on no space is put', () => {
+test('no space is added after a word that can continue', () => {
   const reply = (text: string) => replyOf({ words: [{ text, about: '' }] }, readTypedLine('s '), false).split('\n')[0];
   expect(['sqlite:', 'postgres://', 'a,', '--x=', 'ping'].map(reply)).toEqual([
     'open',

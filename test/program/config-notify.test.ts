@@ -61,7 +61,7 @@ test.each([
     '3:19: channels.two.webhook must be a map of options, not a text',
   ],
   ['  two: { mail: { host: smtp.example, port: token } }', '3:44: channels.two.mail.port must be a number, not a text'],
-])('%j is refused where it is wrong', (text, words) => {
+])('%j is refused at the place of the error', (text, words) => {
   const wrong = () => check(`${channels}${text}\n`);
   expect(wrong).toThrow(words);
   expect(wrong).not.toThrow(/token|whsec_abc/);
@@ -72,7 +72,7 @@ test('a rule over checks names the option that counts', () => {
   expect(wrong).toThrow('after cannot be used with check.down: checks count failures themselves: check --after');
 });
 
-test('what is right is taken as it stands', () => {
+test('valid values are taken unchanged', () => {
   const rule =
     '{ on: [job.settled, check.down, store.full], target: "@web-*+env=prod", to: [ops], groupBy: [command] }';
   expect(check(`${channels}notify:\n  - ${rule}\n`, [{ name: 'check' }]).rules).toHaveLength(1);
@@ -92,15 +92,15 @@ test.each([
   ['two: { chat: { room: "" } }', '3:24: channels.two.chat.room: name a room'],
   ['two: { chat: { rom: x } }', '3:18: channels.two.chat has no option rom; did you mean room?'],
   ['two: { chatt: { room: x } }', '3:10: there is no kind of channel chatt; did you mean chat?'],
-])('of a channel of a plug-in %j is refused where it is wrong', (text, words) => {
+])('%j for a channel of a plug-in is refused at the place of the error', (text, words) => {
   expect(() => check(`${channels}  ${text}\n`, [chat])).toThrow(words);
 });
 
-test('a channel of a plug-in is taken as it stands', () => {
+test('a channel of a plug-in is taken unchanged', () => {
   expect(check(`${channels}  two: { chat: { room: x } }\n`, [chat]).channels.two).toEqual({ chat: { room: 'x' } });
 });
 
-test('the configuration of the documentation is one that can be used', () => {
+test('the configuration of the documentation is valid', () => {
   const example = readFileSync(new URL('../../examples/notify/signalbox.yaml', import.meta.url), 'utf8');
   expect(check(example, [{ name: 'check' }]).rules).toHaveLength(4);
 });

@@ -15,7 +15,7 @@ afterEach(() => void vi.unstubAllEnvs());
 const optionsOf = (args: readonly string[], env: Record<string, string> = {}) =>
   optionsIn(args, { env, folder: place });
 
-/** As it is typed: a map as NAME=VALUE. */
+/** As a user types it: a map as NAME=VALUE. */
 const textOf = (value: string | number | string[] | Record<string, string>): string =>
   typeof value === 'object' && !Array.isArray(value)
     ? Object.entries(value)
@@ -154,7 +154,7 @@ describe('command line before environment before file', () => {
     },
   );
 
-  test('the file itself may be given by the environment, and its other section changes nothing', async () => {
+  test('the environment may name the file, whose other section changes nothing', async () => {
     writeFileSync(path, 'client:\n  name: w1\nserver:\n  log: here.jsonl\n');
     expect(await optionsOf(['client'], { SIGNALBOX_CONFIG: path })).toMatchObject({ name: 'w1' });
     expect(await optionsOf(['client'], { SIGNALBOX_CONFIG: path })).not.toHaveProperty('log');
@@ -162,7 +162,7 @@ describe('command line before environment before file', () => {
 
   test.each(['', '# nothing\n', 'server:\n', 'server: {}\nplugins: {}\n'])('%j changes nothing', async (text) => {
     writeFileSync(path, text);
-    // What is read again on SIGHUP.
+    // Read again on SIGHUP.
     const { config, standing, roles, notify, ...options } = await optionsOf(['server', '--config', path]);
     expect(options).toEqual(await optionsOf(['server']));
   });

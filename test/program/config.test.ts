@@ -13,7 +13,7 @@ afterAll(() => rmSync(place, { recursive: true }));
 
 const optionsOf = (args: readonly string[]) => optionsIn(args, { folder: place });
 
-/** What is wrong with a file of this text, without its path. */
+/** The errors in a file of this text, without its path. */
 async function wrongIn(text: string | Buffer, subcommand = 'server'): Promise<string[]> {
   writeFileSync(path, text);
   const error = await optionsOf([subcommand, '--config', path]).catch((thrown) => thrown);
@@ -21,8 +21,8 @@ async function wrongIn(text: string | Buffer, subcommand = 'server'): Promise<st
   return error.message.replaceAll(`${path}:`, '').split('\n').slice(1);
 }
 
-describe('what is wrong is said with its place', () => {
-  test('all of it at once, in the order of the file', async () => {
+describe('an error names its place', () => {
+  test('all errors are reported at once, in the order of the file', async () => {
     const text = `server:
   spawn: two
   wait-clients: 3
@@ -138,7 +138,7 @@ describe('a configuration that cannot be read', () => {
     await expect(read(path)).rejects.toThrow('cannot be read: it is larger than 1048576 bytes');
   });
 
-  test.skipIf(process.getuid?.() === 0)('is not ours to read', async () => {
+  test.skipIf(process.getuid?.() === 0)('is not readable for this user', async () => {
     writeFileSync(path, '');
     chmodSync(path, 0);
     await expect(read(path)).rejects.toThrow('cannot be read: EACCES');
@@ -146,7 +146,7 @@ describe('a configuration that cannot be read', () => {
   });
 });
 
-/** Each configuration: what the program and the JSON Schema say of it. */
+/** For each configuration: the result of the program and that of the JSON Schema. */
 test.each<[boolean, unknown]>([
   [true, {}],
   [true, { server: null, client: null, plugins: null }],
@@ -178,7 +178,7 @@ test.each<[boolean, unknown]>([
   [false, { plugins: [] }],
   [false, { plugins: { '': {} } }],
   [false, { plugins: { './x.ts': [] } }],
-])('a configuration is right (%s) by the program and by its JSON Schema: %j', async (isRight, config) => {
+])('a configuration is valid (%s) for the program and for its JSON Schema: %j', async (isRight, config) => {
   const schema = z.fromJSONSchema(JSON.parse(readFileSync(new URL('schemas/config.schema.json', root), 'utf8')));
   expect(schema.safeParse(config).success).toBe(isRight);
   writeFileSync(path, JSON.stringify(config));

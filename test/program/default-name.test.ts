@@ -4,14 +4,14 @@ import { clientNameSchema } from '../../schemas/names.ts';
 import { defaultName } from '../../src/program/default-name.ts';
 import { createKeyFolder } from '../support/key-folder.ts';
 
-test('without credentials a client is called by host and process', () => {
+test('without credentials a client is named by host and process', () => {
   const name = defaultName(undefined);
   expect(clientNameSchema.parse(name)).toBe(name);
   expect(name.endsWith(`-${process.pid}`)).toBe(true);
   expect(name.startsWith(hostname().toLowerCase().slice(0, 3))).toBe(true);
 });
 
-test('with credentials as they say; those for replicas are completed by the host, up to 63 characters', () => {
+test('with credentials it has their name; a name for replicas is completed with the host, up to 63 characters', () => {
   const long = 'r'.repeat(61);
   const keys = createKeyFolder('w1');
   onTestFinished(() => keys[Symbol.dispose]());

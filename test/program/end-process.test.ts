@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { newFolder } from '../support/new-folder.ts';
 
-/** Runs a text of Node that ends itself by `endProcess`. */
+/** Runs Node code that ends itself with `endProcess`. */
 async function end(text: string): Promise<unknown[]> {
   const program = new URL('../../src/program/end-process.ts', import.meta.url);
   const whole = `import { endProcess } from '${program}';\nimport { open } from 'node:fs';\n${text}`;
@@ -17,7 +17,7 @@ test('a process ends with its exit code', async () => {
   expect(await end('endProcess(5);')).toEqual([5, null]);
 });
 
-test('also when its threads wait for a file that nobody opens at its other end', async () => {
+test('also when its threads wait for a file whose other end is never opened', async () => {
   const folder = newFolder();
   const fifo = join(folder, 'fifo');
   execFileSync('mkfifo', [fifo]);

@@ -4,7 +4,7 @@ import { checkSwitches, removeUnset } from '../../src/program/environment.ts';
 
 afterEach(() => void vi.unstubAllEnvs());
 
-/** The options that a command ends up with, with this in its environment. */
+/** The options of a command with this environment. */
 function parse(env: Record<string, string>, ...args: string[]): Record<string, unknown> {
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
   const program = new Command()

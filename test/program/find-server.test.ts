@@ -28,7 +28,7 @@ beforeAll(async () => {
   };
 });
 
-/** What is said of a server that is named so. */
+/** The result for a server with this name. */
 async function refusal(address: string | undefined, named: Named, env: NodeJS.ProcessEnv = {}) {
   const folder = newFolder();
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text, { mode: 0o600 });
@@ -76,13 +76,13 @@ test.each<[number, string | undefined, Named, why: string]>([
   [2, at, { ...both, socketDir: '.' }, '--socket-dir is for servers on this machine'],
   [2, undefined, { tokenFile: './token' }, '--token-file is for a server at https://HOST:PORT'],
   [2, 'tcp://127.0.0.1:5555', { tlsCa: './ca.pem' }, '--tls-ca is for a server at https://HOST:PORT'],
-])('what is wrong is said before anybody is called: %i for %s with %j', async (exitCode, address, named, why) => {
+])('an error is reported before a server is called: %i for %s with %j', async (exitCode, address, named, why) => {
   const said = await refusal(address, named);
   expect(said.why.slice(0, why.length)).toBe(why);
   expect(said).toEqual({ exitCode, why: expect.not.stringContaining('hush') });
 });
 
-test('variables of the other way are passed over; the hint to reach the server again has what was given', async () => {
+test('variables of the other way are ignored; the hint to reach the server again has the given options', async () => {
   const folder = newFolder();
   const write = (name: string) => {
     writeFileSync(join(folder, name), files[name] ?? '', { mode: 0o600 });
@@ -96,7 +96,7 @@ test('variables of the other way are passed over; the hint to reach the server a
   expect(local.why).toMatch(/^no server was found in |^other users can enter/);
 });
 
-test('where nobody listens: 8, in JSON too', async () => {
+test('without a listening server: 8, in JSON too', async () => {
   const address = `https://localhost:${await freePort()}`;
   const tokenFile = join(newFolder(), 'token');
   writeFileSync(tokenFile, token, { mode: 0o600 });

@@ -4,7 +4,7 @@ import { attachedAdvice, goesOn, sameServer } from '../../src/program/attach/lea
 const settled = { accepted: Promise.resolve(true), outcome: Promise.withResolvers<never>().promise };
 const jobs = [{ id: 'a.1', number: 7, client: 'w1', command: 'run', ...settled }];
 
-test('what is to be typed to look again leads to the same server, whatever a shell makes of its words', () => {
+test('the suggested command leads to the same server, even for words that a shell would change', () => {
   for (const [address, socketDir, env, words] of [
     [undefined, undefined, {}, ''],
     ['tcp://127.0.0.1:5555', undefined, {}, 'tcp://127.0.0.1:5555 '],

@@ -8,21 +8,21 @@ const jobs = [
 ];
 const server = { endpoint: 'tcp://127.0.0.1:5555', keys: undefined, insecure: false, isSpawned: () => false };
 
-test('jobs of clients that end with the server need nothing', () => {
+test('jobs of clients that end with the server need no advice', () => {
   expect(leftoverAdvice(jobs, { ...server, isSpawned: () => true })).toEqual({
     fate: 'they end with their clients',
     hint: undefined,
   });
 });
 
-test('the others are cancelled by a later server at the same address, once their clients are there', () => {
+test('the others are cancelled by a later server at the same address, once their clients are connected', () => {
   const { hint } = leftoverAdvice(jobs, server);
   expect(hint?.split('\n  ')[1]).toBe(
     "signalbox server --bind tcp://127.0.0.1:5555 --wait-clients 2 -c 'cancel boot.2 boot.3; wait --timeout 1m'",
   );
 });
 
-test('it needs the keys that this one had, as a shell reads them, and only the clients that live on', () => {
+test('it needs the keys of this server, quoted for a shell, and only the clients that outlive it', () => {
   const isSpawned = (client: string) => client === 'w1';
   const { hint } = leftoverAdvice(jobs, { ...server, keys: "it's Bob's", insecure: true, isSpawned });
   expect(hint?.split('\n  ')[1]).toBe(

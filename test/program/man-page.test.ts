@@ -20,7 +20,7 @@ function shown(): string {
   return parts.map((part, at) => (at < parts.length - 1 ? part.slice(0, -1) : part)).join('');
 }
 
-test.skipIf(!hasMandoc)('mandoc misses nothing in the manual page but a date', () => {
+test.skipIf(!hasMandoc)('mandoc finds only the date missing in the manual page', () => {
   const { stdout } = run('mandoc', '-Tlint', page);
   expect(stdout.split('\n').filter((line) => line !== '' && !line.includes('missing date'))).toEqual([]);
 });
@@ -31,7 +31,7 @@ test.skipIf(!hasMan)('groff has no warnings for it', () => {
   }
 });
 
-test.skipIf(!hasMan)('it shows each subcommand and option that the help shows, as they are typed', () => {
+test.skipIf(!hasMan)('it shows each subcommand and option of the help, as it is typed', () => {
   const program = describeProgram();
   const help = program.createHelp();
   const text = shown();

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { optionsOf } from '../../src/program/plugins/option-flags.ts';
 
-/** What texts on the command line become for an option with this schema. */
+/** The values that texts on the command line become, for an option with this schema. */
 function given(schema: z.ZodType, ...texts: string[]): unknown {
   const plugin = { name: 'x', apiVersion: 1, options: z.strictObject({ it: schema }), setup() {} } as const;
   const [only] = optionsOf(plugin);
@@ -11,7 +11,7 @@ function given(schema: z.ZodType, ...texts: string[]): unknown {
   return texts.reduce<unknown>((before, text) => parse?.(text, before), undefined);
 }
 
-describe('an option of a plug-in is read as its schema takes it', () => {
+describe('an option of a plug-in is read as its schema requires', () => {
   test.each<[string, z.ZodType, string[], unknown]>([
     ['a text', z.string(), ['3'], '3'],
     ['a number', z.number(), ['-1.5'], -1.5],

@@ -3,7 +3,10 @@ import { runCli } from '../../src/program/cli.ts';
 import type { Handlers } from '../../src/program/command-tree.ts';
 import { extend } from '../../src/program/plugins/extend.ts';
 
-/** The options that a subcommand ends up with. @throws what is wrong with the configuration. */
+/**
+ * The options of a subcommand.
+ * @throws an error that names the faults of the configuration.
+ */
 export async function optionsOf(
   args: readonly string[],
   { env = {}, folder }: { env?: Record<string, string>; folder: string },

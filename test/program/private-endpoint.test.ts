@@ -6,7 +6,7 @@ import { createPrivateEndpoint } from '../../src/program/private-endpoint.ts';
 import { newFolder } from '../support/new-folder.ts';
 import { Program } from '../support/program.ts';
 
-/** A folder of its own for what is temporary. */
+/** Its own folder for temporary files. */
 function ownTmp(): string {
   const folder = newFolder();
   vi.stubEnv('TMPDIR', folder);
@@ -22,12 +22,12 @@ function makeOld(folder: string, ...files: string[]): string {
   return folder;
 }
 
-test('its end takes the folders of servers away that were killed, and of nobody else', async () => {
+test('its end removes the folders of servers that were killed, and no others', async () => {
   const tmp = ownTmp();
   const dead = makeOld(join(tmp, 'signalbox-spawn-aaaaaa'), 'server.sock');
   const empty = makeOld(join(tmp, 'signalbox-spawn-bbbbbb'));
   const foreign = makeOld(join(tmp, 'signalbox-spawn-cccccc'), 'server.sock', 'notes');
-  // Who names a folder for a socket of their own.
+  // Names a folder for its socket.
   const other = makeOld(join(tmp, 'signalbox-server'), 'server.sock');
   const health = makeOld(join(tmp, 'signalbox-health'));
   const young = join(tmp, 'signalbox-spawn-eeeeee');
@@ -46,7 +46,7 @@ test('its end takes the folders of servers away that were killed, and of nobody 
   expect([foreign, other, health, young, alive].filter((folder) => !existsSync(folder))).toEqual([]);
 });
 
-test('where no folder can be made it says which one, and what to set', async () => {
+test('if no folder can be created, it says which one and what to set', async () => {
   vi.stubEnv('TMPDIR', '/dev/null');
   onTestFinished(() => void vi.unstubAllEnvs());
   await using server = new Program('server', '--spawn', '1', '-c', 'start');

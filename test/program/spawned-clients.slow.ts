@@ -6,7 +6,7 @@ import { isRunning } from '../support/is-running.ts';
 import { newFolder } from '../support/new-folder.ts';
 import { Program, startInShell } from '../support/program.ts';
 
-test('a client that cannot be started for want of descriptors is named, and ends nothing else', async () => {
+test('a client that cannot be started for lack of file descriptors is named, and nothing else ends', async () => {
   // With a plug-in they are started last, when the sockets of the server are open.
   const args = ['--plugin', './examples/plugin/grep.ts', '--spawn', '1', '--connect-timeout', '500ms', '-c', 'start'];
   await using limited = startInShell('ulimit -n 33; exec "$@"', ...args);
@@ -14,7 +14,7 @@ test('a client that cannot be started for want of descriptors is named, and ends
   expect(limited.err.join('\n')).toMatch(/w1 could not be started: .*EMFILE/);
 });
 
-test('a script whose server cannot listen ends the clients that were started while it was loaded', async () => {
+test('a script whose server cannot listen ends the clients that were started while it was loading', async () => {
   const endpoint = await freeEndpoint();
   const taken = createServer().listen(Number(endpoint.split(':').at(-1)), '127.0.0.1');
   onTestFinished(() => void taken.close());
@@ -22,12 +22,12 @@ test('a script whose server cannot listen ends the clients that were started whi
   const args = ['--spawn', '2', '--bind', endpoint, '-c', 'start'];
   await using server = startInShell(`TMPDIR=${folder} exec "$@"`, ...args);
   expect(await server.exitCode()).toBe(8);
-  // Their socket is removed when they have ended, and its folder then is empty.
+  // Their socket is removed when they have ended; then its folder is empty.
   expect(readdirSync(folder)).toEqual([]);
   expect(server.err).toHaveLength(1);
 });
 
-test('with --bind its own clients still run programs: nobody else can be their server', async () => {
+test('with --bind its own clients still run programs, because no other process can be their server', async () => {
   const endpoint = await freeEndpoint();
   await using server = new Program('server', '--spawn', '2', '--bind', endpoint, '--output', 'json', '--keep-going');
   server.type('start', 'run echo own', 'wait');
@@ -45,7 +45,7 @@ test('with --bind its own clients still run programs: nobody else can be their s
   expect(await other.exitCode()).toBe(0);
 });
 
-test('the address of the store, which may hold a password, is not in the environment of its own clients', async () => {
+test('the address of the store, which may contain a password, is not in the environment of its own clients', async () => {
   const store = `sqlite:${newFolder()}/x.db`;
   await using server = startInShell(`SIGNALBOX_STORE=${store} exec "$@"`, '--spawn', '1', '--output', 'json');
   server.type('start', 'clients');
@@ -74,7 +74,7 @@ test('a client that does not end in time is killed, and named', { timeout: 60_00
   expect(server.err.filter((line) => line.includes('was killed'))).toHaveLength(1);
 });
 
-test('a server that is told to end has the outcomes of its own clients, which leave nothing behind', async () => {
+test('a server that is stopped receives the outcomes of its own clients, which leave nothing behind', async () => {
   await using server = new Program('server', '--spawn', '1', '--output', 'json');
   server.type('start', 'calculate 600 x');
   await server.line(/"accepted".*"calculate"/);

@@ -11,7 +11,7 @@ test.each([
   ['gateway', { bind: { host: '127.0.0.1', port: 5560 }, store, userSecretFile: secret }],
   ['status', { bind: { host: '127.0.0.1', port: 5561 }, store }],
   ['user', { connect: { host: '127.0.0.1', port: 5560 }, count: 100, userSecretFile: secret }],
-])('the example has the options of presence %s as the command line would leave them', (name, values) => {
+])('the example gives the options of presence %s the same values as the command line', (name, values) => {
   const group = ownSubcommands.find((one) => one.name === 'presence');
   const subcommand = group?.subcommands.find((one) => one.name === name);
   const file = openConfig(example);
@@ -21,7 +21,7 @@ test.each([
   ).toEqual(values);
 });
 
-test('each option of a subcommand can stand in the configuration', async () => {
+test('each option of a subcommand can be in the configuration', async () => {
   const { configSchema } = await import('../../schemas/config.ts');
   const sections = configSchema.shape.presence.unwrap().unwrap().shape;
   const known: Readonly<Record<string, object>> = {

@@ -5,7 +5,7 @@ import { complete } from '../../src/shell/prompt/complete.ts';
 import { hintIn, knownIn } from '../support/hinting.ts';
 import { openScene } from '../support/in-process-shell.ts';
 
-/** A builtin as a plug-in adds it: it counts the jobs of some clients, and sends a command of its own. */
+/** A builtin that a plug-in adds: it counts the jobs of some clients and sends a command. */
 const survey: Builtin = {
   name: 'survey',
   usage: 'survey [--quick] CLIENT',
@@ -27,7 +27,7 @@ const survey: Builtin = {
 };
 
 describe('a builtin of a plug-in', () => {
-  test('answers, and what it sends is a part of the script', async () => {
+  test('answers, and its command is a part of the script', async () => {
     await using scene = await openScene({ builtins: [survey] });
     await scene.run('ping', 'survey w1', 'wait last');
     await scene.shell.tally.settled();
@@ -36,7 +36,7 @@ describe('a builtin of a plug-in', () => {
     expect(scene.shell.tally.counts.completed).toBe(2);
   });
 
-  test('that sends what is refused fails the script', async () => {
+  test('whose command is refused fails the script', async () => {
     await using scene = await openScene({ builtins: [survey], ready: false });
     await scene.run('survey w1', 'ping');
     await scene.shell.tally.settled();
@@ -44,7 +44,7 @@ describe('a builtin of a plug-in', () => {
     expect(scene.shell.tally.exitCode).toBe(4);
   });
 
-  test('is listed and explained by help, completed and hinted as the others', async () => {
+  test('is listed and explained by help, completed and hinted like the others', async () => {
     await using scene = await openScene({ builtins: [survey] });
     await scene.run('help survey');
     expect(scene.said('answer')).toMatchObject([{ name: 'survey', usage: survey.usage, summary: survey.summary }]);

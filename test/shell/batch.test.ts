@@ -7,11 +7,11 @@ const clients = ['w1', 'w2', 'w3', 'w4'];
 async function open(options: Parameters<typeof openScene>[0] = {}) {
   const steps = createSteps();
   const scene = await openScene({ clients, commands: [steps.implementation], ...options });
-  /** Ends those that have begun, and all that follow. */
+  /** Ends the running jobs and all later ones. */
   const endAll = async (count: number) => {
     for (let nth = 1; nth <= count; nth += 1) (await steps.begins(nth)).end();
   };
-  /** All jobs have ended, and the line that sums them up is written. */
+  /** All jobs have ended, and the summary of the line is written. */
   const ends = async () => {
     await scene.shell.tally.settled();
     await new Promise(setImmediate);
@@ -19,7 +19,7 @@ async function open(options: Parameters<typeof openScene>[0] = {}) {
   return Object.assign(scene, { steps, endAll, ends });
 }
 
-test('the line that sums it up names who was not sent it, in text and in JSON, and the exit code is not 0', async () => {
+test('the summary names the clients that did not get the line, in text and in JSON, and the exit code is not 0', async () => {
   for (const output of ['text', 'json'] as const) {
     await using scene = await open({ output });
     await scene.run('stepwise x --batch 1 --max-failures 0');
@@ -40,7 +40,7 @@ test('the line that sums it up names who was not sent it, in text and in JSON, a
   }
 });
 
-test('the next line of a script begins when the first job has, and cancel --unsent lets that one go on', async () => {
+test('the next line of a script starts when the first job has started, and cancel --unsent does not end that job', async () => {
   await using scene = await open();
   await scene.run('stepwise x --batch 1', 'cancel 1 --unsent', 'jobs');
   expect(scene.said('job').map(({ client, state, outcome }) => `${client} ${outcome ?? state}`)).toEqual([
@@ -51,12 +51,12 @@ test('the next line of a script begins when the first job has, and cancel --unse
   ]);
   await scene.endAll(1);
   await scene.ends();
-  // What a script itself ends is no failure of it.
+  // A job that the script itself ends is not a failure of it.
   expect([scene.shell.exitCode, scene.shell.tally.unsent]).toEqual([0, 3]);
   expect(scene.said('group')).toMatchObject([{ names: { completed: ['w1'], unsent: ['w2', 'w3', 'w4'] } }]);
 });
 
-test('cancel in a script asks nobody, and sends nothing in place of what it ends', async () => {
+test('cancel in a script asks no question, and sends no further job in place of a cancelled one', async () => {
   const choose = () => Promise.reject(new Error('asked'));
   await using scene = await open({ choose });
   await scene.run('stepwise x --batch 2', 'cancel last');
@@ -70,7 +70,7 @@ test.each([
   [0, { completed: ['w1'], unsent: ['w2', 'w3', 'w4'] }],
   [1, { cancelled: ['w1'], unsent: ['w2', 'w3', 'w4'] }],
   [undefined, { completed: ['w1', 'w2', 'w3'], unsent: ['w4'] }],
-])('cancel at a prompt asks whether to stop sending, or to cancel what runs too: %s', async (answer, names) => {
+])('cancel at a prompt asks whether to stop sending, or also to cancel the running jobs: %s', async (answer, names) => {
   const asked: string[][] = [];
   const choose = async (question: string, choices: readonly string[]) => {
     asked.push([question, ...choices]);
@@ -93,7 +93,7 @@ test.each([
   expect(scene.said('group')).toMatchObject([{ names }]);
 });
 
-test('--unsent of a line that was sent everywhere ends nothing', async () => {
+test('--unsent of a line that was sent to all clients ends nothing', async () => {
   await using scene = await open({ atPrompt: true, output: 'text' });
   await scene.run('stepwise x');
   await scene.steps.begins(4);
@@ -104,7 +104,7 @@ test('--unsent of a line that was sent everywhere ends nothing', async () => {
   expect(scene.shell.tally.counts.completed).toBe(4);
 });
 
-test('jobs says who waits for a turn, and job how many at once and how many have failed', async () => {
+test('jobs shows which clients wait for a turn, and job shows how many run at once and how many have failed', async () => {
   await using scene = await open({ output: 'text', keepGoing: true });
   await scene.run('stepwise x --batch 2 --max-failures 3');
   (await scene.steps.begins(1)).fail(new Error('no'));
@@ -114,7 +114,7 @@ test('jobs says who waits for a turn, and job how many at once and how many have
   expect(scene.out.text).toContain('at most 2 at once; 1 failed, 3 allowed');
 });
 
-test('--dry-run says how many at once, and how many may fail', async () => {
+test('--dry-run shows how many run at once, and how many may fail', async () => {
   await using scene = await open();
   await scene.run('stepwise x --batch 50% --max-failures 1 --dry-run');
   expect(scene.said('dry-run')).toMatchObject([{ batch: '50%', maxFailures: 1, clients }]);

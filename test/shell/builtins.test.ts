@@ -10,7 +10,7 @@ const tell = defineCommand({
   result: z.null(),
   example: 'tell hello',
 });
-/** One line, and one that no line break ends; then it lasts until it is cancelled. */
+/** One line, and an unfinished one; then it runs until it is cancelled. */
 const tellForEver = implement(tell, async ({ text }, { output, signal }) => {
   output('stdout', `half\n${text}`);
   const { promise, resolve } = Promise.withResolvers<null>();
@@ -23,7 +23,7 @@ const tellOnce = implement(tell, ({ text }, { output }) => {
 });
 
 describe('logs', () => {
-  test('shows what has been printed, the end without a line break too', async () => {
+  test('shows the output so far, also an unfinished line', async () => {
     await using scene = await openScene({ commands: [tellOnce], output: 'text' });
     await scene.run('tell hello', 'wait');
     const before = scene.out.lines.length;
@@ -31,7 +31,7 @@ describe('logs', () => {
     expect(scene.out.lines.slice(before)).toEqual(['w1 | hello']);
   });
 
-  test('of a job that runs does not change what is shown of it at its end', async () => {
+  test('of a running job does not change what is shown at its end', async () => {
     await using scene = await openScene({ commands: [tellForEver], output: 'text' });
     await scene.run('tell "a line"');
     await scene.out.until('w1 | half');
@@ -44,7 +44,7 @@ describe('logs', () => {
     ]);
   });
 
-  test('of a job that printed nothing shows nothing', async () => {
+  test('of a job without output shows nothing', async () => {
     await using scene = await openScene();
     await scene.run('ping', 'wait', 'logs 1');
     expect([scene.said('output'), scene.said('error')]).toEqual([[], []]);
@@ -52,7 +52,7 @@ describe('logs', () => {
 });
 
 describe.each(['logs', 'wait', 'cancel'])('%s of a job', (word) => {
-  test('that is not known is no_such_job', async () => {
+  test('of an unknown job is no_such_job', async () => {
     await using scene = await openScene();
     await scene.run(`${word} 99`);
     expect(scene.said('error')).toMatchObject([{ code: 'no_such_job', at: { start: word.length + 1 } }]);
@@ -60,7 +60,7 @@ describe.each(['logs', 'wait', 'cancel'])('%s of a job', (word) => {
   });
 });
 
-test('clients has a column of facts where a command has found out some', async () => {
+test('clients has a column of facts if a command has reported some', async () => {
   const knowing = implement(tell, () => null, { facts: () => ({ engine: 'Keeper 1.0', gpu: '2' }) });
   const shown: string[] = [];
   for (const commands of [[tellOnce], [knowing]]) {
@@ -123,7 +123,7 @@ describe('signal', () => {
   });
 });
 
-describe('wait for a job that another has sent', () => {
+describe('wait for a job of another session', () => {
   const failing = implement(tell, () => {
     throw new Error('no');
   });
@@ -134,20 +134,20 @@ describe('wait for a job that another has sent', () => {
     return scene;
   }
 
-  test('its failure is one of the script, and ends it', async () => {
+  test('its failure fails and ends the script', async () => {
     await using scene = await withOthers();
     await scene.run('wait %1', 'tell y');
     expect(scene.said('error')).toMatchObject([{ code: 'command_failed', message: '1/w1 failed' }]);
     expect([(await scene.server.list()).length, scene.shell.exitCode]).toEqual([1, 4]);
   });
 
-  test('waiting for all judges none', async () => {
+  test('waiting for all jobs judges none', async () => {
     await using scene = await withOthers();
     await scene.run('wait');
     expect(scene.shell.exitCode).toBe(0);
   });
 
-  test('what the script has sent is judged once, and as expect says', async () => {
+  test('jobs of the script are judged once, as expect says', async () => {
     await using scene = await openScene({ commands: [failing], keepGoing: true });
     await scene.run('expect failed tell x', 'wait last', 'wait %1');
     expect([scene.said('error'), scene.shell.exitCode]).toEqual([[], 0]);
@@ -155,7 +155,7 @@ describe('wait for a job that another has sent', () => {
     expect([scene.said('error'), scene.shell.exitCode]).toEqual([[], 4]);
   });
 
-  test('what the script cancels is no failure, what another cancels is one', async () => {
+  test('a job that the script cancels is not a failure, a job that another session cancels is one', async () => {
     await using scene = await openScene({ keepGoing: true });
     for (const message of ['a', 'b']) await scene.server.submit('w1', calculate, { seconds: 600, message });
     await scene.run('cancel %1', 'wait %1');
@@ -191,20 +191,20 @@ describe('exit', () => {
     ['exit 0', 0],
     ['exit 7', 7],
     ['exit 255', 255],
-  ])('%s leaves with %i', async (line, code) => {
+  ])('%s exits with %i', async (line, code) => {
     await using scene = await openScene();
     await scene.run('ping', line, 'ping');
     expect([(await scene.server.list()).length, scene.shell.exitCode]).toEqual([1, code]);
   });
 
-  test('with a code has the last word, also over failures before and after it', async () => {
+  test('with a code decides, also over failures before and after it', async () => {
     await using scene = await openScene({ keepGoing: true });
     await scene.run('frobnicate', 'calculate 600 x --timeout 20ms', 'exit 0');
     await scene.shell.tally.settled();
     expect([scene.shell.tally.exitCode, scene.shell.exitCode]).toEqual([5, 0]);
   });
 
-  test('without one leaves with the worst failure of a script, and with 0 from a prompt', async () => {
+  test('without a code exits with the worst failure of a script, and with 0 from a prompt', async () => {
     await using script = await openScene({ keepGoing: true });
     await script.run('frobnicate', 'exit');
     await using prompt = await openScene({ atPrompt: true });

@@ -3,7 +3,7 @@ import type { ClientView } from '../../src/index.ts';
 import { sorterOf } from '../../src/shell/builtins/sort-clients.ts';
 import { openScene } from '../support/in-process-shell.ts';
 
-test('clients lists those of a target, and refuses one that means nobody', async () => {
+test('clients lists the clients of a target, and refuses a target that matches none', async () => {
   await using scene = await openScene({ clients: ['w1', 'w2', 'db1'] });
   const listed = () => scene.said('client').flatMap(({ client, host }) => (host === undefined ? [] : [client]));
   await scene.run('clients w*,!w2', 'clients @os=*+db1');
@@ -23,7 +23,7 @@ test.each([
   expect(scene.said('error')).toMatchObject([{ code: 'bad_usage', message: expect.stringContaining(message) }]);
 });
 
-test('clients are sorted by each column, equal ones by name, who has no value last', () => {
+test('clients are sorted by each column, equal ones by name, missing values last', () => {
   const view = (name: string, fields: Partial<ClientView>) => ({ name, state: 'ready', ...fields }) as ClientView;
   const clients = [
     view('w10', { runningJobs: 2, roundTripMs: 3, version: '1.10.0' }),

@@ -64,12 +64,12 @@ describe('the first word', () => {
     expect([candidates(line), complete(line, context).typed]).toEqual([['paint'], 'pa']);
   });
 
-  test('that begins like none has no candidates', () => {
+  test('that has no match has no candidates', () => {
     expect(candidates('x')).toEqual([]);
     expect(candidates('Pa')).toEqual([]);
   });
 
-  test('that is whole has itself, so that a space follows', () => {
+  test('that is complete has itself as candidate, so that a space follows', () => {
     expect(candidates('ping')).toEqual(['ping']);
   });
 });
@@ -88,11 +88,11 @@ describe('a target', () => {
     expect(candidates('clients --forget w')).toEqual(['w1', 'w2']);
   });
 
-  test('after a comma keeps those before it', () => {
+  test('after a comma keeps the names before it', () => {
     expect([candidates('@w1,d'), complete('@w1,d', context).typed]).toEqual([['@w1,db-1'], '@w1,d']);
   });
 
-  test('goes on behind a plus and an exclamation mark, and behind = with the values of the label', () => {
+  test('continues after a plus and an exclamation mark, and after = with the values of the label', () => {
     expect(candidates('@w[1-2]+e')).toEqual(['@w[1-2]+env=']);
     expect(candidates('@all,!w')).toEqual(['@all,!w1', '@all,!w2', '@all,!web']);
     expect(complete('@w1,!env=', context).candidates).toEqual([
@@ -103,7 +103,7 @@ describe('a target', () => {
     expect([candidates('@w[1'), candidates('@cpu='), candidates('@none=')]).toEqual([[], [], []]);
   });
 
-  test('goes on behind a comma and a space', () => {
+  test('continues after a comma and a space', () => {
     expect(candidates('@w1, d')).toEqual(['db-1']);
     expect(candidates('ping; @w1, w2, !d')).toEqual(['!db-1']);
     expect(candidates('@w1, db-1 pa')).toEqual(['paint']);
@@ -113,13 +113,13 @@ describe('a target', () => {
     expect(candidates('@w1 ping; @d')).toEqual(['@db-1']);
   });
 
-  test('may stand inside expect', () => {
+  test('can be inside expect', () => {
     expect(candidates('expect rejected @d')).toEqual(['@db-1']);
   });
 });
 
 describe('the words after a command', () => {
-  test('options are those of the contract, and of a data command the time ones', () => {
+  test('options are those of the contract, and for a data command also the time options', () => {
     const all = [
       '--as',
       '--batch',
@@ -236,17 +236,17 @@ describe('the words after a command', () => {
     ['run ls --', []],
     ['run --timeout 1m ls -', []],
     ['calculate -- --', []],
-  ])('%s is followed by the options that may still stand there', (line, options) => {
+  ])('%s is followed by the options that are still possible', (line, options) => {
     expect(candidates(line)).toEqual(options);
   });
 
-  test('the place of an enum has its values', () => {
+  test('the place of an enum offers its values', () => {
     expect(candidates('paint door ')).toEqual(['green', 'grey', 'red']);
     expect(candidates('paint door gr')).toEqual(['green', 'grey']);
     expect(candidates('@w1 paint door re')).toEqual(['red']);
   });
 
-  test('the place of free text has nothing', () => {
+  test('the place of free text offers nothing', () => {
     expect(candidates('paint ')).toEqual([]);
     expect(candidates('paint door red ')).toEqual([]);
     expect(candidates('calculate ')).toEqual([]);
@@ -256,18 +256,18 @@ describe('the words after a command', () => {
     expect(candidates('help ca')).toEqual(['calculate', 'cancel']);
   });
 
-  test('a word that is no command is followed by nothing', () => {
+  test('an unknown command is followed by nothing', () => {
     expect(candidates('frobnicate ')).toEqual([]);
     expect(candidates('constructor ')).toEqual([]);
     expect(candidates('__proto__ --')).toEqual([]);
   });
 
-  test('the option of an enum has its values, wherever it stands', () => {
+  test('the option of an enum offers its values, at any place', () => {
     expect(candidates('paint --color ')).toEqual(['green', 'grey', 'red']);
     expect(candidates('paint door --color gr')).toEqual(['green', 'grey']);
   });
 
-  test('an option with its value takes no place of the others', () => {
+  test('an option with its value does not shift the places of the others', () => {
     expect(candidates('paint --coats 2 door ')).toEqual(['green', 'grey', 'red']);
   });
 });
@@ -309,7 +309,7 @@ describe('the words after a builtin', () => {
     expect(candidates(line)).toEqual(expected);
   });
 
-  test('source is followed by a file, and a folder by what is in it', () => {
+  test('source is followed by a file, and a folder by its files', () => {
     expect(candidates('source examp')).toEqual(['examples/']);
     expect(candidates('source examples/to')).toEqual(['examples/tour.box']);
     expect(candidates('source nowhere/')).toEqual([]);
@@ -326,7 +326,7 @@ describe('the words after a builtin', () => {
     ['jobs --s', ['--since']],
     ['jobs --client w1 --l', ['--limit']],
     ['rerun 3 --', ['--failed']],
-  ])('%s is followed by its options that are left', (line, options) => {
+  ])('%s is followed by its remaining options', (line, options) => {
     expect(candidates(line)).toEqual(options);
   });
 
@@ -335,7 +335,7 @@ describe('the words after a builtin', () => {
     expect(candidates('signal 3 H')).toEqual(['HUP']);
   });
 
-  test('names of jobs stand beside their numbers', () => {
+  test('names of jobs are listed with their numbers', () => {
     const jobNames = new JobNames({ isNumberedHere: false });
     jobNames.sent(3, 'walls');
     jobNames.sent(2, 'door');

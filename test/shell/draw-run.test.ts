@@ -15,7 +15,7 @@ function drawn(tasks: TaskView[]): string[] {
   return drawRun(run).split('\n').slice(1);
 }
 
-test('each task stands below the last one that it needs, with what is known of it; a matrix that it needs is counted', () => {
+test('each task is below the last one that it needs, with its known facts; a matrix that it needs is counted', () => {
   const done = { state: 'completed', attempts: 1 } as const;
   expect(
     drawn([
@@ -34,7 +34,7 @@ test('each task stands below the last one that it needs, with what is known of i
   ]);
 });
 
-test('combinations of a large matrix that are in the same state share a row, but those that failed or ask', () => {
+test('combinations of a large matrix in the same state share a row, except those that failed or ask', () => {
   const states = ['completed', 'running', 'waiting'] as const;
   const many = Array.from({ length: 998 }, (_, at) =>
     task(`job[n=${at}]`, ['start'], { state: states[at % 3] ?? 'waiting' }),
@@ -58,7 +58,7 @@ test('combinations of a large matrix that are in the same state share a row, but
   ]);
 });
 
-test('a long chain stays on the screen', () => {
+test('a long chain fits the screen', () => {
   const chain = Array.from({ length: 100 }, (_, at) => task(`t${at}`, at === 0 ? [] : [`t${at - 1}`]));
   expect(Math.max(...drawn(chain).map((row) => row.length))).toBeLessThan(60);
 });
@@ -70,7 +70,7 @@ test('a chain may be as long as a workflow', () => {
   expect(rows.at(-1)?.trim()).toMatch(/^└─ t9999 +waiting$/);
 });
 
-test('what a terminal would obey in a name, a question or an error is shown', () => {
+test('control characters in a name, a question or an error are shown as escapes', () => {
   expect(
     drawn([
       task('a[n=x\n\u001b[2J]', [], { state: 'asking', question: 'Sure?\u001b[31m' }),

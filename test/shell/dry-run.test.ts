@@ -3,7 +3,7 @@ import { run } from '../../src/index.ts';
 import { describeDryRun } from '../../src/shell/output/describe-dry-run.ts';
 import { openScene } from '../support/in-process-shell.ts';
 
-test('--dry-run says where a command would go and with which arguments, and sends nothing', async () => {
+test('--dry-run shows where a command would go and with which arguments, and sends nothing', async () => {
   await using scene = await openScene({ clients: ['w1', 'w2', 'db1'] });
   await scene.run('@all,!w2 calculate 2s "hello box" --timeout 1m --dry-run', '@w1 terminate --dry-run');
   expect(scene.said('dry-run')).toMatchObject([
@@ -16,13 +16,13 @@ test('--dry-run says where a command would go and with which arguments, and send
 test.each([
   ['@w9 ping --dry-run', 'no_such_target'],
   ['calculate soon x --dry-run', 'bad_arguments'],
-])('%s is refused as without it', async (line, code) => {
+])('%s is refused as it is without --dry-run', async (line, code) => {
   await using scene = await openScene();
   await scene.run(line);
   expect(scene.said('error')).toMatchObject([{ code }]);
 });
 
-test('to people it is said in a line, without what the audit does not keep', () => {
+test('text shows it in a line, without the arguments that the audit omits', () => {
   const args = { argv: ['ls', '-l'], env: ['SECRET=1'] };
   const [text] = describeDryRun(run, args, ['w1', 'w2'], { expiresInMs: 1_000, timeoutMs: 60_000 });
   expect(text).toBe(

@@ -3,7 +3,7 @@ import type { Interceptor } from '../../src/index.ts';
 import { openScene, type Scene } from '../support/in-process-shell.ts';
 import { ScriptedStore } from '../support/scripted-store.ts';
 
-/** A server over a store where another one, which has ended, has carried out `calculate 0 old`. */
+/** A server over a store in which an earlier server, which has ended, completed `calculate 0 old`. */
 async function afterAnother(options: Parameters<typeof openScene>[0] = {}): Promise<Scene & { oldId: string }> {
   const store = new ScriptedStore();
   const before = await openScene({ store });
@@ -17,7 +17,7 @@ async function afterAnother(options: Parameters<typeof openScene>[0] = {}): Prom
 
 const replayed = (scene: Scene) => scene.said('output').flatMap((line) => (line.replay ? [line.data] : []));
 
-test('at the prompt a number is that of the store: also of a job that an earlier server has carried out', async () => {
+test('at the prompt a number is that of the store, also for a job of an earlier server', async () => {
   await using scene = await afterAnother({ atPrompt: true });
   await scene.run('logs 1', 'logs 1/w1', 'ping', 'wait', 'logs 2');
   expect(replayed(scene)).toEqual(['old\n', 'old\n']);
@@ -50,7 +50,7 @@ test.each([
   ]);
 });
 
-test('what runs can be cancelled and signalled while the store is not read', async () => {
+test('running jobs can be cancelled and signalled while the store cannot be read', async () => {
   const deaf: Interceptor = (call, next) => (call.method === 'history' ? new Promise(() => {}) : next(call));
   await using scene = await openScene({ interceptors: [deaf] });
   await scene.run('calculate 600 x', 'cancel 1');

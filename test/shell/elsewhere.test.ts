@@ -10,7 +10,7 @@ import { openScene } from '../support/in-process-shell.ts';
 
 const commands = [pingCommand, calculateCommand, runCommand];
 
-describe('a word of another program is answered with the one that does the same here', () => {
+describe('a word of another program gets a hint to the equivalent here', () => {
   test.each([
     ['quit', 'exit'],
     ['QUIT', 'exit'],
@@ -45,7 +45,7 @@ describe('a word of another program is answered with the one that does the same 
   });
 });
 
-test('what a plug-in that is loaded does is told without how to load it', async () => {
+test('the hint to a command of a loaded plug-in does not say how to load it', async () => {
   const container = defineCommand({
     name: 'container',
     summary: 'Run a container.',
@@ -60,7 +60,7 @@ test('what a plug-in that is loaded does is told without how to load it', async 
   ]);
 });
 
-describe('what only a shell would understand', () => {
+describe('syntax that only a Unix shell understands', () => {
   test.each([
     ['run ls | wc', 'ls | wc'],
     ['run ls -l > /tmp/x', 'ls -l > /tmp/x'],
@@ -73,7 +73,7 @@ describe('what only a shell would understand', () => {
     ['run grep "a b" f >>log', 'grep "a b" f >>log'],
     [`run echo "it's" | wc`, `echo "it'\\''s" | wc`],
     ['expect completed run ls | wc', 'ls | wc'],
-  ])('%s is refused, with the way to have a shell', async (line, program) => {
+  ])('%s is refused, with a hint how to use a Unix shell', async (line, program) => {
     await using scene = await openScene({ commands });
     await scene.run(line);
     const hint = expect.stringContaining(`run sh -c '${program}'`);
@@ -108,7 +108,7 @@ describe('what only a shell would understand', () => {
     'run env A=b true -- -x',
     'run --env A=$B true',
     'calculate 0 $HOME',
-  ])('%s means what it says', async (line) => {
+  ])('%s is taken literally', async (line) => {
     await using scene = await openScene({ commands });
     await scene.run(line);
     expect([scene.said('warning'), scene.said('error')]).toEqual([[], []]);

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { deferred, handled } from '../../src/shell/handled.ts';
 
-test('a failure that may be ignored ends no process, and who asks for it is told', async () => {
+test('a failure that may be ignored does not end the process, and a caller that asks for it gets it', async () => {
   const unhandled = vi.fn();
   process.on('unhandledRejection', unhandled);
   onTestFinished(() => void process.off('unhandledRejection', unhandled));

@@ -5,7 +5,7 @@ import type { BuiltinContext } from '../../src/plugin/builtin.ts';
 import { helpBuiltin } from '../../src/shell/builtins/help.ts';
 import { jobsBuiltin } from '../../src/shell/builtins/jobs.ts';
 
-test('what a long usage means stands below it, so that it leaves the others their room', async () => {
+test('the meaning of a long usage is below it, so that it does not narrow the others', async () => {
   let said = '';
   const context = {
     service: { commands: new Map([ping, run].map((one) => [one.name, one])) },

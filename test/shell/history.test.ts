@@ -15,7 +15,7 @@ const act = defineCommand({
   auditArgs: ({ secret: _, ...args }) => args,
 });
 
-/** Fails as many times as the test says, and keeps what it was asked. */
+/** Fails as many times as the test says, and records its requests. */
 function createActing() {
   const asked: { what: string; secret?: string | undefined }[] = [];
   const state = { failures: 0 };
@@ -75,7 +75,7 @@ test('a history that is longer than a page is read page by page', async () => {
   expect([numbers.length, numbers[0], numbers.at(-1)]).toEqual([1_100, 101, 1_200]);
 });
 
-test('people are told that there are older jobs', async () => {
+test('text says that there are older jobs', async () => {
   const { commands } = createActing();
   await using scene = await openScene({ commands, output: 'text' });
   await scene.run('act a', 'wait', 'act b', 'wait', 'jobs --limit 1', 'jobs --limit 2', 'jobs --client nobody');
@@ -137,7 +137,7 @@ test('job shows everything about each job of a line, and the redacted arguments 
   expect(scene.out.text).not.toContain('s3cret');
 });
 
-test('job is one object a job in JSON', async () => {
+test('job is one object per job in JSON', async () => {
   const { commands } = createActing();
   await using scene = await openScene({ clients: ['w1', 'w2'], commands });
   await scene.run('act fine', 'wait', 'job 1', 'job 1/w2');
@@ -149,7 +149,7 @@ test('job is one object a job in JSON', async () => {
   expect(scene.said('job')).toMatchObject([one('w1'), one('w2'), one('w2')]);
 });
 
-test('rerun sends the same again to the same clients, as a command of this script', async () => {
+test('rerun sends the same command again to the same clients, as a command of this script', async () => {
   const { commands, asked } = createActing();
   await using scene = await openScene({ clients: ['w1', 'w2', 'w3'], commands });
   await scene.run('@w1,w3 act --timeout 9s same', 'wait', 'rerun 1', 'wait last', 'rerun 2/w3', 'wait');
@@ -166,7 +166,7 @@ test('rerun --failed leaves out the clients on which it completed or has not end
   await using scene = await openScene({ clients: ['w1', 'w2', 'w3'], commands, keepGoing: true });
   state.failures = 2;
   await scene.run('act again', 'wait', 'rerun 1 --failed', 'wait', 'rerun 2 --failed');
-  // Known jobs stand in the order in which they ended.
+  // Known jobs are in the order in which they ended.
   const jobs = (await scene.server.list()).toSorted((a, b) => naturally(a.client ?? '', b.client ?? ''));
   const failed = jobs.filter(({ number, outcome }) => number === 1 && outcome === 'failed').map(({ client }) => client);
   expect(failed).toHaveLength(2);
@@ -177,7 +177,7 @@ test('rerun --failed leaves out the clients on which it completed or has not end
   expect(scene.said('answer')).toMatchObject([{ number: 2, clients: [] }]);
 });
 
-test('rerun refuses a command of which arguments were redacted, and names each of them', async () => {
+test('rerun refuses a command with redacted arguments, and names each of them', async () => {
   const { commands, asked } = createActing();
   await using scene = await openScene({ commands });
   await scene.run('act --secret s3cret x', 'wait', 'rerun 1');
@@ -185,7 +185,7 @@ test('rerun refuses a command of which arguments were redacted, and names each o
   expect(asked).toHaveLength(1);
 });
 
-test('rerun of what ends clients asks first', async () => {
+test('rerun of a command that ends clients asks first', async () => {
   const questions: string[] = [];
   const confirm = async (question: string) => {
     questions.push(question);
@@ -197,7 +197,7 @@ test('rerun of what ends clients asks first', async () => {
   expect(jobsOf(await scene.server.list())).toEqual(['1/w1']);
 });
 
-test('while the store cannot be read jobs lists what runs and what has ended here, and what asks the store is refused', async () => {
+test('while the store cannot be read, jobs lists running jobs and those that ended at this server, and requests to the store are refused', async () => {
   const { commands } = createActing();
   let isAway = false;
   const away: Interceptor = async (call, next) => {

@@ -17,14 +17,14 @@ test.each(['wait', 'sleep 1h', 'logs -f 1', 'expect completed calculate 600 y', 
   },
 );
 
-test('after the end of the program nothing is sent', async () => {
+test('nothing is sent after the end of the program', async () => {
   await using scene = await openScene();
   scene.end.abort(130);
   await scene.run('ping');
   expect(await scene.server.list()).toEqual([]);
 });
 
-/** Waits for clients that do not come, as the program does it: an end is no error, whoever wanted it. */
+/** Waits for clients that do not come, as the program does. An end is not an error, whoever requested it. */
 function neverReady() {
   const asked = Promise.withResolvers<void>();
   const clientsReady = async (signal: AbortSignal) => {
@@ -34,7 +34,7 @@ function neverReady() {
   return { asked: asked.promise, clientsReady };
 }
 
-test('an end while clients are waited for sends nothing to those that are there', async () => {
+test('an end during the wait for clients sends nothing to those already connected', async () => {
   const { asked, clientsReady } = neverReady();
   await using scene = await openScene({ clientsReady });
   const ran = scene.run('ping');
@@ -45,14 +45,14 @@ test('an end while clients are waited for sends nothing to those that are there'
   expect(scene.said('error')).toEqual([]);
 });
 
-test('wait --timeout counts also while the first clients are waited for', async () => {
+test('wait --timeout also counts during the wait for the first clients', async () => {
   await using scene = await openScene({ clientsReady: neverReady().clientsReady });
   await scene.run('wait --timeout 20ms');
   expect(scene.said('error')).toMatchObject([{ code: 'timed_out' }]);
   expect(scene.shell.tally.exitCode).toBe(5);
 });
 
-test('an interrupt at the prompt ends what waits, and the next line is carried out', async () => {
+test('an interrupt at the prompt ends the wait, and the next line is carried out', async () => {
   await using scene = await openScene({ atPrompt: true });
   const interrupt = new AbortController();
   const waiting = scene.shell.run({ source: 'prompt', line: 1, text: 'calculate 600 x; wait; ping' }, interrupt.signal);
@@ -82,7 +82,7 @@ test.each([
   ['ping; ping', 'resolve'],
   ['ping', 'submit'],
   ['expect completed ping', 'submit'],
-])('an interrupt ends %s also while %s is not answered, without an error', async (line, method) => {
+])('an interrupt ends %s without an error, also while %s has no answer', async (line, method) => {
   let isHeld = false;
   const asked = Promise.withResolvers<void>();
   const hold: Interceptor = (call, next) => {

@@ -30,7 +30,7 @@ test('at the prompt numbers are those of the server', () => {
   expect(names.sentHere).toBeUndefined();
 });
 
-test('a file knows the names around it and its own, and its own come first', () => {
+test('a file sees the names around it and its own, and its own take precedence', () => {
   const outer = script();
   outer.sent(1, 'build');
   outer.sent(2, 'test');
@@ -44,7 +44,7 @@ test('a file knows the names around it and its own, and its own come first', () 
   expect(outer.numberOf('test')).toBe(2);
 });
 
-test('the names of a file that has ended are known around it, where they are not given there', () => {
+test('the names of a file that has ended are known around it, unless they are already used there', () => {
   const outer = script();
   outer.sent(1, 'build');
   const inner = outer.enter();
@@ -58,7 +58,7 @@ test('the names of a file that has ended are known around it, where they are not
   expect(['build', 'deploy', 'last'].map((text) => outer.numberOf(text))).toStrictEqual([1, 3, 1]);
 });
 
-test('at the prompt the last command is also that of a file', () => {
+test('at the prompt the last command can also be one of a file', () => {
   const names = prompt();
   names.sent(1);
   const empty = names.enter();

@@ -25,7 +25,7 @@ async function after(line: string, output: 'text' | 'json') {
   return { exitCode: scene.shell.tally.exitCode, out: scene.out };
 }
 
-test('a script whose job lost output exits with 4, though the job completed', async () => {
+test('a script whose job lost output exits with 4, even if the job completed', async () => {
   const { exitCode, out } = await after('spill wait 1', 'json');
   expect(exitCode).toBe(4);
   expect(out.json.find(({ type }) => type === 'result')).toMatchObject({
@@ -36,24 +36,24 @@ test('a script whose job lost output exits with 4, though the job completed', as
   expect(sum).toBe(lost);
 });
 
-test('an outcome that was expected does not make up for lost output', async () => {
+test('an expected outcome does not excuse lost output', async () => {
   const { exitCode } = await after('expect completed spill wait 1', 'json');
   expect(exitCode).toBe(4);
 });
 
-test('output that was to be dropped is no failure, and is told all the same', async () => {
+test('output dropped on request is not a failure, but is reported', async () => {
   const { exitCode, out } = await after('spill drop 1', 'json');
   expect(exitCode).toBe(0);
   expect(out.json.find(({ type }) => type === 'result')).toMatchObject({ lostOutput: { stderr: lost } });
 });
 
-test('a job that lost nothing says nothing of it', async () => {
+test('a job that lost nothing reports no loss', async () => {
   const { exitCode, out } = await after('spill wait 0', 'json');
   expect(exitCode).toBe(0);
   expect(out.json.find(({ type }) => type === 'result')).not.toHaveProperty('lostOutput');
 });
 
-test('text says what was lost, where it was and in the line of the outcome', async () => {
+test('text says how much was lost, at its place and in the line of the outcome', async () => {
   const { out } = await after('spill wait 1', 'text');
   expect(out.lines[0]).toBe(`w1 … ${lost} bytes of output were dropped here`);
   expect(out.lines.at(-1)).toMatch(new RegExp(`spill completed in .*: lost ${lost} bytes of stderr$`));

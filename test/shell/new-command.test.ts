@@ -9,7 +9,7 @@ import { complete } from '../../src/shell/prompt/complete.ts';
 import { Shell } from '../../src/shell/shell.ts';
 import { knownIn } from '../support/hinting.ts';
 
-// The two things that a new command is: its contract and its implementation. Nothing else is edited.
+// A new command consists of its contract and its implementation. Nothing else is edited.
 const greet = defineCommand({
   name: 'greet',
   summary: 'Greet somebody.',
@@ -104,7 +104,7 @@ test('completion offers it, its options and the values of its enums', async () =
   expect(at('help gr')).toEqual(['greet']);
 });
 
-test('its outcome is JSON as every other', async () => {
+test('its outcome in JSON looks like every other', async () => {
   await using here = await scene();
   const shell = here.shell(new JsonOutput(here.sink));
   await shell.run(place('greet --times 1 --who Ada'));

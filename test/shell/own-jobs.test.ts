@@ -17,7 +17,7 @@ const event = (type: 'job.submitted' | 'job.settled', id: string, client: string
     outcome: 'completed',
   }) as Event;
 
-test('whose a job is stays open while something is sent, and is known until it has ended everywhere', () => {
+test('the owner of a job is undecided while something is being sent, and then known until the job has ended everywhere', () => {
   const own = new OwnJobs();
   expect(own.has({ id: 'a' })).toBe(false);
   own.begin();
@@ -29,7 +29,7 @@ test('whose a job is stays open while something is sent, and is known until it h
   expect(own.has({ id: 'a', client: 'w2' })).toBe(false);
 });
 
-test('a job of others that was named is shown until it has ended; an ended one is not waited for', () => {
+test('a named job of another session is shown until it has ended; an ended one is not waited for', () => {
   const own = new OwnJobs();
   own.name([
     { id: 'b', client: 'w1', state: 'accepted' },
@@ -40,7 +40,7 @@ test('a job of others that was named is shown until it has ended; an ended one i
   expect(own.has({ id: 'b', client: 'w1' })).toBe(false);
 });
 
-test('what others send is told once for each command, also if it came while something was sent from here', async () => {
+test('a command of another session is reported once, also if it arrives while this session is sending', async () => {
   const own = new OwnJobs();
   const told: OthersGroup[] = [];
   const others = new OthersJobs(own, (group) => told.push(group));
@@ -55,7 +55,7 @@ test('what others send is told once for each command, also if it came while some
   expect(told).toEqual([{ actor: 'local:ana', number: 1, command: 'ping', clients: ['w1', 'w2'] }]);
 });
 
-test('what a builtin submits is not told as if others had sent it, nor is it ours to show', async () => {
+test('jobs that a builtin submits are not reported as those of another session, and this session does not show them', async () => {
   const own = new OwnJobs();
   const told: OthersGroup[] = [];
   const others = new OthersJobs(own, (group) => told.push(group));

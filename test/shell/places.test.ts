@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { openScene } from '../support/in-process-shell.ts';
 
-test('jobs, cancel and wait know places, and the script ends with how they ended', async () => {
+test('jobs, cancel and wait accept places, and the script ends with the outcomes of those', async () => {
   await using scene = await openScene({ clients: ['w1'], ready: false, keepGoing: true });
   const { server } = scene;
   const events = server.watch();
@@ -25,7 +25,7 @@ test('jobs, cancel and wait know places, and the script ends with how they ended
   expect(scene.shell.tally.exitCode).toBe(0);
 });
 
-test('as text a place stands as #1 until it has a client', async () => {
+test('text shows a place as #1 until it has a client', async () => {
   await using scene = await openScene({ clients: ['w1'], ready: false, output: 'text', keepGoing: true });
   await scene.run('calculate 1 x --pick 1 --expires 1ms', 'jobs', 'rerun 1');
   const text = `${scene.out.text}${scene.err.text}`;

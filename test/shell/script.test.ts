@@ -4,7 +4,7 @@ import { defineCommand, implement } from '../../src/index.ts';
 import { runScript } from '../../src/shell/script.ts';
 import { openScene, type Scene } from '../support/in-process-shell.ts';
 
-/** Runs these lines over a scene, as a program does whose signals are `interrupt` and `end`. */
+/** Runs these lines over a scene, as the program does. `interrupt` and `end` are its signals. */
 function start(scene: Scene, ...lines: string[]) {
   const [interrupted, ended] = [new AbortController(), new AbortController()];
   const told: string[] = [];
@@ -27,7 +27,7 @@ function start(scene: Scene, ...lines: string[]) {
 
 const accepted = (scene: Scene) => scene.said('accepted').length;
 
-test('it waits for its jobs, and its exit code is theirs', async () => {
+test('it waits for its jobs, and its exit code follows from theirs', async () => {
   await using scene = await openScene();
   const { exitCode } = start(scene, 'calculate 0.1 x', 'calculate 600 y --timeout 100ms');
   expect(await exitCode).toBe(5);
@@ -40,7 +40,7 @@ test('after exit no line is carried out', async () => {
   expect(await scene.server.list()).toHaveLength(1);
 });
 
-test('after exit nothing more is read', async () => {
+test('after exit no line is read', async () => {
   await using scene = await openScene();
   const never = new Promise<IteratorResult<string>>(() => {});
   const lines = { next: () => (scene.shell.exited ? never : Promise.resolve({ done: false, value: 'exit' })) };
@@ -56,7 +56,7 @@ test('after a failure no line is carried out', async () => {
   expect(await scene.server.list()).toEqual([]);
 });
 
-test('an interrupt cancels every job that it began, and none that it did not', async () => {
+test('an interrupt cancels every job of the script, and no other', async () => {
   await using scene = await openScene({ clients: ['w1', 'w2'] });
   const calculate = scene.server.commands.get('calculate');
   if (!calculate) throw new Error('no command');
@@ -70,7 +70,7 @@ test('an interrupt cancels every job that it began, and none that it did not', a
   expect(scene.said('error')).toEqual([]);
 });
 
-test('an end leaves its jobs running, and says how each client of a line stands', async () => {
+test('an end leaves its jobs running, and reports the state of each client of a line', async () => {
   await using scene = await openScene({ clients: ['w1', 'w2'] });
   const script = start(scene, 'calculate 600 x');
   await expect.poll(() => accepted(scene)).toBe(2);
@@ -81,7 +81,7 @@ test('an end leaves its jobs running, and says how each client of a line stands'
   expect(await scene.server.list({ state: 'running' })).toHaveLength(2);
 });
 
-test('an end while jobs are being cancelled stops the wait, and names those that have not ended by line and client', async () => {
+test('an end while jobs are being cancelled stops the wait, and names the unfinished jobs by line and client', async () => {
   const { promise: gate, resolve: open } = Promise.withResolvers<void>();
   const contract = defineCommand({
     name: 'stubborn',
@@ -108,7 +108,7 @@ test('an end while jobs are being cancelled stops the wait, and names those that
   expect(error?.message).toContain('1 stubborn on w[1-2,10], 2 stubborn on w2; 4 are left');
 });
 
-test('an end that comes with an interrupt cancels nothing', async () => {
+test('an end together with an interrupt cancels nothing', async () => {
   await using scene = await openScene();
   const script = start(scene, 'calculate 600 x');
   await expect.poll(() => accepted(scene)).toBe(1);
@@ -116,7 +116,7 @@ test('an end that comes with an interrupt cancels nothing', async () => {
   script.interrupt();
   await script.exitCode;
   const ping = scene.server.commands.get('ping');
-  // A cancel would have been sent before it.
+  // Otherwise a cancel would have been sent first.
   if (ping) await (await scene.server.submit('w1', ping, {})).outcomes;
   expect(await scene.server.list({ state: 'running' })).toHaveLength(1);
 });

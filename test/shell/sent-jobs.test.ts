@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Interceptor } from '../../src/index.ts';
 import { openScene } from '../support/in-process-shell.ts';
 
-/** Lets the shell read events only from when the test says so, however soon they happen. */
+/** Delays all events for the shell until the test releases them. */
 function lateWatch() {
   const { promise, resolve } = Promise.withResolvers<void>();
   const interceptor: Interceptor = async (call, next) => {
@@ -15,7 +15,7 @@ function lateWatch() {
 
 const types = (lines: readonly { type: string }[]) => lines.map(({ type }) => type).filter((type) => type !== 'client');
 
-test('what a line waits for is shown before the line goes on, also where events are read late', async () => {
+test('jobs that a line waits for are shown before the line continues, also if events are read late', async () => {
   const { interceptors, read } = lateWatch();
   await using scene = await openScene({ interceptors });
   const ran = scene.run('ping', 'wait', 'use all', 'help ping');
@@ -26,7 +26,7 @@ test('what a line waits for is shown before the line goes on, also where events 
   expect(types(scene.out.json)).toEqual(['accepted', 'result', 'answer']);
 });
 
-test('the tally of a script is settled after all its ends have been shown, however many come in one turn', async () => {
+test('the tally of a script is final after all its outcomes have been shown, however many arrive in one turn', async () => {
   const clients = Array.from({ length: 5 }, (_, at) => `w${at}`);
   await using scene = await openScene({ clients });
   for (let line = 0; line < 20; line += 1) await scene.run('ping');
@@ -36,13 +36,13 @@ test('the tally of a script is settled after all its ends have been shown, howev
   expect(scene.shell.sent.has({ id: 'any', client: 'w0' })).toBe(false);
 });
 
-test('a group is reported after the last of its ends', async () => {
+test('a group is reported after its last outcome', async () => {
   await using scene = await openScene({ clients: ['w1', 'w2', 'w3'] });
   await scene.run('ping', 'wait');
   expect(types(scene.out.json).filter((type) => type !== 'accepted')).toEqual(['result', 'result', 'result', 'group']);
 });
 
-test('where nobody may watch, that is said, and a line goes on when its command has ended', async () => {
+test('if nobody may watch, the shell says so, and a line continues when its command has ended', async () => {
   const refuse: Interceptor = async (call, next) => {
     if (call.method === 'watch') throw new Error('nobody may watch');
     return await next(call);

@@ -12,7 +12,7 @@ function failure(line: string): ShellError {
   throw new Error(`no error for ${line}`);
 }
 
-describe('an error as people see it', () => {
+describe('an error as text', () => {
   test('the place is marked in the line, and the hint follows', () => {
     expect(failure("\tsay 'abc").render()).toBe(
       [
@@ -44,7 +44,7 @@ describe('an error as people see it', () => {
     ).toHaveLength(2);
   });
 
-  test('what comes from the line cannot move the cursor or turn the text around', () => {
+  test('text from the line cannot move the cursor or reverse the text around it', () => {
     const error = new ShellError('no_such_target', 'no \x1b[1m\u202e\u2028 here', { hint: 'type\x07\nping' });
     expect(error.message).toBe('no \\x1b[1m\\u202e\\u2028 here');
     expect(error.hint).toBe('type\\x07\nping');

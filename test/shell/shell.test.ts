@@ -11,7 +11,7 @@ const reached = async ({ server }: Scene, n: number): Promise<string[]> =>
     .sort();
 
 describe('a line', () => {
-  test('is checked whole before anything of it is sent', async () => {
+  test('is checked completely before any part of it is sent', async () => {
     await using scene = await openScene({ keepGoing: true });
     await scene.run('start; calculate -1 x', 'ping; frobnicate', 'ping; jobs now', 'ping; calculate 1 "x');
     expect(await scene.server.list()).toEqual([]);
@@ -25,7 +25,7 @@ describe('a line', () => {
     expect(scene.shell.tally.exitCode).toBe(2);
   });
 
-  test('with a target that is nobody sends nothing, also nothing of what stands before it', async () => {
+  test('with a target that matches nothing sends nothing, not even the commands before it', async () => {
     await using scene = await openScene();
     await scene.run('ping; @nobody ping');
     expect(scene.said('error')).toMatchObject([{ code: 'no_such_target' }]);
@@ -33,7 +33,7 @@ describe('a line', () => {
     expect(scene.shell.tally.exitCode).toBe(3);
   });
 
-  test('with one target of several that is nobody sends nothing', async () => {
+  test('with one of several targets that matches nothing sends nothing', async () => {
     await using scene = await openScene();
     await scene.run('@w1,nobody ping');
     expect(await scene.server.list()).toEqual([]);
@@ -78,7 +78,7 @@ describe('targets', () => {
     expect(await reached(scene, 1)).toEqual(names);
   });
 
-  test('use sets what a command without one goes to; one of its own wins', async () => {
+  test('use sets the target of commands without one; an explicit target takes precedence', async () => {
     await using scene = await openScene({ clients });
     await scene.run('use w2', 'ping', '@db-1 ping', 'use @w1,w2', 'ping', 'use all', 'ping', 'use');
     const all = await Promise.all([1, 2, 3, 4].map((n) => reached(scene, n)));
@@ -93,7 +93,7 @@ describe('targets', () => {
     expect([await reached(scene, 1), scene.shell.tally.exitCode]).toEqual([['w2'], 3]);
   });
 
-  test('use all is taken where nobody is connected', async () => {
+  test('use all is accepted while no client is connected', async () => {
     await using scene = await openScene({ clients: [] });
     await scene.run('use all');
     expect(scene.said('error')).toEqual([]);
@@ -109,7 +109,7 @@ describe('the first failure of a script', () => {
     expect([scene.shell.halt.aborted, scene.shell.tally.exitCode]).toEqual([true, 4]);
   });
 
-  test('ends it also where it comes later, from a job that runs', async () => {
+  test('ends it also if it arrives later, from a running job', async () => {
     await using scene = await openScene();
     await scene.run('calculate 60 x --timeout 50ms', 'sleep 1h', 'ping');
     await scene.shell.tally.settled();
@@ -124,7 +124,7 @@ describe('the first failure of a script', () => {
     expect([scene.shell.halt.aborted, scene.shell.tally.exitCode]).toEqual([false, 4]);
   });
 
-  test('is none at the prompt: what comes next is carried out', async () => {
+  test('does not exist at the prompt: the next line is carried out', async () => {
     await using scene = await openScene({ ready: false, atPrompt: true });
     await scene.run('ping', 'frobnicate', 'start');
     await scene.shell.tally.settled();
@@ -132,15 +132,15 @@ describe('the first failure of a script', () => {
   });
 });
 
-describe('cancelled', () => {
-  test('by the script is no failure', async () => {
+describe('a job that is cancelled', () => {
+  test('by the script is not a failure', async () => {
     await using scene = await openScene();
     await scene.run('calculate 600 x', 'calculate 600 y', 'cancel 1/w1', 'cancel 2', 'wait');
     expect(scene.shell.tally.counts.cancelled).toBe(2);
     expect(scene.shell.tally.exitCode).toBe(0);
   });
 
-  test('by another is one', async () => {
+  test('by another session is a failure', async () => {
     await using scene = await openScene();
     await scene.run('calculate 600 x');
     await scene.server.cancel(await scene.server.list());
@@ -153,7 +153,7 @@ describe('terminate', () => {
   test.each([
     [true, 0],
     [false, 2],
-  ])('for several is asked about first: %s', async (answer, left) => {
+  ])('asks before it ends several clients: %s', async (answer, left) => {
     const asked: string[] = [];
     const confirm = async (question: string) => asked.push(question) > 0 && answer;
     await using scene = await openScene({ clients: ['w1', 'w2'], atPrompt: true, confirm });
@@ -169,7 +169,7 @@ describe('terminate', () => {
     ['expect completed terminate', 'Terminate w1?'],
     ['@w1 expect completed end', 'End w1?'],
     ['start; end', 'End w1?'],
-  ])('%s asks, as every command that ends clients', async (line, question) => {
+  ])('%s asks, like every command that ends clients', async (line, question) => {
     const asked: string[] = [];
     const confirm = async (one: string) => asked.push(one) === 0;
     await using scene = await openScene({ atPrompt: true, confirm, commands: [endCommand] });
@@ -178,7 +178,7 @@ describe('terminate', () => {
     expect((await scene.server.list()).filter(({ command }) => command !== 'start')).toEqual([]);
   });
 
-  test('goes to those that were asked about, also where others come meanwhile', async () => {
+  test('ends the clients of the question, also if others join meanwhile', async () => {
     const confirm = async () => {
       await using _late = await createClient({ connect: scene.server.endpoint, name: 'late' });
       await scene.server.waitForClients(2);
@@ -190,13 +190,13 @@ describe('terminate', () => {
     expect(new Set((await scene.server.list()).map(({ client }) => client))).toEqual(new Set(['w1']));
   });
 
-  test('that was answered with no ends its line', async () => {
+  test('ends its line if the answer is no', async () => {
     await using scene = await openScene({ atPrompt: true, confirm: async () => false });
     await scene.run('terminate; ping');
     expect(await scene.server.list()).toEqual([]);
   });
 
-  test.each(['terminate --yes', 'expect completed terminate --yes'])('%s asks nobody', async (line) => {
+  test.each(['terminate --yes', 'expect completed terminate --yes'])('%s asks no question', async (line) => {
     const confirm = () => Promise.reject(new Error('asked'));
     await using scene = await openScene({ atPrompt: true, confirm });
     await scene.run(line, 'wait');
@@ -204,7 +204,7 @@ describe('terminate', () => {
   });
 });
 
-test('clients are waited for once, before the first command, and not before what needs none', async () => {
+test('the shell waits for clients once, before the first command, and not before lines that need none', async () => {
   let waited = 0;
   const clientsReady = async () => {
     waited += 1;

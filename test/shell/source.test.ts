@@ -41,7 +41,7 @@ describe('source', () => {
     ]);
   });
 
-  test('of what cannot be read is bad usage and names it', async () => {
+  test('of an unreadable file is bad usage and names it', async () => {
     await using scene = await openScene();
     await scene.run('source no/such.box');
     expect(scene.said('error')).toMatchObject([{ code: 'bad_usage', message: /^cannot read no\/such\.box: ENOENT/ }]);
@@ -55,7 +55,7 @@ describe('source', () => {
     expect([await sent(scene), scene.shell.exited, scene.shell.exitCode]).toEqual([[], true, 3]);
   });
 
-  test('in a file takes none from the working directory where the one beside it cannot be looked at', async () => {
+  test('in a file takes no file from the working directory if the one next to it cannot be looked up', async () => {
     const box = files({ 'a.box': 'source README.md\n' });
     symlinkSync('README.md', box.path('README.md'));
     await using scene = await openScene();
@@ -63,12 +63,12 @@ describe('source', () => {
     expect(scene.said('error')).toMatchObject([{ code: 'bad_usage', message: /^cannot read README\.md: ELOOP/ }]);
   });
 
-  test('in a file takes a relative path beside that file, and else one from the working directory', async () => {
+  test('in a file takes a relative path next to that file, and otherwise from the working directory', async () => {
     const box = files({ 'a.box': 'source parts/b.box\n', 'parts/b.box': 'source c.box; source examples/none.box\n' });
     writeFileSync(box.path('parts/c.box'), 'source README.md\n');
     await using scene = await openScene();
     await scene.run(`source ${box.path('a.box')}`);
-    // It is there, and its first line, a heading, is a comment.
+    // It exists, and its first line, a heading, is a comment.
     expect(scene.said('error')).toMatchObject([{ source: 'README.md' }]);
   });
 });
@@ -83,14 +83,14 @@ test('a sourced file asks at a prompt before it ends clients, and no ends the fi
 });
 
 describe.each([true, false])('numbers of jobs in a file (at a prompt: %s)', (atPrompt) => {
-  test('are those of the commands that it has sent itself', async () => {
+  test('count the commands that it has sent itself', async () => {
     const box = files({ 'a.box': '# mine is line 1\ncalculate 600 a\n\ncalculate 600 b\ncancel 2\nwait 2\n' });
     await using scene = await openScene({ atPrompt });
     await scene.run('calculate 600 mine', 'calculate 600 mine', `source ${box.path('a.box')}`);
     expect(ends(scene)).toEqual(['4 calculate cancelled']);
   });
 
-  test('are none before it has sent one: a job that was there before is out of their reach', async () => {
+  test('do not exist before its first command: it cannot reach an earlier job', async () => {
     const box = files({ 'a.box': 'cancel 1\n', 'b.box': 'cancel last\n', 'c.box': 'logs 1/w1\n' });
     await using scene = await openScene({ atPrompt, keepGoing: true });
     await scene.run('calculate 600 mine', ...['a', 'b', 'c'].map((name) => `source ${box.path(`${name}.box`)}`));
@@ -118,7 +118,7 @@ test('numbers of jobs in a script do not count those of a file that it sources',
   expect(scene.said('error')).toMatchObject([{ code: 'no_such_job', line: 6 }]);
 });
 
-test('numbers of jobs at the prompt are those that it shows, whatever a file has sent', async () => {
+test('numbers of jobs at the prompt are the shown ones, whatever a file has sent', async () => {
   const box = files({ 'a.box': 'ping\nping\n' });
   await using scene = await openScene({ atPrompt: true });
   await scene.run(`source ${box.path('a.box')}`, 'calculate 600 b', 'cancel 3', 'wait');
@@ -132,13 +132,13 @@ describe('a name', () => {
     expect([ends(scene).at(-1), scene.said('error')]).toEqual(['2 calculate cancelled', []]);
   });
 
-  test('is given by every command, in expect too, and the newest job has it', async () => {
+  test('can be given to every command, in expect too, and belongs to the newest job with it', async () => {
     await using scene = await openScene();
     await scene.run('start --as a', 'expect completed ping --as b', '@w1 calculate 600 x --as=a', 'cancel a', 'wait a');
     expect([ends(scene).at(-1), scene.said('error')]).toEqual(['3 calculate cancelled', []]);
   });
 
-  test('stands in the list of jobs', async () => {
+  test('is in the list of jobs', async () => {
     await using scene = await openScene();
     await scene.run('ping', 'calculate 0 x --as job', 'calculate 0 y --as job', 'wait', 'jobs');
     expect(scene.said('job').map(({ as }) => as)).toEqual([undefined, undefined, 'job']);
@@ -151,7 +151,7 @@ describe('a name', () => {
     expect(await sent(scene)).toEqual([]);
   });
 
-  test('that a file gives is its own while it runs, and known after it where it was free', async () => {
+  test('from a file is local while the file runs, and known afterwards if it was free', async () => {
     const box = files({ 'a.box': 'calculate 600 x --as job\ncalculate 600 x --as other\ncancel job\nwait job\n' });
     await using scene = await openScene({ atPrompt: true });
     await scene.run('calculate 600 mine --as job', `source ${box.path('a.box')}`);
@@ -198,14 +198,14 @@ describe('the first failure at a prompt', () => {
     );
   });
 
-  test('names what was not carried out, also after an error', async () => {
+  test('names the lines that were not carried out, also after an error', async () => {
     await using scene = await openScene({ atPrompt: true, output: 'text' });
     await atLine(scene, 'ping; cancel nosuch; ping; ping');
     await atLine(scene, 'ping; cancel nosuch');
     expect(scene.out.lines.filter((line) => line.startsWith('not run'))).toEqual(['not run: ping; ping (no_such_job)']);
   });
 
-  test('is none for the lines after it, nor is one of an earlier line for a file', async () => {
+  test('does not affect the lines after it, and one of an earlier line does not affect a file', async () => {
     const box = files({ 'a.box': 'wait 1\nping\n' });
     await using scene = await openScene({ atPrompt: true });
     await scene.run('calculate 600 x --timeout 20ms --as x', 'ping');
@@ -214,7 +214,7 @@ describe('the first failure at a prompt', () => {
     expect(ends(scene).toSorted()).toEqual(['1 calculate failed', '2 ping completed', '3 ping completed']);
   });
 
-  test('is passed over with keepGoing', async () => {
+  test('is ignored with keepGoing', async () => {
     const box = files({ 'a.box': 'frobnicate\nping\n' });
     await using scene = await openScene({ atPrompt: true, keepGoing: true });
     await scene.run(`source ${box.path('a.box')}; ping`, 'wait');

@@ -51,7 +51,7 @@ function runLines(scene: Scene, ...lines: string[]): Promise<number> {
   return runScript(scene.shell, source, { source: 'test', interrupted: signal, ended: signal, say: () => {}, advice });
 }
 
-test('the end of a script does not wait for a standing job, which goes on', async () => {
+test('the end of a script does not wait for a standing job, which continues', async () => {
   await using scene = await openServing();
   expect(await runLines(scene, 'serve here', 'serve there --once')).toBe(0);
   expect((await scene.server.list()).map(({ state, standing }) => [state, standing])).toEqual([
@@ -80,13 +80,13 @@ test('a handle says whether its job stands', async () => {
   expect([standing?.standing, passing?.standing]).toEqual([true, undefined]);
 });
 
-test('wait --until goes on when the jobs report that, now or later', async () => {
+test('wait --until continues when the jobs report the condition, now or later', async () => {
   await using scene = await openServing();
   expect(await runLines(scene, 'warm', 'warm --up', 'wait 1 2 --until warm --timeout 100s', 'serve x --once')).toBe(0);
   expect((await scene.server.list()).flatMap(({ progress }) => progress?.note ?? [])).toEqual(['warm', 'warm']);
 });
 
-test('wait --until fails with a job that ends before, and when its time is over', async () => {
+test('wait --until fails if a job ends first, and when its time is over', async () => {
   await using scene = await openServing();
   expect(await runLines(scene, 'warm --up', 'wait 1 --until hot --timeout 10ms')).toBe(5);
   expect(scene.said('error')).toMatchObject([{ code: 'timed_out', line: 2 }]);
@@ -94,7 +94,7 @@ test('wait --until fails with a job that ends before, and when its time is over'
   expect(await runLines(other, 'warm --fails', 'wait 1 --until warm')).toBe(4);
 });
 
-test('wait --until says what it waits for', async () => {
+test('wait --until shows the condition that it waits for', async () => {
   await using scene = await openServing();
   expect(await runLines(scene, 'wait --until warm')).toBe(2);
 });

@@ -5,7 +5,7 @@ import type { JobDetails, JobKey } from '../../src/index.ts';
 import type { Event } from '../../src/plugin/observer.ts';
 import { untilSettled } from '../../src/shell/until-settled.ts';
 
-/** Waits for two jobs, of which the service says this when it is asked again. */
+/** Waits for two jobs; this is the answer of the service when it is asked again. */
 function scene(get: (job: JobKey) => Promise<Pick<JobDetails, 'state'>>) {
   let gap = () => {};
   let tell = (_: Event) => {};
@@ -31,7 +31,7 @@ function scene(get: (job: JobKey) => Promise<Pick<JobDetails, 'state'>>) {
   };
 }
 
-test('what ended while events were missed is waited for no longer', async () => {
+test('jobs that ended while events were missed are no longer waited for', async () => {
   const { waited, gap, settle } = scene(async ({ client }) => ({ state: client === 'w1' ? 'settled' : 'accepted' }));
   await setImmediate();
   gap();
@@ -39,7 +39,7 @@ test('what ended while events were missed is waited for no longer', async () => 
   expect(await waited).toEqual([]);
 });
 
-test('a job that the server does not know any more is not waited for without end: it is named', async () => {
+test('a job that the server no longer knows is not waited for indefinitely, but named', async () => {
   const { waited, gap, settle } = scene(async () => {
     throw new SignalboxError('no_such_job', 'no');
   });

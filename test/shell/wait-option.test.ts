@@ -6,7 +6,7 @@ import { defineCommand, implement } from '../../src/index.ts';
 import { untilAborted } from '../../src/until-aborted.ts';
 import { openScene } from '../support/in-process-shell.ts';
 
-/** Jobs that end as badly as they can when the test says so, on one client or on all. */
+/** Jobs that end in the worst way when the test says so, on one client or on all. */
 function openGate() {
   const { promise, resolve } = Promise.withResolvers<void>();
   const contract = defineCommand({
@@ -23,7 +23,7 @@ function openGate() {
   return { commands: [stall, pingCommand, calculateCommand], fail: resolve };
 }
 
-test('--wait ends the line without the jobs that have not ended, which count as unfinished and go on: 5', async () => {
+test('--wait ends the line without the unfinished jobs, which continue and count as unfinished: 5', async () => {
   const { commands } = openGate();
   await using scene = await openScene({ commands });
   await scene.run('stall --wait 50ms');
@@ -33,7 +33,7 @@ test('--wait ends the line without the jobs that have not ended, which count as 
   expect((await scene.server.list())[0]?.outcome).toBeUndefined();
 });
 
-test('nobody waits for them at the end, and nothing more is sent', async () => {
+test('the end of the script does not wait for them, and sends nothing more', async () => {
   const { commands } = openGate();
   await using scene = await openScene({ commands });
   await scene.run('stall --wait 50ms', 'ping');
@@ -41,7 +41,7 @@ test('nobody waits for them at the end, and nothing more is sent', async () => {
   expect((await scene.server.list()).map(({ command }) => command)).toEqual(['stall']);
 });
 
-test('what they say later is shown, and changes neither the counts nor the exit code', async () => {
+test('their later output is shown, and changes neither the counts nor the exit code', async () => {
   const { commands, fail } = openGate();
   await using scene = await openScene({ commands, keepGoing: true });
   await scene.run('stall --wait 50ms');
@@ -58,7 +58,7 @@ test('what they say later is shown, and changes neither the counts nor the exit 
   });
 });
 
-test('with --wait a line lasts until all have ended, and no longer', async () => {
+test('with --wait a line lasts until all jobs have ended, and no longer', async () => {
   await using scene = await openScene({ clients: ['w1', 'w2'] });
   await scene.run('calculate 0.2 x --wait 1h', 'ping');
   expect(scene.shell.tally.counts.completed).toBeGreaterThanOrEqual(2);
@@ -66,7 +66,7 @@ test('with --wait a line lasts until all have ended, and no longer', async () =>
   expect(scene.shell.tally).toMatchObject({ exitCode: 0, unfinished: 0 });
 });
 
-test('every client of the line is named by how it stands when the time is over, once', async () => {
+test('every client of the line is named once, by its state when the time is over', async () => {
   const { commands, fail } = openGate();
   await using scene = await openScene({ commands, clients: ['w1', 'w2'], keepGoing: true });
   await scene.run('stall --wait 1s');
@@ -76,7 +76,7 @@ test('every client of the line is named by how it stands when the time is over, 
   expect(scene.said('group')).toMatchObject([{ command: 'stall', clients: 2, names: { running: ['w1', 'w2'] } }]);
 });
 
-test('expect judges those that have answered in time', async () => {
+test('expect judges the clients that have answered in time', async () => {
   const { commands } = openGate();
   await using scene = await openScene({ commands, keepGoing: true });
   await scene.run('expect failed stall --wait 50ms');
@@ -84,7 +84,7 @@ test('expect judges those that have answered in time', async () => {
   expect(scene.shell.tally).toMatchObject({ exitCode: 5, unfinished: 1 });
 });
 
-test('a failure elsewhere does not end the time: those that miss it are not waited for at the end', async () => {
+test('a failure elsewhere does not end the time: clients that miss it are not waited for at the end', async () => {
   const { commands } = openGate();
   await using scene = await openScene({ commands });
   const line = scene.run('stall --wait 300ms');
@@ -96,7 +96,7 @@ test('a failure elsewhere does not end the time: those that miss it are not wait
   expect(scene.said('error')).toMatchObject([{ code: 'timed_out' }]);
 });
 
-test('at the prompt the line does not hold the next one, and is told of when its time is over', async () => {
+test('at the prompt the line does not delay the next one, and is reported when its time is over', async () => {
   const { commands } = openGate();
   await using scene = await openScene({ commands, atPrompt: true });
   await scene.run('stall --wait 300ms', 'ping');
@@ -105,7 +105,7 @@ test('at the prompt the line does not hold the next one, and is told of when its
   expect((await scene.server.list()).find(({ command }) => command === 'stall')?.outcome).toBeUndefined();
 });
 
-test('every command for clients takes it, control commands too', async () => {
+test('every command for clients accepts it, control commands too', async () => {
   await using scene = await openScene();
   await scene.run(
     'stop --wait 1m',

@@ -11,7 +11,7 @@ const hold = defineCommand({
   example: 'hold',
 });
 
-test('jobs says of a job that it waits for its output to be taken, and no longer when it goes on', async () => {
+test('jobs shows that a job waits until its output is taken, and stops when it continues', async () => {
   const goOn = Promise.withResolvers<void>();
   const end = Promise.withResolvers<null>();
   const implementation = implement(hold, async (_args, job) => {

@@ -6,7 +6,7 @@ import { newFolder } from '../../support/new-folder.ts';
 
 const endpoint = 'tcp://127.0.0.1:5555';
 
-test('a server keeps its jobs in a file named after its endpoint, in a folder that only its user enters', () => {
+test('a server keeps its jobs in a file named after its endpoint, in a folder that only its user can enter', () => {
   const state = newFolder();
   expect(defaultStore(endpoint, { XDG_STATE_HOME: state })).toEqual({
     path: join(state, 'signalbox', 'tcp_127.0.0.1_5555.db'),
@@ -15,7 +15,7 @@ test('a server keeps its jobs in a file named after its endpoint, in a folder th
 });
 
 describe('memory is used, with the reason,', () => {
-  test('where the folder cannot be made', () => {
+  test('if the folder cannot be created', () => {
     const state = newFolder();
     writeFileSync(join(state, 'signalbox'), '');
     expect(defaultStore(endpoint, { XDG_STATE_HOME: state })).toEqual({
@@ -23,7 +23,7 @@ describe('memory is used, with the reason,', () => {
     });
   });
 
-  test('where nothing can be made in it', { skip: process.getuid?.() === 0 }, () => {
+  test('if nothing can be created in it', { skip: process.getuid?.() === 0 }, () => {
     const state = newFolder();
     mkdirSync(join(state, 'signalbox'));
     chmodSync(join(state, 'signalbox'), 0o500);
@@ -35,7 +35,7 @@ describe('memory is used, with the reason,', () => {
     ['cifs', 0xff534d42],
     ['9p', 0x01021997],
     ['fuse', 0x65735546],
-  ])('where it is on %s', (name, type) => {
+  ])('if it is on %s', (name, type) => {
     const state = newFolder();
     expect(defaultStore(endpoint, { XDG_STATE_HOME: state }, () => type)).toEqual({
       why: `${join(state, 'signalbox')} is on a network file system (${name})`,

@@ -27,7 +27,7 @@ const wrote = (client: string, text: string, { id = 'boot.1', stream = 'stdout',
 const ended = (client: string, outcome: Outcome = 'completed', id = 'boot.1') =>
   stamped({ type: 'job.settled', ...job(client, id), outcome } as never);
 
-test('output that is the same is shown once, when all have ended, whatever pieces it came in', () => {
+test('identical output is shown once, when all jobs have ended, however it was split', () => {
   const { out, output } = open();
   output.gather()(group('boot.1', 'w1', 'w2', 'w3', 'db'));
   output.sent(group('boot.1', 'w1', 'w2', 'w3', 'db'));
@@ -41,7 +41,7 @@ test('output that is the same is shown once, when all have ended, whatever piece
   expect(out.lines).toEqual(['w[1-3]:', ' | one', ' | two', 'db:', ' | other', 'db, w[1-3]: 1 run completed']);
 });
 
-test('what is on standard error tells clients apart, and comes after standard output', () => {
+test('standard error distinguishes clients, and follows standard output', () => {
   const { out, output } = open();
   output.gather()(group('boot.1', 'w1', 'w2'));
   void output.event(wrote('w1', 'no\n', { stream: 'stderr' }));
@@ -50,7 +50,7 @@ test('what is on standard error tells clients apart, and comes after standard ou
   expect(out.lines.slice(0, 5)).toEqual(['w1:', ' | yes', ' ! no', 'w2:', ' | yes']);
 });
 
-test('events that come before the line is known wait, and those of other lines go on after it', async () => {
+test('events that arrive before their line is known wait, and those of other lines follow them', async () => {
   const { out, output } = open();
   const sent = output.gather();
   const taken = [output.event(wrote('w1', 'early\n')), output.event(wrote('w9', 'other\n', { id: 'boot.7' }))];
@@ -62,7 +62,7 @@ test('events that come before the line is known wait, and those of other lines g
   expect(out.lines.slice(0, 3)).toEqual(['w9 | other', 'w1:', ' | early']);
 });
 
-test('a line that could not be sent holds nothing back', async () => {
+test('a line that could not be sent delays nothing', async () => {
   const { out, output } = open();
   const sent = output.gather();
   const taken = output.event(wrote('w1', 'other\n'));
@@ -71,7 +71,7 @@ test('a line that could not be sent holds nothing back', async () => {
   expect(out.lines).toEqual(['w1 | other']);
 });
 
-test('a job that writes more than 1 MiB, or loses output, is shown as it comes', () => {
+test('a job that writes more than 1 MiB, or loses output, is shown as it writes', () => {
   const { out, output } = open();
   output.gather()(group('boot.1', 'w1', 'w2', 'w3'));
   void output.event(wrote('w1', 'first\n'));
@@ -87,7 +87,7 @@ test('a job that writes more than 1 MiB, or loses output, is shown as it comes',
   ]);
 });
 
-test('when nobody waits any longer, what there is is shown, and the rest as it comes', () => {
+test('when the wait ends, gathered output is shown, and later output as it arrives', () => {
   const { out, output } = open();
   output.gather()(group('boot.1', 'w1', 'w2'));
   void output.event(wrote('w1', 'a\n'));
@@ -96,7 +96,7 @@ test('when nobody waits any longer, what there is is shown, and the rest as it c
   expect(out.lines).toEqual(['w1:', ' | a', 'all 2: 1 run: 2 running (w[1-2])', 'w1 | b']);
 });
 
-test('the report of a line that has ended comes after its output', () => {
+test('the report of a line that has ended follows its output', () => {
   const { out, output } = open();
   output.gather()(group('boot.1', 'w1', 'w2'));
   output.sent(group('boot.1', 'w1', 'w2'));

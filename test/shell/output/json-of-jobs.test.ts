@@ -17,7 +17,7 @@ function openOutput() {
   return { output: new JsonOutput(sink), sink };
 }
 
-/** Sends these pieces of one stream one after the other. */
+/** Sends these pieces of one stream in order. */
 function pieces(...data: (Uint8Array | string)[]): OutputEvent[] {
   let offset = 0;
   return data.map((one) => {
@@ -39,7 +39,7 @@ const seen = (lines: JsonLine[]) =>
   lines.map(({ offset, data, encoding }) => [offset, data, ...(encoding ? [encoding] : [])]);
 
 describe('output in JSON', () => {
-  test('is cut between characters, however it comes', () => {
+  test('is cut between characters, however it arrives', () => {
     const text = 'größe €5 😀\n';
     const bytes = [...Buffer.from(text)].map((byte) => Buffer.from([byte]));
     const lines = told(...pieces(...bytes));
@@ -55,7 +55,7 @@ describe('output in JSON', () => {
     ]);
   });
 
-  test('is exactly the bytes that came, each line valid UTF-8 or base64, for any bytes in any pieces', () => {
+  test('is exactly the received bytes, each line valid UTF-8 or base64, for any bytes in any pieces', () => {
     const piece = fc.oneof(
       fc.uint8Array({ maxLength: 6 }),
       fc.string({ unit: 'grapheme', maxLength: 3 }).map((text) => Buffer.from(text)),
@@ -78,7 +78,7 @@ describe('output in JSON', () => {
     );
   });
 
-  test('of a stream that ends inside a character comes whole before the end of its job', () => {
+  test('of a stream that ends inside a character is complete before the end of its job', () => {
     const { output, sink } = openOutput();
     for (const event of [...pieces('a', Buffer.from([0xe2, 0x82])), completed]) void output.event(stamped(event));
     expect(sink.json.map(({ type, data }) => [type, data])).toEqual([
@@ -88,7 +88,7 @@ describe('output in JSON', () => {
     ]);
   });
 
-  test('comes whole before the summary of a script that was cut short', () => {
+  test('is complete before the summary of a script that was cut short', () => {
     const { output, sink } = openOutput();
     for (const event of pieces(Buffer.from([0xe2, 0x82]))) void output.event(stamped(event));
     const counts = { completed: 0, failed: 0, cancelled: 0, rejected: 0, expired: 0, lost: 0 };
@@ -108,7 +108,7 @@ describe('output in JSON', () => {
     expect(told(first, ...others, last).map(({ data }) => data)).toEqual(['e', 'o', 'ö']);
   });
 
-  test('after a gap that cut two characters is base64 where it was cut, and text beside it', () => {
+  test('after a gap that cut two characters is base64 at the cuts, and text elsewhere', () => {
     const euro = Buffer.from('€');
     const before = pieces(Buffer.concat([Buffer.from('a'), euro.subarray(0, 2)]));
     const after: OutputEvent = {

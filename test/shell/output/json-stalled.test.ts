@@ -3,7 +3,7 @@ import type { Sink } from '../../../src/host/sink.ts';
 import { JsonOutput } from '../../../src/shell/output/json.ts';
 import { stamped, type Unstamped } from '../../support/stamped.ts';
 
-/** A pipe whose reader stalls: what is written waits until the test reads. */
+/** A pipe whose reader stalls: writes wait until the test reads. */
 class StalledSink implements Sink {
   readonly read: Record<string, unknown>[] = [];
   private waiting: { text: string; resolve: () => void }[] = [];
@@ -18,7 +18,7 @@ class StalledSink implements Sink {
     return this.waiting.reduce((sum, { text }) => sum + text.length, 0);
   }
 
-  /** Reads all that waits, and what is written for that. */
+  /** Reads everything that waits, and everything written because of that. */
   async readAll(): Promise<void> {
     while (this.waiting.length > 0) {
       for (const { text, resolve } of this.waiting.splice(0)) {
@@ -47,7 +47,7 @@ const jobs = Array.from({ length: 1_000 }, (_, index) => ({
   command: 'calculate',
 }));
 
-test('while the reader has stalled, progress takes no more memory; then each job has its newest', async () => {
+test('progress uses no further memory while the reader stalls; then each job has its newest', async () => {
   const { sink, tell } = stalled();
   const rounds = 200;
   for (let round = 1; round <= rounds; round += 1) {
@@ -60,7 +60,7 @@ test('while the reader has stalled, progress takes no more memory; then each job
   expect(sink.read.length).toBeLessThan(2 * jobs.length);
 });
 
-test('progress that waited is not told after the outcome of its job', async () => {
+test('pending progress is not written after the outcome of its job', async () => {
   const { sink, tell } = stalled();
   for (const job of jobs) tell({ type: 'job.progress', ...job, fraction: 0.5 });
   for (const job of jobs) tell({ type: 'job.settled', ...job, outcome: 'completed', durationMs: 1 });
@@ -73,7 +73,7 @@ test('progress that waited is not told after the outcome of its job', async () =
   expect(ended.size).toBe(jobs.length);
 });
 
-test('a client that comes and goes while the reader has stalled is told by its newest state, with a count of the others', async () => {
+test('a client that reconnects while the reader stalls is reported with its newest state and a count of the others', async () => {
   const { sink, tell } = stalled();
   for (let round = 0; round < 10_000; round += 1) {
     tell({ type: 'client.state', client: 'w1', state: 'ready' });
@@ -88,7 +88,7 @@ test('a client that comes and goes while the reader has stalled is told by its n
   expect(about('w1').at(-1)).toMatchObject({ state: 'offline', reason: 'time 9999' });
 });
 
-test('outcomes, output and what is accepted are all told, in order, and the summary is the last line', async () => {
+test('outcomes, output and acceptances are all written, in order, and the summary is the last line', async () => {
   const { sink, output, tell } = stalled();
   const [job] = jobs;
   if (!job) throw new Error('no job');
@@ -102,6 +102,6 @@ test('outcomes, output and what is accepted are all told, in order, and the summ
   const rest = sink.read.filter(({ type }) => type !== 'progress').map(({ type }) => type);
   expect(rest).toEqual([...jobs.map(() => 'accepted'), 'output', 'result', 'summary']);
   expect(sink.read.at(-1)).toMatchObject({ type: 'summary' });
-  // The newest of the jobs that run still is told before that.
+  // The newest progress of running jobs comes first.
   expect(sink.of('progress')).toHaveLength(999);
 });

@@ -8,7 +8,7 @@ import { atMs, stamped, type Unstamped } from '../../support/stamped.ts';
 const job = { id: 'boot.7', number: 7, client: 'w1', command: 'calculate' };
 const counts = { completed: 1, failed: 0, cancelled: 0, rejected: 0, expired: 0, lost: 0 };
 
-/** What is written, without its `ts`. */
+/** The written objects, without their `ts`. */
 function written(say: (output: JsonOutput) => void, { isEvent = false } = {}): object[] {
   const sink = new MemorySink();
   const beforeMs = isEvent ? atMs : Date.now();
@@ -90,7 +90,7 @@ describe('events', () => {
     { type: 'client.left', client: 'w1', reason: 'gone' },
     { type: 'client.handshake', address: '127.0.0.1', allowed: true },
     { type: 'client.violation', code: 'bad_message', reason: 'not msgpack' },
-  ])('no line is about $type', (event) => {
+  ])('$type writes no line', (event) => {
     expect(told(event)).toEqual([]);
   });
 
@@ -118,7 +118,7 @@ describe('output', () => {
     ['C1 and DEL', '\u009b31m\u0080\u009f\u007f\u009d0;title\u009c'],
     ['what reorders text', '\u202e\u2066\u200f\u061c'],
     ['a byte-order mark', '\ufefftext'],
-  ])('%s in it is escaped, and means the same', (_, text) => {
+  ])('%s in it is escaped, and keeps its meaning', (_, text) => {
     const sink = new MemorySink();
     void new JsonOutput(sink).event(stamped({ ...output, data: Buffer.from(text) }));
     expect(sink.text).toMatch(/^[ -~]*\n$/);
@@ -130,7 +130,7 @@ describe('output', () => {
   });
 });
 
-describe('what the shell says', () => {
+describe('messages of the shell', () => {
   test('an error about a line has its place and what to type next', () => {
     const error = new ShellError('bad_arguments', 'SECONDS is missing', {
       at: { start: 2, end: 5 },
@@ -150,13 +150,13 @@ describe('what the shell says', () => {
     ]);
   });
 
-  test('an error about nothing in particular has a code and a message', () => {
+  test('an error without a place has a code and a message', () => {
     expect(written((output) => output.error(new SignalboxError('timed_out', 'too late')))).toEqual([
       { type: 'error', code: 'timed_out', message: 'too late' },
     ]);
   });
 
-  test('a table is a line for each row, and nothing where it is empty', () => {
+  test('a table is a line for each row, and nothing if it is empty', () => {
     const columns = [{ heading: 'N', cell: ({ n }: { n: number }) => String(n) }];
     const tableOf = (rows: { n: number }[]) => ({ type: 'row', rows, columns, empty: 'none' });
     expect(written((output) => output.table(tableOf([{ n: 1 }, { n: 2 }])))).toEqual([
@@ -166,13 +166,13 @@ describe('what the shell says', () => {
     expect(written((output) => output.table(tableOf([])))).toEqual([]);
   });
 
-  test('an answer is its facts, not its words', () => {
+  test('an answer is its facts, without the text', () => {
     expect(written((output) => output.say('commands go to all', { targets: ['all'] }))).toEqual([
       { type: 'answer', targets: ['all'] },
     ]);
   });
 
-  test('notes for people are not said', () => {
+  test('notes for people are left out', () => {
     expect(written((output) => output.note())).toEqual([]);
   });
 
@@ -184,13 +184,13 @@ describe('what the shell says', () => {
 });
 
 describe('a pipe whose reader is gone', () => {
-  test('fails the event, so that the client keeps what it is about', async () => {
+  test('fails the event, so that the client keeps its outcome', async () => {
     const sink = new MemorySink();
     sink.broken = new Error('gone');
     await expect(new JsonOutput(sink).event(stamped({ type: 'job.accepted', ...job }))).rejects.toThrow('gone');
   });
 
-  test('fails what waits for all to be written', async () => {
+  test('fails a caller that waits until everything is written', async () => {
     const sink = new MemorySink();
     const output = new JsonOutput(sink);
     sink.broken = new Error('gone');

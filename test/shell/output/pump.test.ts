@@ -17,7 +17,7 @@ const settled = (client: string): Event =>
     result: null,
   });
 
-/** A pump, what it gives to its output, and whose outcomes have been taken. */
+/** A pump, the calls to its output, and the jobs whose outcomes have been taken. */
 function open({ isOfOurs }: { isOfOurs?: (client: string) => boolean } = {}) {
   const reader = new QueuedReader(() => {});
   const writes: PromiseWithResolvers<void>[] = [];
@@ -45,7 +45,7 @@ function open({ isOfOurs }: { isOfOurs?: (client: string) => boolean } = {}) {
   return { reader, events, writes, order, taken, offer };
 }
 
-test('an outcome is taken when it has been written, and what comes after it does not wait for that', async () => {
+test('an outcome is taken when it has been written, without waiting for later output', async () => {
   const { writes, taken, order, offer } = open();
   await offer(settled('w1'), settled('w2'), stamped({ type: 'allow-list' }));
   expect(taken).toEqual(['allow-list']);
@@ -65,13 +65,13 @@ test('an outcome that cannot be written is never taken: its client keeps it', as
   expect(taken).toEqual(['allow-list']);
 });
 
-test('what listens hears of an event after the output', async () => {
+test('a listener gets an event after the output', async () => {
   const { order, offer } = open();
   await offer(stamped({ type: 'allow-list' }), settled('w1'));
   expect(order).toEqual(['output allow-list', 'listener allow-list', 'output job.settled', 'listener job.settled']);
 });
 
-test('at the end nothing is shown: own clients may forget it, others keep it', async () => {
+test('nothing is shown at the end: own clients may forget outcomes, others keep them', async () => {
   const { events, order, taken, offer } = open({ isOfOurs: (client) => client === 'own' });
   events.end();
   await offer(settled('own'), settled('other'));
@@ -79,7 +79,7 @@ test('at the end nothing is shown: own clients may forget it, others keep it', a
   expect(order.filter((one) => one.startsWith('output'))).toEqual([]);
 });
 
-test('a watch that is refused is said as an error', async () => {
+test('a watch that is refused is shown as an error', async () => {
   const errors: string[] = [];
   const reader = new QueuedReader(() => {});
   reader.next = () => Promise.reject(new SignalboxError('not_allowed', 'nobody may watch'));

@@ -12,7 +12,7 @@ const task = (name: string, state: 'running' | 'delayed' | 'failed' | 'completed
   state,
 });
 
-/** The line after these events, each 100 ms after the one before. */
+/** The line after these events, each 100 ms after the previous one. */
 function lineAfter(events: readonly Unstamped[], outcome: 'completed' | 'failed' | 'cancelled'): string {
   const ends = new RunEnds();
   const at = (event: Unstamped, place: number): Event => ({ ...stamped(event), atMs: place * 100 });

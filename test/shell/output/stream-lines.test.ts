@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { StreamLines } from '../../../src/shell/output/stream-lines.ts';
 
-/** `…` stands before what goes on from the part before; `<` shows what there is of the unfinished line. */
+/** `…` marks the continuation of an earlier part; `<` marks the visible part of the unfinished line. */
 function shown(...pieces: (string | Uint8Array)[]): string[] {
   const lines = new StreamLines();
   const all = pieces.flatMap((piece) => (piece === '<' ? lines.takeUnfinished() : lines.push(Buffer.from(piece))));
@@ -28,12 +28,12 @@ describe('a stream as lines', () => {
     expect(shown(...pieces)).toEqual(lines);
   });
 
-  test('a character is shown when it is whole', () => {
+  test('a character is shown when it is complete', () => {
     const bytes = Buffer.from('€\n');
     expect(shown(bytes.subarray(0, 1), '<', bytes.subarray(1))).toEqual(['€']);
   });
 
-  test('a line of 300,000 characters comes in parts, each of which but the first goes on', () => {
+  test('a line of 300,000 characters comes in parts, and each part after the first is marked as a continuation', () => {
     const text = 'a😀b'.repeat(75_000);
     const lines = shown(`${text.slice(0, 100_001)}`, `${text.slice(100_001)}\nnext\n`);
     expect(lines.slice(0, -1).map((line) => line.startsWith('…'))).toEqual([false, true, true, true, true]);
@@ -41,7 +41,7 @@ describe('a stream as lines', () => {
     expect(lines.every((line) => line.isWellFormed())).toBe(true);
   });
 
-  test('whatever the pieces, and however often it is looked at, text without carriage returns is complete', () => {
+  test('text without carriage returns is complete, for any pieces and any number of looks at it', () => {
     const piece = fc.oneof(fc.constant('<'), fc.string({ unit: fc.constantFrom('a', 'ö', ' ', '\n') }));
     fc.assert(
       fc.property(fc.array(piece), (pieces) => {

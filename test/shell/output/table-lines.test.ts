@@ -34,7 +34,7 @@ describe('a table', () => {
     ]);
   });
 
-  test('first shortens what may be shortened on a narrow screen', () => {
+  test('on a narrow screen shortens first the columns that may be shortened', () => {
     expect(tableLines(table(rows), 40)).toEqual([
       'NAME  WHAT                     WHERE',
       'w1    calculate 1 "a message…  host:4711',
@@ -52,11 +52,11 @@ describe('a table', () => {
     ]);
   });
 
-  test('shows escapes for what a terminal would obey', () => {
+  test('shows control characters as escapes', () => {
     expect(tableLines(table([{ name: '\u001b[2J\u009b', what: '', where: '' }]))[1]).toMatch(/^\\x1b\[2J\\x9b/);
   });
 
-  test('never is wider than the screen, and its columns stand below one another', () => {
+  test('is never wider than the screen, and its columns are aligned', () => {
     const text = fc.string({ unit: fc.constantFrom('a', ' ', '日', '👍', '░', '1', '\u0007'), maxLength: 40 });
     fc.assert(
       fc.property(

@@ -4,12 +4,12 @@ import { Tally } from '../../../src/shell/output/tally.ts';
 
 type End = { outcome: 'completed' } | { outcome: 'failed' | 'cancelled' | 'rejected' | 'lost'; code: 'lost' | 'busy' };
 
-/** A command for some clients, whose ends the test decides. */
+/** A command for some clients. The test decides how and when its jobs end. */
 function group(id: string, ...clients: string[]) {
   return standingGroup(undefined, id, ...clients);
 }
 
-/** @param accepted of standing jobs: when their clients have accepted them, or not. */
+/** @param accepted of standing jobs: when their clients have accepted or rejected them. */
 function standingGroup(accepted: Promise<boolean> | undefined, id: string, ...clients: string[]) {
   const ends = new Map(clients.map((client) => [client, Promise.withResolvers<JobOutcome>()]));
   const jobs = [...ends].map(
@@ -64,7 +64,7 @@ describe('counts and exit code', () => {
     expect(tally.exitCode).toBe(6);
   });
 
-  test('a failure is told when it comes, a success is not', async () => {
+  test('a failure is reported when it arrives, a success is not', async () => {
     const { tally, seen, onFailure } = openTally();
     const one = group('b.1', 'w1', 'w2');
     tally.add(one.sent, onFailure);
@@ -74,7 +74,7 @@ describe('counts and exit code', () => {
     expect(seen.failures).toBe(1);
   });
 
-  test('where somebody else judges, outcomes are counted and are no failure', async () => {
+  test('if another part judges, outcomes are counted and are not failures', async () => {
     const { tally, seen } = openTally();
     const one = group('b.1', 'w1');
     tally.add(one.sent);
@@ -86,7 +86,7 @@ describe('counts and exit code', () => {
     });
   });
 
-  test('an error of a line counts, and 0 is none', () => {
+  test('an error of a line counts, and 0 is not an error', () => {
     const { tally } = openTally();
     tally.fail(0);
     expect(tally.exitCode).toBe(0);
@@ -97,8 +97,8 @@ describe('counts and exit code', () => {
   });
 });
 
-describe('what the shell itself ended', () => {
-  test('one job: that one on that client, and no other', async () => {
+describe('jobs that the shell itself ended', () => {
+  test('one job: only that job on that client', async () => {
     const { tally, onFailure } = openTally();
     const [one, two] = [group('b.1', 'w1', 'w2'), group('b.2', 'w1')];
     tally.add(one.sent, onFailure);
@@ -124,7 +124,7 @@ describe('what the shell itself ended', () => {
     expect(tally.exitCode).toBe(4);
   });
 
-  test('a client: no job that a later process of the same name is given', async () => {
+  test('a client: no job of a later process with the same name', async () => {
     const { tally, onFailure } = openTally();
     const [one, two] = [group('b.1', 'w1'), group('b.2', 'w1')];
     tally.add(one.sent, onFailure);
@@ -137,7 +137,7 @@ describe('what the shell itself ended', () => {
 });
 
 describe('a standing job', () => {
-  test('is awaited until its client has accepted it, and how it ends still counts', async () => {
+  test('is awaited until its client has accepted it, and its outcome still counts', async () => {
     const { tally, seen, onFailure } = openTally();
     const accepted = Promise.withResolvers<boolean>();
     const { sent, end } = standingGroup(accepted.promise, 'b.1', 'w1');
@@ -162,7 +162,7 @@ describe('a standing job', () => {
     expect([tally.exitCode, tally.counts.rejected]).toEqual([4, 1]);
   });
 
-  test('that the shell itself ends is no failure', async () => {
+  test('that the shell itself ends is not a failure', async () => {
     const { tally, onFailure } = openTally();
     const { sent, end } = standingGroup(Promise.resolve(true), 'b.1', 'w1');
     tally.add(sent, onFailure);
@@ -173,8 +173,8 @@ describe('a standing job', () => {
   });
 });
 
-describe('what still runs', () => {
-  test('is known by job', async () => {
+describe('unfinished jobs', () => {
+  test('are listed by job', async () => {
     const { tally, onFailure } = openTally();
     const one = group('b.1', 'w1', 'w2');
     tally.add(one.sent, onFailure);
@@ -182,7 +182,7 @@ describe('what still runs', () => {
     expect(tally.unsettled.map(({ id, client }) => `${id}/${client}`)).toEqual(['b.1/w2']);
   });
 
-  test('is awaited, also what is sent while it is awaited', async () => {
+  test('are awaited, also those sent during the wait', async () => {
     const { tally, onFailure } = openTally();
     const [one, two] = [group('b.1', 'w1'), group('b.2', 'w1')];
     tally.add(one.sent, onFailure);
@@ -197,7 +197,7 @@ describe('what still runs', () => {
     expect(order).toEqual(['one', 'two', 'settled']);
   });
 
-  test('is not awaited once it is left, stays unfinished, and its outcome is neither counted nor judged', async () => {
+  test('are not awaited once they are left; they stay unfinished, and their outcomes are neither counted nor judged', async () => {
     const { tally, onFailure } = openTally();
     const { sent, end } = group('b.1', 'w1', 'w2');
     tally.add(sent, onFailure);
@@ -209,14 +209,14 @@ describe('what still runs', () => {
     expect(tally).toMatchObject({ exitCode: 0, unfinished: 1, unsettled: [], counts: { completed: 1, lost: 0 } });
   });
 
-  test('is nothing before anything is sent', async () => {
+  test('do not exist before anything is sent', async () => {
     const { tally } = openTally();
     await tally.settled();
     expect(tally.unsettled).toEqual([]);
   });
 });
 
-test('where exit codes of programs are handed through, that of the program that has stopped a batch is not hidden by the rest', async () => {
+test('if exit codes of programs are passed on, the exit code of the program that stopped a batch is not hidden by the rest', async () => {
   const tally = new Tally({ handsThrough: true });
   const { sent } = group('b.1', 'w1', 'w2');
   const result = { exitCode: 3 };

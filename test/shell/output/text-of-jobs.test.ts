@@ -41,7 +41,7 @@ describe('output of a job', () => {
     ]);
   });
 
-  test('a line is shown when it is whole, however it is cut', () => {
+  test('a line is shown when it is complete, however it is cut', () => {
     const bytes = Buffer.from('größe\r\n');
     const pieces = Array.from(bytes, (_, at) => printed(bytes.subarray(at, at + 1)));
     expect(told(...pieces.slice(0, -1))).toEqual([]);
@@ -57,19 +57,19 @@ describe('output of a job', () => {
     ]);
   });
 
-  test('what no line break has ended is shown before the end of its job', () => {
+  test('an unfinished line is shown before the end of its job', () => {
     expect(told(printed('x'), printed('y', { stream: 'stderr' }), completed).slice(0, 2)).toEqual(['w1 | x', 'w1 ! y']);
   });
 
-  test('the number of bytes that were dropped is told', () => {
+  test('the number of dropped bytes is shown', () => {
     expect(told(printed('x\n', { lostBytes: 500 }))).toEqual(['w1 … 500 bytes of output were dropped here', 'w1 | x']);
   });
 
-  test('a terminal obeys none of it; a tab stays', () => {
+  test('a terminal obeys none of its control characters; a tab stays', () => {
     expect(told(printed('\x1b[2Ja\tb\u202e\x07\n'))).toEqual(['w1 | \\x1b[2Ja\tb\\u202e\\x07']);
   });
 
-  test('what comes after a gap does not go on from what came before it', () => {
+  test('output after a gap does not continue the line before it', () => {
     expect(told(printed('half'), printed('x\n', { lostBytes: 500 }))).toEqual([
       'w1 | half',
       'w1 … 500 bytes of output were dropped here',
@@ -86,7 +86,7 @@ describe('output of a job', () => {
 });
 
 describe('a line that has not ended', () => {
-  test('is shown when nothing follows it, and what follows later is marked as going on', () => {
+  test('is shown when nothing follows it, and its later text is marked as a continuation', () => {
     const { output, out } = openOutput();
     void output.event(stamped(printed('Continue? [y/N] ')));
     vi.advanceTimersByTime(1_000);
@@ -95,7 +95,7 @@ describe('a line that has not ended', () => {
     expect(out.lines.slice(1)).toEqual(['w1 |… yes', 'w1 | ok']);
   });
 
-  test('is marked on each stream, and those of others are not mixed with it', () => {
+  test('is marked on each stream, and other streams are not mixed with it', () => {
     const { output, out } = openOutput();
     void output.event(stamped(printed('a')));
     void output.event(stamped(printed('b', { stream: 'stderr' })));
@@ -106,7 +106,7 @@ describe('a line that has not ended', () => {
     expect(out.lines).toEqual(['w1 | a', 'w1 ! b', 'w2 | c', 'w1 !… d']);
   });
 
-  test('is shown within a second though it never pauses', () => {
+  test('is shown within a second even if it never pauses', () => {
     const { output, out } = openOutput();
     for (let count = 0; count < 30; count += 1) {
       void output.event(stamped(printed('.')));
@@ -117,7 +117,7 @@ describe('a line that has not ended', () => {
     expect(out.lines.slice(1).every((line) => line.startsWith('w1 |… '))).toBe(true);
   });
 
-  test('and is rewritten, as a progress bar is, shows a state now and then, and the last one', () => {
+  test('and is rewritten, like a progress bar, shows a state occasionally, and the last one', () => {
     const { output, out } = openOutput();
     for (let percent = 0; percent <= 100; percent += 1) {
       void output.event(stamped(printed(`\r${percent} %`)));

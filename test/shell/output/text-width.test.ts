@@ -16,7 +16,7 @@ test.each([
   expect(widthOf(clip(text, columns))).toBeLessThanOrEqual(columns);
 });
 
-test('whatever characters it has, a clipped text and a window are not too wide, and not much narrower', () => {
+test('a clipped text and a window are not too wide and not much narrower, for any characters', () => {
   const unit = fc.constantFrom(
     'a',
     ' ',

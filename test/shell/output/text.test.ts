@@ -26,7 +26,7 @@ const completed: Unstamped = {
   durationMs: 2_001,
 };
 
-/** A command that was sent to these. */
+/** A command that was sent to these clients. */
 const sentTo = (id: string, clients: readonly string[]) =>
   ({ id, number: 7, jobs: clients.map((client) => ({ id, client, command: 'calculate' })) }) as unknown as JobGroup;
 
@@ -131,7 +131,7 @@ describe('the ends of the jobs of one line', () => {
     names,
   });
 
-  test('that are alike are one line, at once when the line has ended on all its clients', () => {
+  test('that are alike share one line, as soon as the line has ended on all its clients', () => {
     const { output, out } = openOutput();
     output.sent(sentTo('boot.7', clients));
     const tookMs: Record<string, number> = { w1: 2_000, w2: 1_500, w10: 2_001 };
@@ -141,7 +141,7 @@ describe('the ends of the jobs of one line', () => {
     expect(out.lines).toHaveLength(1);
   });
 
-  test('that differ are a line each, what went wrong first, and a count', () => {
+  test('that differ get a line each, failures first, and a count', () => {
     const { output, out } = openOutput();
     output.sent(sentTo('boot.7', clients));
     const failed = { outcome: 'failed', result: undefined, error: { code: 'command_failed', message: 'exit code 2' } };
@@ -155,14 +155,14 @@ describe('the ends of the jobs of one line', () => {
     ]);
   });
 
-  test('is not waited for where the line was for one client', () => {
+  test('are not gathered if the line was for one client', () => {
     const { output, out } = openOutput();
     output.sent(sentTo('boot.7', ['w1']));
     void output.event(stamped(completed));
     expect(out.lines).toHaveLength(1);
   });
 
-  test('comes before what is asked or goes wrong after it, and before the summary', () => {
+  test('are shown before later questions and errors, and before the summary', () => {
     const { output, out, err } = openOutput();
     output.sent(sentTo('boot.7', clients));
     const [one = completed, other = completed] = ends(() => ({}));
@@ -174,7 +174,7 @@ describe('the ends of the jobs of one line', () => {
     expect(err.lines).toEqual(['1 unfinished; exit code 130']);
   });
 
-  test('is written when its promise resolves, also where the line has not ended everywhere', async () => {
+  test('are written when their promise resolves, also if the line has not ended on all clients', async () => {
     const { output, out } = openOutput();
     output.sent(sentTo('boot.7', clients));
     const [one = completed] = ends(() => ({}));
@@ -182,7 +182,7 @@ describe('the ends of the jobs of one line', () => {
     expect(out.lines).toHaveLength(1);
   });
 
-  test('of clients that have not answered are named when nobody waits any longer', () => {
+  test('of clients that have not answered are reported by name when the wait ends', () => {
     const { output, out } = openOutput();
     output.sent(sentTo('boot.7', clients));
     void output.event(stamped(completed));
@@ -199,7 +199,7 @@ test.each<[operation: 'commit' | 'find' | 'prune', why: string, back: string]>([
     'jobs held by clients are looked up again',
   ],
   ['prune', 'old jobs cannot be deleted: the disk is full\\x07', 'old jobs are deleted again'],
-])('a store that fails at %s and is back is told of on stderr', (operation, why, back) => {
+])('a store that fails at %s, and its return, are reported on stderr', (operation, why, back) => {
   const { output, out, err } = openOutput();
   const error = { code: 'unavailable', message: 'the disk is full\x07' } as const;
   void output.event(stamped({ type: 'store', operation, error }));
@@ -215,7 +215,7 @@ describe('clients', () => {
     reason: 'silent\x07',
   });
 
-  test('a script is told of those that are away, on stderr; the prompt of all', () => {
+  test('a script reports those that are offline, on stderr; the prompt reports all', () => {
     const told = [false, true].map((atPrompt) => {
       const { output, out, err } = openOutput({ atPrompt });
       for (const state of ['ready', 'unresponsive', 'offline'] as const) void output.event(stamped(change(state)));
@@ -241,7 +241,7 @@ describe('clients', () => {
     },
   );
 
-  test('one that was turned away is told of with the reason', () => {
+  test('one that was turned away is reported with the reason', () => {
     const { output, err } = openOutput();
     void output.event(
       stamped({ type: 'client.refused', client: 'w1', error: { code: 'name_taken', message: 'it is here' } }),
@@ -249,7 +249,7 @@ describe('clients', () => {
     expect(err.lines).toEqual(['w1 was refused: it is here']);
   });
 
-  test('many that were turned away at once are told of by their number', () => {
+  test('many that were turned away at once are reported by their number', () => {
     const { output, err } = openOutput();
     void output.event(
       stamped({ type: 'client.refused', times: 2_900, error: { code: 'not_allowed', message: 'no key' } }),
@@ -258,8 +258,8 @@ describe('clients', () => {
   });
 });
 
-describe('what the shell says', () => {
-  test('a table is in columns, and words where it is empty', () => {
+describe('messages of the shell', () => {
+  test('a table is in columns, and text if it is empty', () => {
     const { output, out } = openOutput();
     const columns = [
       { heading: 'NAME', cell: ({ name }: { name: string }) => name },
@@ -274,7 +274,7 @@ describe('what the shell says', () => {
     expect(out.lines.map((line) => line.replace(/ +/g, ' '))).toEqual(['NAME N', 'longer 1', 'a\\x1b 20', 'none']);
   });
 
-  test('an error names the file and the line, but for a line that was typed at the prompt', () => {
+  test('an error names the file and the line, except for a line typed at the prompt', () => {
     const place = { source: 'nightly.box', line: 3, text: 'pnig' };
     const error = new ShellError('unknown_command', "there is no command 'pnig'", { at: { start: 0, end: 4 } });
     const [script, prompt] = [openOutput(), openOutput({ atPrompt: true })];
@@ -285,7 +285,7 @@ describe('what the shell says', () => {
     expect(prompt.err.lines).toEqual(['it is\\x07 closed', ...script.err.lines]);
   });
 
-  test('the summary names what there was, and the exit code where it is not 0', () => {
+  test('the summary names what happened, and the exit code if it is not 0', () => {
     const { output, out, err } = openOutput();
     const counts = { completed: 2, failed: 0, cancelled: 1, rejected: 0, expired: 0, lost: 0 };
     output.summary({ counts, unfinished: 0 }, 0);
@@ -295,7 +295,7 @@ describe('what the shell says', () => {
     expect(out.text).toBe('');
   });
 
-  test('how a command for several ended is one line, which names those who did not do as told', () => {
+  test('the ends of a command for several clients are one line, which names the clients that did not complete it', () => {
     const report = { id: 'boot.7', number: 7, command: 'calculate' };
     const ten = Array.from({ length: 10 }, (_, index) => `w${index}`);
     const lines = [false, true].map((atPrompt) => {
@@ -311,13 +311,13 @@ describe('what the shell says', () => {
     ]);
   });
 
-  test('notes are for the prompt alone', () => {
+  test('notes are shown only at the prompt', () => {
     const [script, prompt] = [openOutput(), openOutput({ atPrompt: true })];
     for (const { output } of [script, prompt]) output.note('7 ping → w1');
     expect([script.out.text, prompt.out.text]).toEqual(['', '7 ping → w1\n']);
   });
 
-  test('a broken pipe fails the event and what waits for all', async () => {
+  test('a broken pipe fails the event and callers that wait for all output', async () => {
     const { output, out } = openOutput();
     out.broken = new Error('gone');
     await expect(output.event(stamped(completed))).rejects.toThrow('gone');

@@ -119,7 +119,7 @@ describe('arguments that fit', () => {
     expect(parse(line)).toEqual({ args });
   });
 
-  test('durations for expiry, deadline and waiting stand anywhere among the arguments', () => {
+  test('durations for expiry, deadline and waiting can be anywhere among the arguments', () => {
     expect(parse('calculate --expires 2m 1 --timeout=250ms hi')).toEqual({
       args: { seconds: 1, message: 'hi' },
       expiresInMs: 120_000,
@@ -133,7 +133,7 @@ describe('arguments that fit', () => {
     expect(parse('ping --timeout 24d')).toEqual({ args: {}, timeoutMs: 2_073_600_000 });
   });
 
-  test('and a number with a unit is typed with or without it', () => {
+  test('and a number with a unit can be typed with or without the unit', () => {
     const seconds = ['10', '10s', '10000ms'].map((text) => parse(`calculate ${text} x`).args.seconds);
     expect(seconds).toEqual([10, 10, 10]);
     expect(parse('calculate 1.5m x').args.seconds).toBe(90);
@@ -229,7 +229,7 @@ describe('arguments that do not fit', () => {
     expect(error.at && line.slice(error.at.start, error.at.end)).toBe(place);
   });
 
-  test('of a repeated word the last is marked', () => {
+  test('the last of repeated words is marked', () => {
     expect(failure('calculate --seconds 1 --seconds 2 x').at).toEqual({ start: 22, end: 31 });
   });
 
@@ -260,7 +260,7 @@ describe('arguments that do not fit', () => {
     expect(failure(`calculate ${'x'.repeat(60)} x`).message).toContain(`not '${'x'.repeat(60)}'`);
   });
 
-  test('a rule about several fields is told in its own words', () => {
+  test('a rule about several fields is reported in its own words', () => {
     const contract = defineCommand({
       name: 'range',
       summary: 'A range.',
@@ -280,7 +280,7 @@ describe('for any arguments of calculate', () => {
   const message = fc.string({ unit: 'grapheme' }).filter((text) => !/[\p{Cc}\p{Cs}\ufffd]/u.test(text));
   const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
 
-  test('what is typed is what is sent, by position and by name', () => {
+  test('typed values are sent unchanged, by position and by name', () => {
     fc.assert(
       fc.property(seconds, message, (number, text) => {
         const args = { seconds: number, message: text };

@@ -11,16 +11,16 @@ test.each([
   [calculate, { seconds: 0.5, message: '' }, 'calculate 0.5 ""'],
   [run, { argv: ['ls', '-l', '/tmp'] }, 'run ls -l /tmp'],
   [run, { argv: ['sh', '-c', 'echo "1"'], cpus: 2, env: ['A=1', 'B=x y'] }, null],
-])('%#: as it could be typed', (contract, args, line) => {
+])('%#: a command line is shown as a user could type it', (contract, args, line) => {
   const shown = commandLine(contract, contract.name, args);
   expect(shown).toBe(line ?? 'run --env A=1 --env "B=x y" --cpus 2 sh -c "echo \\"1\\""');
 });
 
-test('of a command that is not known here, its name', () => {
+test('an unknown command is shown by its name only', () => {
   expect(commandLine(undefined, 'brew', { cups: 2 })).toBe('brew');
 });
 
-test('typed again it means the same', () => {
+test('a command line typed again has the same meaning', () => {
   const word = fc.string({ unit: fc.constantFrom(...'ab -"\'\\;#=|é') });
   fc.assert(
     fc.property(fc.array(word, { minLength: 1, maxLength: 4 }), fc.option(word.filter(Boolean)), (argv, cwd) => {

@@ -42,16 +42,16 @@ describe('a typed duration', () => {
     'NaNs',
     '3s ',
     '3 ',
-  ])('%j is none', (text) => {
+  ])('%j is not a duration', (text) => {
     expect(parseDuration(text)).toBeUndefined();
   });
 
-  test('over a hundred years is none', () => {
+  test('over a hundred years is invalid', () => {
     expect(parseDuration('36526d')).toBeUndefined();
     expect(parseDuration(`${'9'.repeat(400)}ms`)).toBeUndefined();
   });
 
-  test('any whole number of milliseconds comes back', () => {
+  test('any whole number of milliseconds survives formatting and parsing', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 2_147_483_647 }), (ms) => {
         expect(parseDuration(`${ms}ms`)).toBe(ms);

@@ -26,13 +26,13 @@ describe('lines of a stream', () => {
     expect(await linesOf(...chunks)).toEqual(lines);
   });
 
-  test('a carriage return stays for the parser, which takes it off', async () => {
+  test('a carriage return stays, and the parser removes it', async () => {
     const lines = await linesOf(Buffer.from('ping\r\n'));
     expect(lines).toEqual(['ping\r']);
     expect(lines.flatMap((line) => parseLine(line)).map(({ text }) => text)).toEqual(['ping']);
   });
 
-  test('a byte order mark at the start is taken off', async () => {
+  test('a byte order mark at the start is removed', async () => {
     expect(await linesOf(Buffer.from('\ufeffping\n'))).toEqual(['ping']);
   });
 
@@ -53,7 +53,7 @@ describe('lines of a stream', () => {
   });
 });
 
-test('a line without an end comes as soon as it is too long, and its rest is dropped', async () => {
+test('a line without an end is passed on as soon as it is too long, and its rest is dropped', async () => {
   async function* endless() {
     for (;;) yield Buffer.alloc(65_536);
   }
@@ -80,7 +80,7 @@ describe('bytes that are not UTF-8', () => {
 describe('a line over the limit', () => {
   const tooLong = 'x'.repeat(maxLineLength + 1);
 
-  test('is cut to one character too many, and the line after it is whole', async () => {
+  test('is cut to one character over the limit, and the next line is complete', async () => {
     const chunk = Buffer.from('x'.repeat(10_000));
     const chunks = [...Array.from({ length: 100 }, () => chunk), Buffer.from('\nping\n')];
     expect(await linesOf(...chunks)).toEqual([tooLong, 'ping']);
@@ -91,13 +91,13 @@ describe('a line over the limit', () => {
     expect(lines.map((line) => line.length > maxLineLength)).toEqual([false, true, false, true]);
   });
 
-  test('one of just the limit is left alone', async () => {
+  test('that is exactly at the limit is accepted', async () => {
     const longest = 'x'.repeat(maxLineLength);
     expect(await linesOf(`${longest}\n`)).toEqual([longest]);
   });
 });
 
-test('the next chunk is read when the lines of the one before have been taken', async () => {
+test('the next chunk is read when the lines of the previous one have been taken', async () => {
   let read = 0;
   const chunks = (function* () {
     for (const chunk of ['a\nb\n', 'c\n', 'd\n']) {

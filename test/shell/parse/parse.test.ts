@@ -34,7 +34,7 @@ describe('words', () => {
     expect(texts(line)).toEqual(expected);
   });
 
-  test('a comment begins only where a word would', () => {
+  test('a comment starts only where a word could start', () => {
     expect(texts('ping a#b #c; stop')).toEqual([['ping', 'a#b']]);
     expect(texts("ping '#a' \\#b 'x'#y ;#z")).toEqual([['ping', '#a', '#b', 'x#y']]);
   });
@@ -44,13 +44,13 @@ describe('words', () => {
     expect(texts(`a ';' \\; "x;y"`)).toEqual([['a', ';', ';', 'x;y']]);
   });
 
-  test('in double quotes a backslash escapes what it does in a shell', () => {
+  test('a backslash in double quotes escapes the same characters as in a Unix shell', () => {
     expect(texts(String.raw`sh "\$HOME \`date\` \"q\" \\ \n" '\$' \$ $`)).toEqual([
       ['sh', String.raw`$HOME ${'`date`'} "q" \ \n`, String.raw`\$`, '$', '$'],
     ]);
   });
 
-  test('words and statements know where they stood', () => {
+  test('words and statements have their positions', () => {
     const line = '  start ;  @w1 say "a b"x  # end';
     const [first, second] = parseLine(line);
     expect(first).toMatchObject({ text: 'start', start: 2, end: 7, targets: undefined });
@@ -94,7 +94,7 @@ describe('targets', () => {
     expect(parseLine('@a ping; say @b').map(({ targets }) => targets)).toEqual([['a'], undefined]);
   });
 
-  test('a quoted @ begins a command', () => {
+  test('a quoted @ starts a command', () => {
     expect(parseLine(`'@a' x`)[0]).toMatchObject({ targets: undefined, words: [{ text: '@a' }, { text: 'x' }] });
     expect(parseLine('\\@a x')[0]?.targets).toBeUndefined();
   });
@@ -145,7 +145,7 @@ describe('lines that cannot be read', () => {
     expect(error.line).toBe(line);
   });
 
-  test('a line may be 65,536 characters long and no longer, and a longer one is not echoed', () => {
+  test('a line has at most 65,536 characters, and a longer one is not echoed', () => {
     expect(texts('a'.repeat(maxLineLength))[0]?.[0]?.length).toBe(65_536);
     const error = failure(`${'\0'.repeat(maxLineLength)}x`);
     expect(error).toMatchObject({ code: 'bad_usage', line: undefined, at: undefined });
@@ -169,7 +169,7 @@ describe('for any text', () => {
     (text: string) => (text === '' ? "''" : text.replace(/./gsu, '\\$&')),
   ];
 
-  test('quoted words come back as they were', () => {
+  test('quoted words survive parsing', () => {
     const words = fc.array(fc.tuple(word, fc.constantFrom(...quotings)), { minLength: 1 });
     fc.assert(
       fc.property(words, (pairs) => {
@@ -198,7 +198,7 @@ describe('for any text', () => {
     );
   });
 
-  test('nothing is thrown but a ShellError whose place is in the line', () => {
+  test('the only exception is a ShellError whose place is in the line', () => {
     const pieces = fc.constantFrom(
       '@',
       'a',

@@ -13,7 +13,7 @@ const define = (shape: z.core.$ZodLooseShape) =>
 const parameterOf = (schema: z.ZodType) => signature(define({ x: schema }))[0];
 
 describe('the parameters of a contract', () => {
-  test('calculate has its two in order, with all that its schema says', () => {
+  test('calculate has its two in order, with all properties of its schema', () => {
     expect(signature(calculate)).toEqual([
       {
         name: 'seconds',
@@ -56,13 +56,13 @@ describe('the parameters of a contract', () => {
     expect(signature(define({ [name]: z.string() }))[0]).toMatchObject({ name, option, label });
   });
 
-  test('what may be left out is not required', () => {
+  test('optional arguments are not required', () => {
     const parameters = signature(define({ a: z.string(), b: z.string().optional(), c: z.string().default('x') }));
     expect(parameters.map(({ required }) => required)).toEqual([true, false, false]);
   });
 });
 
-describe('what an argument must be', () => {
+describe('the values that an argument accepts', () => {
   test.each<[string, z.ZodType, string]>([
     ['number', z.number(), 'a number'],
     ['number', z.number().min(1.5), 'a number of at least 1.5'],
@@ -97,7 +97,7 @@ describe('what an argument must be', () => {
     expect(parameterOf(schema)).toMatchObject({ type, expectation });
   });
 
-  test('closed lists are known by their values, also those of the words of an array', () => {
+  test('closed lists are recognised by their values, also for the words of an array', () => {
     expect(parameterOf(z.enum(['a', 'b']))?.enum).toEqual(['a', 'b']);
     expect(parameterOf(z.array(z.enum(['a', 'b'])))?.enum).toEqual(['a', 'b']);
     expect(parameterOf(z.string())).not.toHaveProperty('enum');
@@ -108,20 +108,20 @@ describe('the usage of a command', () => {
   const common =
     '[--expires D] [--timeout D] [--wait D] [--as NAME] [--pick N] [--batch N|P%] [--max-failures N|P%] [--gather] [--dry-run]';
 
-  test('names all that a command takes: its own arguments, then the options that every command of its kind has', () => {
+  test('names everything that a command takes: its own arguments, then the options of every command of its kind', () => {
     expect(usage(calculate)).toBe(`calculate SECONDS MESSAGE ${common}`);
     expect(usage(ping)).toBe(`ping ${common}`);
     expect(usage(start)).toBe('start [--wait D] [--as NAME] [--dry-run]');
     expect(usage(terminate)).toBe('terminate [--wait D] [--as NAME] [--dry-run] [--yes]');
   });
 
-  test('a field of its own takes the place of a duration with that name', () => {
+  test('a field of the contract replaces the duration with that name', () => {
     expect(usage(define({ timeout: z.number() }))).toBe(
       'try TIMEOUT [--expires D] [--wait D] [--as NAME] [--pick N] [--batch N|P%] [--max-failures N|P%] [--gather] [--dry-run]',
     );
   });
 
-  test('brackets mark what may be left out, and booleans go by name', () => {
+  test('brackets mark optional arguments, and booleans are given by name', () => {
     const contract = define({
       dry: z.boolean().default(false),
       a: z.string(),
@@ -131,7 +131,7 @@ describe('the usage of a command', () => {
     expect(usage(contract)).toBe(`try A [B] [--dry] --[no-]sure ${common}`);
   });
 
-  test('an array at the end takes what remains, so options stand before it', () => {
+  test('an array at the end takes the remaining words, so options precede it', () => {
     const args = z.array(z.string());
     expect(usage(define({ program: z.string(), args, loud: z.boolean().optional() }))).toBe(
       `try [--loud] ${common} PROGRAM [ARGS…]`,
@@ -139,7 +139,7 @@ describe('the usage of a command', () => {
     expect(usage(define({ args: args.min(1) }))).toBe(`try ${common} ARGS…`);
   });
 
-  test('many options are one word where there is little room, but for the one that is being typed', () => {
+  test('many options become one word if space is short, except the one being typed', () => {
     expect(shortUsage(run)).toBe('run [options] PROGRAM [ARG]…');
     expect(shortUsage(calculate)).toBe('calculate SECONDS MESSAGE');
     const text = z.string().optional();
@@ -161,7 +161,7 @@ describe('the usage of a command', () => {
     });
   });
 
-  test('an array before others goes by name', () => {
+  test('an array before others is given by name', () => {
     const contract = define({ tags: z.array(z.string()).min(1), name: z.string() });
     expect(usage(contract)).toBe(`try NAME --tags TAGS… ${common}`);
     expect(positionals(contract).map(({ name }) => name)).toEqual(['name']);

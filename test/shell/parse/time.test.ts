@@ -21,7 +21,7 @@ test.each(['', 'yesterday', 'Sunday', '2026-13-01', '2026-02-29', '2026-03-01T',
   (text) => expect(parseSince(text)).toBeUndefined(),
 );
 
-test('a time is shown in the zone of this process, and read back as the same', () => {
+test('a time is shown in the time zone of this process, and parsed back to the same time', () => {
   expect(formatTime(nowMs)).toBe('2026-03-05 12:00:00');
   expect(parseSince(formatTime(nowMs))?.(0)).toBe(nowMs);
 });

@@ -24,7 +24,7 @@ test.each([
   ['calculate ', 'calculate |SECONDS| MESSAGE [options]'],
   ['expect completed calculate ', 'calculate |SECONDS| MESSAGE [options]'],
   ['sleep', 'sleep DURATION||'],
-])('of %j the usage is %j', async (line, expected) => {
+])('%j has the usage %j', async (line, expected) => {
   expect(await usage(line)).toBe(expected);
 });
 
@@ -38,6 +38,6 @@ test.each([
   ['calculate 1', undefined],
   ['calculate 1 "hi', undefined],
   ['ping; @w9 ping', expect.stringContaining("no client is called 'w9'")],
-])('in %j is wrong already: %j', async (line, problem) => {
+])('the error so far in %j is %j', async (line, problem) => {
   expect((await hintIn(scene, line)).problem).toEqual(problem);
 });

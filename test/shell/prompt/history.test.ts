@@ -16,7 +16,7 @@ function historyOf(...lines: string[]): History {
   return history;
 }
 
-test('lines last from one session to the next, for their owner alone', () => {
+test('lines are kept between sessions, readable only by their owner', () => {
   const path = newPath();
   const first = new History(path);
   for (const line of ['start', 'ping', 'ping', ' secret', '  ', 'calculate 1 x']) first.add(line);
@@ -34,7 +34,7 @@ test('only the newest 1,000 are kept', () => {
   expect(readFileSync(path, 'utf8').split('\n').filter(Boolean)).toHaveLength(1_000);
 });
 
-test('a pipe in its place holds nobody: the lines last as long as the session', () => {
+test('a pipe at the path of the history does not block: the lines are kept for the session only', () => {
   const path = newPath();
   mkdirSync(join(path, '..'), { recursive: true });
   execFileSync('mkfifo', [path]);
@@ -43,7 +43,7 @@ test('a pipe in its place holds nobody: the lines last as long as the session', 
   expect(history.next(1, -1, '', '')?.line).toBe('ping');
 });
 
-test('a file that cannot be written is no reason not to work', () => {
+test('the prompt works if the file cannot be written', () => {
   const path = newPath();
   writeFileSync(join(path, '..', '..', '..', 'file'), '');
   const history = new History(join(path, '..', '..', '..', 'file', 'history'));
@@ -51,8 +51,9 @@ test('a file that cannot be written is no reason not to work', () => {
   expect(history.suggest('p')).toBe('ing');
 });
 
-// As automounted homes do, /proc says of a new folder that its parent is not there, and Node's own recursion then never ends.
-test.skipIf(!existsSync('/proc/self'))('a home in which nothing can be made is no reason not to work either', () => {
+// With automounted homes, /proc reports that the parent of a new folder is missing, and Node's own recursion then never
+// ends.
+test.skipIf(!existsSync('/proc/self'))('the prompt works in a home where nothing can be created', () => {
   const history = new History('/proc/nobody/state/history');
   history.add('ping');
   expect(history.suggest('p')).toBe('ing');
@@ -63,7 +64,7 @@ test('it is in the state folder of the user', () => {
   expect(historyPath({})).toMatch(/\/\.local\/state\/signalbox\/history$/);
 });
 
-test('up and down go through what begins as typed, each line once', () => {
+test('Up and Down visit the lines with the typed prefix, each once', () => {
   const history = historyOf('ping', 'calculate 1 a', 'start', 'calculate 2 b', 'stop');
   const newest = history.next(5, -1, 'calc', 'calc');
   expect(newest).toEqual({ index: 3, line: 'calculate 2 b' });
@@ -73,7 +74,7 @@ test('up and down go through what begins as typed, each line once', () => {
   expect(history.next(3, 1, 'calc', 'calculate 2 b')).toBeUndefined();
 });
 
-test('a search finds the newest line with the text in it, then older ones', () => {
+test('a search finds the newest line that contains the text, then older ones', () => {
   const history = historyOf('calculate 1 old', 'ping', 'calculate 2 old', 'stop');
   expect(history.search(4, 'old')).toEqual({ index: 2, line: 'calculate 2 old' });
   expect(history.search(2, 'old')).toEqual({ index: 0, line: 'calculate 1 old' });
@@ -81,7 +82,7 @@ test('a search finds the newest line with the text in it, then older ones', () =
   expect(history.search(4, '')).toBeUndefined();
 });
 
-test('what is suggested is the rest of the newest line that begins as typed', () => {
+test('the suggestion is the rest of the newest line with the typed prefix', () => {
   const history = historyOf('ping --expires 1s', 'ping', 'calculate 1 x');
   expect(['p', 'ping', 'calc', 'x', '', ' '].map((typed) => history.suggest(typed))).toEqual([
     'ing',

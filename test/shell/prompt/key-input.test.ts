@@ -2,7 +2,7 @@ import { ReadStream } from 'node:tty';
 import { expect, test } from 'vitest';
 import { KeyInput, type SignalKey } from '../../../src/shell/prompt/key-input.ts';
 
-/** Keys as they come out, and signal keys, in their order. `resume` is what a signal key waits for. */
+/** Keys as they come out, and signal keys, in their order. A signal key waits for `resume`. */
 function openKeys(resume: Promise<void> = Promise.resolve()) {
   const seen: (string | SignalKey)[] = [];
   const terminal = Object.create(ReadStream.prototype) as ReadStream;
@@ -16,14 +16,14 @@ function openKeys(resume: Promise<void> = Promise.resolve()) {
   return { seen, type };
 }
 
-test('keys come out as they were typed, but for Ctrl-Z and Ctrl-backslash', async () => {
+test('keys come out as they were typed, except Ctrl-Z and Ctrl-backslash', async () => {
   const { seen, type } = openKeys();
   await type('ping 日本\u0003\u001b[A');
   await type('a\u001ab\u001c\u001cc');
   expect(seen).toEqual(['ping 日本\u0003', '\u001b[A', 'a', 'suspend', 'b', 'quit', 'quit', 'c']);
 });
 
-test('what is typed after one comes when it has been dealt with', async () => {
+test('keys typed after a signal key come out when that has been handled', async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   const { seen, type } = openKeys(promise);
   const typed = type('a\u001ab');

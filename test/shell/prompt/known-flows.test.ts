@@ -21,7 +21,7 @@ tasks:
 `;
 const deploy = 'tasks: { ask: { approve: "Deploy?" }, deploy: { do: "@w1 run true", needs: ask } }';
 
-/** What a prompt knows that is told of every event. */
+/** The state of a prompt that receives every event. */
 async function known({ server }: FlowScene) {
   let asked = 0;
   const flows = new KnownFlows(() => {
@@ -88,7 +88,7 @@ test('runs are completed where they can be shown, cancelled or retried, and task
   expect(candidates('workflow retry ')).toEqual(['1 (flow: failed)', '1/verify (flow: failed)']);
   expect(candidates('workflow approve ')).toEqual(['2/ask (flow: Deploy?)']);
 
-  // From here on events tell.
+  // Events follow from here on.
   await callWorkflow(flows.server, 'approve', { run: asking, task: 'ask', answer: 'refused' });
   await flows.ended(asking);
   await flows.start(deploy);
@@ -98,7 +98,7 @@ test('runs are completed where they can be shown, cancelled or retried, and task
   expect(prompt.asked()).toBe(1);
 });
 
-test('a new workflow is known some time after somebody has looked, and no request is made while nobody does', async () => {
+test('a new workflow is completed some time after a completion, and no request is made while nothing is completed', async () => {
   const folder = folderOf({ deploy });
   await using flows = await openFlows({ folder });
   await using prompt = await known(flows);

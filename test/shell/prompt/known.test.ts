@@ -4,7 +4,7 @@ import { KnownClients } from '../../../src/shell/prompt/known-clients.ts';
 import { KnownJobs } from '../../../src/shell/prompt/known-jobs.ts';
 import { stamped } from '../../support/stamped.ts';
 
-test('who is connected, and who of them is ready, is counted', () => {
+test('connected and ready clients are counted', () => {
   const clients = new KnownClients();
   clients.set('w1', 'ready');
   clients.set('w2', 'offline');
@@ -17,7 +17,7 @@ test('who is connected, and who of them is ready, is counted', () => {
   expect(clients.counts).toEqual({ ready: 0, online: 1 });
 });
 
-test('who ought to be there is known before it comes, and who is forgotten is not', () => {
+test('an expected client is known before it joins, and a forgotten one is not', () => {
   const clients = new KnownClients();
   clients.event(stamped({ type: 'client.expected', client: 'w1' }));
   expect([clients.all([]), clients.counts]).toEqual([
@@ -28,7 +28,7 @@ test('who ought to be there is known before it comes, and who is forgotten is no
   expect(clients.all([])).toEqual([]);
 });
 
-test('jobs of the store stand before those that this server has, and none is there twice', () => {
+test('jobs of the store precede those of this server, and none is listed twice', () => {
   const jobs = new KnownJobs((command) => command !== 'stop');
   const job = (number: number, state: 'settled' | 'accepted', command = 'ping') =>
     ({ id: `boot.${number}`, number, client: 'w1', command, state, outcome: undefined }) as const;
@@ -42,7 +42,7 @@ test('jobs of the store stand before those that this server has, and none is the
   ]);
 });
 
-test('of clients that have left and jobs that have ended only the newest are kept', () => {
+test('only the newest of the clients that have left and the jobs that have ended are kept', () => {
   const clients = new KnownClients();
   const jobs = new KnownJobs(() => true);
   const more = 10;

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { LastLines } from '../../../src/shell/prompt/last-lines.ts';
 import { stamped } from '../../support/stamped.ts';
 
-test('what a job said last is a line, also one that comes in pieces, that is rewritten, or that has not ended', () => {
+test('the last output of a job is a line, also if it came in pieces, is rewritten, or has not ended', () => {
   const lines = new LastLines();
   const job = { id: 'boot.1', number: 1, client: 'w1', command: 'run' };
   const seen = ['first\nCont', 'inue? ', '\n10 %', '\r20 ', '%\r'].map((text) => {

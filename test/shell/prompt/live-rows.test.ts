@@ -24,7 +24,7 @@ const rowsOf = (columns: number, rows: number, lastLine: string | undefined = un
   liveRows(some, { lastLine: () => lastLine, columns, rows, style: createStyle(true) });
 
 describe('rows of running jobs', () => {
-  test.each([10, 20, 40, 59, 60, 80, 200])('are a row each of a screen of %i columns', (columns) => {
+  test.each([10, 20, 40, 59, 60, 80, 200])('are a row each on a screen of %i columns', (columns) => {
     for (const said of [undefined, '░░░ 日本語 a question of many words, longer than any screen? '.repeat(5)]) {
       const rows = rowsOf(columns, 8, said);
       expect(rows).toHaveLength(8);
@@ -32,7 +32,7 @@ describe('rows of running jobs', () => {
     }
   });
 
-  test('of a screen of 40 columns have the job, its time, what is done, and what it said last', () => {
+  test('on a screen of 40 columns have the job, its time, its progress, and its last output', () => {
     const one = job(7, { client: 'w1' });
     const [row = ''] = liveRows([one], {
       ...{ columns: 40, rows: 5, style: createStyle(false) },
@@ -41,14 +41,14 @@ describe('rows of running jobs', () => {
     expect(row).toMatch(/^ {2}7\/w1 +12\.3 s +37 % +Continue\?/);
   });
 
-  test('have no bar of nothing: a note alone, or what the job said last', () => {
+  test('have no bar without progress: only a note, or the last output of the job', () => {
     const options = { columns: 120, rows: 5, style: createStyle(false), lastLine: () => 'said last' };
     const rowOf = (note?: string) => liveRows([job(7, { client: 'w1', progress: { fraction: 0, note } })], options)[0];
     expect(rowOf('12 % cpu')).toMatch(/12\.3 s {2}12 % cpu$/);
     expect(rowOf()).toMatch(/12\.3 s {2}said last$/);
   });
 
-  test('say of a job that waits for its output to be taken that it does', () => {
+  test('show that a job waits until its output is taken', () => {
     const options = { columns: 120, rows: 5, style: createStyle(false), lastLine: () => 'y' };
     const [row = ''] = liveRows([job(7, { client: 'w1', outputFull: true })], options);
     expect(row).toMatch(/waiting for its output to be read$/);

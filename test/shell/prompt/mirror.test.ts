@@ -6,7 +6,7 @@ import type { JobService, JobView } from '../../../src/plugin/job-service.ts';
 import { Mirror } from '../../../src/shell/prompt/mirror.ts';
 import { openScene, type Scene } from '../../support/in-process-shell.ts';
 
-/** A mirror of the scene's service, and how often each method was called. */
+/** A mirror of the scene's service, and the number of calls of each method. */
 async function open({ shell }: Scene) {
   const calls: string[] = [];
   const asked = <Given extends unknown[], Answer>(name: string, call: (...given: Given) => Answer) => ({
@@ -30,7 +30,7 @@ async function open({ shell }: Scene) {
 
 const named = ({ mirror }: { mirror: Mirror }) => mirror.clients().map(({ name, state }) => `${name} ${state}`);
 
-test('it has the clients and jobs that were there before it, and those that come and go', async () => {
+test('it has the clients and jobs from before its start, and follows changes', async () => {
   await using scene = await openScene();
   await scene.run('ping', 'wait');
   const known = await open(scene);
@@ -47,7 +47,7 @@ test('it has the clients and jobs that were there before it, and those that come
   expect(known.mirror.counts).toEqual({ ready: 1, online: 1 });
 });
 
-test('labels and facts of clients are known, and asked for again some time after others have joined', async () => {
+test('labels and facts of clients are known, and requested again some time after others have joined', async () => {
   await using scene = await openScene();
   const { mirror, calls } = await open(scene);
   expect(mirror.clients()).toMatchObject([{ name: 'w1', labels: {}, facts: { os: process.platform } }]);
@@ -61,7 +61,7 @@ test('labels and facts of clients are known, and asked for again some time after
   expect(mirror.clients().map(({ labels }) => labels)).toEqual([{}, { env: 'prod' }, { env: 'dev' }]);
 });
 
-test('a job is known from when it is submitted until it has ended, a control command never', async () => {
+test('a job is known from its submission until its end, a control command never', async () => {
   await using scene = await openScene();
   const { mirror } = await open(scene);
   await scene.run('start', 'calculate 600 x');
@@ -75,7 +75,7 @@ test('a job is known from when it is submitted until it has ended, a control com
   expect(mirror.jobs()).toMatchObject([{ command: 'calculate', state: 'settled', outcome: 'cancelled' }]);
 });
 
-test('no request is made for what is read, and none by refresh while nothing happens and nothing runs', async () => {
+test('reading makes no request, and neither does refresh while nothing happens and nothing runs', async () => {
   await using scene = await openScene();
   const { mirror, calls } = await open(scene);
   await mirror.refresh();
@@ -88,7 +88,7 @@ test('no request is made for what is read, and none by refresh while nothing hap
   expect(calls).toEqual([]);
 });
 
-test('targets are asked about once for many keys, again when clients have come or gone, and once between two refreshes', async () => {
+test('targets are resolved once for many keys, again after clients have joined or left, and once between two refreshes', async () => {
   await using scene = await openScene();
   const { mirror, calls, answers } = await open(scene);
   for (let key = 0; key < 100; key += 1) mirror.targetProblem(['w9']);
@@ -110,7 +110,7 @@ test('targets are asked about once for many keys, again when clients have come o
   expect(mirror.targetProblem(['w9'])).toBeUndefined();
 });
 
-test('clients and running jobs are known although the store does not answer', async () => {
+test('clients and running jobs are known even if the store does not answer', async () => {
   await using scene = await openScene({
     interceptors: [(call, next) => (call.method === 'history' ? new Promise(() => {}) : next(call))],
   });
@@ -120,7 +120,7 @@ test('clients and running jobs are known although the store does not answer', as
   expect(known.mirror.jobs()).toMatchObject([{ command: 'calculate', state: 'accepted' }]);
 });
 
-test('after a gap in the events everything is asked for again, and what was there is forgotten', async () => {
+test('after a gap in the events everything is requested again, and the old state is dropped', async () => {
   await using scene = await openScene();
   const { service: own, events } = scene.shell;
   const client = { name: 'w1', state: 'ready' } as ClientView;

@@ -33,7 +33,7 @@ test('a flood without line breaks is left out too', () => {
   expect(out.lines.at(-1)).toBe('w1 | after');
 });
 
-test('where output of a job that floods is left out, nothing is joined over the gap', () => {
+test('lines are not joined over a gap where output of a flooding job is left out', () => {
   const out = new MemorySink();
   const output = createPromptOutput(out);
   void output.event(stamped(print(`${'line\n'.repeat(200)}be`)));

@@ -6,14 +6,14 @@ const ctrl = (letter: string) => String.fromCharCode(letter.charCodeAt(0) - 64);
 const esc = String.fromCharCode(27);
 const down = `${esc}[B`;
 
-test('lines are carried out one after the other, however they come', async () => {
+test('lines are carried out in order, however they arrive', async () => {
   await using here = await openPrompt();
   here.terminal.type('ping\rcalculate 0 "two words"\r');
   await here.terminal.until(/2 calculate {2}completed/);
   expect((await here.scene.server.list()).map(({ command }) => command)).toEqual(['ping', 'calculate']);
 });
 
-test('Up goes back line by line', async () => {
+test('Up moves back line by line', async () => {
   await using here = await openPrompt();
   here.terminal.type('calculate 0 x\rping\r');
   await here.terminal.until(/2 ping {2}completed/);
@@ -21,7 +21,7 @@ test('Up goes back line by line', async () => {
   await here.terminal.until(/3 calculate {2}completed/);
 });
 
-test('exit leaves, with the terminal as it was', async () => {
+test('exit leaves, and the terminal is as before', async () => {
   await using here = await openPrompt();
   await here.terminal.until(/1\/1 ready/);
   expect(here.terminal.isRaw).toBe(true);
@@ -44,7 +44,7 @@ test('Ctrl-D leaves, and so does the end of the input', async () => {
 });
 
 describe('Ctrl-C', () => {
-  test('clears the line, and on an empty one leaves', async () => {
+  test('clears the line, and leaves on an empty one', async () => {
     await using here = await openPrompt();
     await here.terminal.until(/1\/1 ready/);
     here.terminal.type('half');
@@ -55,7 +55,7 @@ describe('Ctrl-C', () => {
     await here.left;
   });
 
-  test('ends what is waited for, and the next line is carried out', async () => {
+  test('ends the wait, and the next line is carried out', async () => {
     await using here = await openPrompt();
     await here.terminal.until(/1\/1 ready/);
     here.terminal.type('sleep 1h\r');
@@ -80,7 +80,7 @@ describe('Ctrl-C', () => {
     await here.terminal.until(/1 ping {2}completed/);
   });
 
-  test('asks while jobs run: to stay keeps the prompt and the jobs', async () => {
+  test('asks while jobs run: staying keeps the prompt and the jobs', async () => {
     await using here = await openPrompt();
     here.terminal.type('calculate 600 x\r');
     await here.terminal.until(/1 job(?!s)/);
@@ -91,7 +91,7 @@ describe('Ctrl-C', () => {
     expect(await here.scene.server.list({ state: 'running' })).toHaveLength(1);
   });
 
-  test('to leave lets the jobs go on', async () => {
+  test('and leaving lets the jobs continue', async () => {
     await using here = await openPrompt();
     here.terminal.type('calculate 600 x; calculate 600 y\r');
     await here.terminal.until(/2 jobs/);
@@ -102,7 +102,7 @@ describe('Ctrl-C', () => {
     expect(await here.scene.server.list({ state: 'running' })).toHaveLength(2);
   });
 
-  test('to cancel and leave waits until they have ended', async () => {
+  test('and cancelling waits until they have ended, then leaves', async () => {
     await using here = await openPrompt();
     here.terminal.type('calculate 600 x\r');
     await here.terminal.until(/1 job(?!s)/);
@@ -138,7 +138,7 @@ describe.each([
   ['exit', 'exit 3; ping\r'],
   ['Ctrl-D', ctrl('D')],
 ])('%s', (_name, keys) => {
-  test('asks before jobs end with the prompt: to stay keeps it, and nothing more of the line is carried out', async () => {
+  test('asks before jobs end with the prompt: staying keeps it, and the rest of the line is not carried out', async () => {
     await using here = await openPrompt();
     here.terminal.type('calculate 600 x\r');
     await here.terminal.until(/1 job(?!s)/);
@@ -152,7 +152,7 @@ describe.each([
     expect([here.shell.exited, here.shell.exitCode]).toEqual([false, 0]);
   });
 
-  test('cancels the jobs and leaves where that is the answer', async () => {
+  test('cancels the jobs and leaves if that is the answer', async () => {
     await using here = await openPrompt();
     here.terminal.type('calculate 600 x\r');
     await here.terminal.until(/1 job(?!s)/);
@@ -164,7 +164,7 @@ describe.each([
     expect(here.shell.exitCode).toBe(keys.startsWith('exit') ? 3 : 0);
   });
 
-  test('leaves where the jobs may not be listed', async () => {
+  test('leaves if the jobs may not be listed', async () => {
     await using here = await openPrompt();
     here.terminal.type('calculate 600 x\r');
     await here.terminal.until(/1 job(?!s)/);
@@ -173,7 +173,7 @@ describe.each([
     await here.left;
   });
 
-  test('leaves at once where jobs go on without the prompt', async () => {
+  test('leaves at once if jobs continue without the prompt', async () => {
     await using here = await openPrompt({ spawns: false });
     here.terminal.type('calculate 600 x\r');
     await here.terminal.until(/1 job(?!s)/);
@@ -183,7 +183,7 @@ describe.each([
   });
 });
 
-test('cancel of a batch that goes on asks what is to end', async () => {
+test('cancel of a batch that continues asks what to end', async () => {
   await using here = await openPrompt({ clients: ['w1', 'w2', 'w3'] });
   here.terminal.type('calculate 600 x --batch 1\r');
   await here.terminal.until(/1 job(?!s)/);
@@ -217,11 +217,11 @@ test('two questions are asked one after the other', async () => {
   await here.terminal.until(/ping {2}completed/);
 });
 
-test('a question takes the screen, and the line that was being typed is there again after it', async () => {
+test('a question replaces the screen, and the line being typed is restored after it', async () => {
   await using here = await openPrompt({ clients: ['w1', 'w2'] });
   here.terminal.type('terminate\r');
   await here.terminal.until(/Terminate 2 clients\?/);
-  // What comes meanwhile is held back.
+  // Output that arrives meanwhile is held back.
   void here.prompt.write('said meanwhile\n');
   here.terminal.type('n');
   await here.terminal.until(/n/);
@@ -234,7 +234,7 @@ test('a question takes the screen, and the line that was being typed is there ag
 });
 
 describe('Ctrl-Z', () => {
-  test('stops with the terminal as it was, and brings the line back with its cursor', async () => {
+  test('stops with the terminal as before, and restores the line with its cursor', async () => {
     await using here = await openPrompt();
     await here.terminal.until(/1\/1 ready/);
     let wasRaw: boolean | undefined;
@@ -259,7 +259,7 @@ describe('Ctrl-Z', () => {
     expect(here.terminal.events.filter((event) => event.startsWith('stop'))).toEqual(['stop']);
   });
 
-  test('takes the frame away, and prints nothing until it goes on', async () => {
+  test('removes the frame, and prints nothing until the prompt continues', async () => {
     await using here = await openPrompt();
     await here.terminal.until(/1\/1 ready/);
     let atStop = '';
@@ -283,20 +283,20 @@ describe('Ctrl-Z', () => {
   });
 });
 
-test('who was stopped in another way sets the terminal again when it goes on, and draws the line', async () => {
+test('a prompt stopped in another way sets the terminal again when it continues, and draws the line', async () => {
   await using here = await openPrompt();
   await here.terminal.until(/1\/1 ready/);
   here.terminal.type('ping');
   await here.terminal.until(/> ping/);
   here.terminal.duties?.continued();
   const text = await here.terminal.until(/> ping/);
-  // What others have written meanwhile is not erased.
+  // Output that others have written meanwhile is not erased.
   expect(text.slice(0, text.indexOf('> ping'))).not.toContain(`${esc}[2K`);
   expect(here.terminal.events).toEqual(['raw', 'cooked', 'raw']);
 });
 
 describe('no key is lost', () => {
-  test('that is typed in the instant in which a stopped prompt goes on, and none of a paste', async () => {
+  test('that is typed in the instant in which a stopped prompt continues, and none of a paste', async () => {
     await using here = await openPrompt();
     await here.terminal.until(/1\/1 ready/);
     here.terminal.type('pi');
@@ -320,7 +320,7 @@ describe('no key is lost', () => {
     await here.terminal.until(/2 ping {2}completed/);
   });
 
-  test('that comes with the key which opens a question: it answers that', async () => {
+  test('that arrives with the key which opens a question: it answers that', async () => {
     await using here = await openPrompt();
     here.terminal.type('calculate 600 x\r');
     await here.terminal.until(/1 job(?!s)/);
@@ -329,7 +329,7 @@ describe('no key is lost', () => {
     expect((await here.scene.server.list()).map(({ outcome }) => outcome)).toEqual(['cancelled']);
   });
 
-  test('that comes with the answer to a question: it goes into the line', async () => {
+  test('that arrives with the answer to a question: it goes into the line', async () => {
     await using here = await openPrompt({ clients: ['w1', 'w2'] });
     here.terminal.type('terminate\r');
     await here.terminal.until(/Terminate 2 clients\?/);
@@ -338,7 +338,7 @@ describe('no key is lost', () => {
     expect((await here.scene.server.list()).map(({ command }) => command)).toEqual(['ping', 'ping', 'ping']);
   });
 
-  test('that comes with Ctrl-Z at a question: it answers that when it is asked again', async () => {
+  test('that arrives with Ctrl-Z at a question: it answers that when it is asked again', async () => {
     await using here = await openPrompt({ clients: ['w1', 'w2'] });
     here.terminal.type('terminate\r');
     await here.terminal.until(/Terminate 2 clients\?/);
@@ -348,7 +348,7 @@ describe('no key is lost', () => {
   });
 });
 
-test('between the line and a question the terminal stays in raw mode: there Ctrl-C is only a key', async () => {
+test('the terminal stays in raw mode between the line and a question: Ctrl-C is only a key there', async () => {
   await using here = await openPrompt({ clients: ['w1', 'w2'] });
   here.terminal.type('terminate\r');
   await here.terminal.until(/Terminate 2 clients\?/);
@@ -376,7 +376,7 @@ test('Ctrl-backslash ends the process group', async () => {
   expect(here.terminal.events).toEqual(['raw', 'quit']);
 });
 
-test('before it is killed it gives the terminal back', async () => {
+test('before it is killed it restores the terminal', async () => {
   await using here = await openPrompt();
   await here.terminal.until(/1\/1 ready/);
   here.terminal.duties?.restore();
@@ -403,7 +403,7 @@ describe('the end of the program', () => {
     expect(await here.scene.server.list()).toEqual([]);
   });
 
-  test('before it has begun leaves the terminal alone', async () => {
+  test('before it has started leaves the terminal alone', async () => {
     await using here = await openPrompt({ isEnded: true });
     await here.left;
     expect(here.terminal.events).toEqual([]);
@@ -421,7 +421,7 @@ describe('a terminal that throws has gone', () => {
     await here.left;
   });
 
-  test('when its size is asked', async () => {
+  test('when its size is read', async () => {
     await using here = await openPrompt();
     await here.terminal.until(/1\/1 ready/);
     Object.assign(here.terminal.screen, {

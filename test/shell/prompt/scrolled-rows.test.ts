@@ -13,7 +13,7 @@ function shrunk(): ScrolledRows {
   return scrolled;
 }
 
-describe('rows that a smaller screen has pushed away', () => {
+describe('rows that a smaller screen has scrolled away', () => {
   test('are taken back when it grows, and only once', () => {
     const scrolled = shrunk();
     expect(scrolled.takeBack({ columns: 20, rows: 10 }, 4)).toEqual({ height: 2, text: '' });
@@ -27,26 +27,26 @@ describe('rows that a smaller screen has pushed away', () => {
     expect(scrolled.takeBack({ columns: 20, rows: 10 }, 4).height).toBe(2);
   });
 
-  test('are taken from above what was printed since, which is printed again', () => {
+  test('are taken from above later output, which is printed again', () => {
     const scrolled = shrunk();
     scrolled.printed('one\ntwo\n');
     expect(scrolled.takeBack({ columns: 20, rows: 10 }, 4)).toEqual({ height: 4, text: 'one\ntwo\n' });
   });
 
-  test('come back as far as a screen that is only higher reaches, the rest later', () => {
+  test('come back as far as a screen that only grows in height reaches, the rest later', () => {
     const scrolled = shrunk();
     expect(scrolled.takeBack({ columns: 10, rows: 9 }, 4)).toEqual({ height: 2, text: '' });
     expect(scrolled.takeBack({ columns: 10, rows: 12 }, 4)).toEqual({ height: 2, text: '' });
   });
 
-  test('are forgotten when the terminal was used by somebody else, or much was printed', () => {
+  test('are forgotten after another program has used the terminal, or much was printed', () => {
     const [cleared, flooded] = [shrunk(), shrunk()];
     cleared.forget();
     flooded.printed('line\n'.repeat(1_000));
     for (const scrolled of [cleared, flooded]) expect(scrolled.takeBack({ columns: 80, rows: 24 }, 4)).toEqual(nothing);
   });
 
-  test('are none where the frame fits', () => {
+  test('do not exist if the frame fits', () => {
     const scrolled = new ScrolledRows();
     scrolled.shrunk(rows, { columns: 20, rows: 8 });
     scrolled.printed('one\n');

@@ -12,7 +12,7 @@ function open() {
     },
   };
   const terminal = new Terminal(sink, () => ({ columns: 20, rows: 10 }));
-  /** Lets the write that is under way end. */
+  /** Lets the current write end. */
   const finish = async () => {
     writes.at(-1)?.done();
     await new Promise(setImmediate);
@@ -24,8 +24,8 @@ const frame = (...rows: string[]) => ({ rows, cursorRow: rows.length - 1, cursor
 const settled = (promise: Promise<void>) =>
   Promise.race([promise.then(() => 'written'), Promise.resolve().then(() => Promise.resolve('waits'))]);
 
-describe('a terminal that nobody reads', () => {
-  test('has one write under way, whatever comes', async () => {
+describe('a terminal that is not read', () => {
+  test('has one write in progress at a time', async () => {
     const { terminal, writes } = open();
     for (let index = 0; index < 1_000; index += 1) {
       void terminal.write(`line ${index}\n`);
@@ -35,7 +35,7 @@ describe('a terminal that nobody reads', () => {
     expect(writes).toHaveLength(1);
   });
 
-  test('gets what came meanwhile in one piece, and of the frames the last', async () => {
+  test('gets the output of the meantime in one piece, and only the last frame', async () => {
     const { terminal, writes, finish } = open();
     terminal.show(frame('> a'));
     for (const text of ['one\n', 'two\n']) void terminal.write(text);
@@ -48,7 +48,7 @@ describe('a terminal that nobody reads', () => {
     expect(writes[1]?.text).not.toContain('> b');
   });
 
-  test('costs bounded memory: the oldest lines go, and are counted', async () => {
+  test('costs bounded memory: the oldest lines are dropped and counted', async () => {
     const { terminal, writes, finish } = open();
     terminal.show(frame('> '));
     const first = terminal.write('the first line\n');
@@ -64,7 +64,7 @@ describe('a terminal that nobody reads', () => {
   });
 });
 
-test('outcomes that a terminal drops do not count as written before it is said how many they are', async () => {
+test('dropped outcomes do not count as written until their number is written', async () => {
   const { terminal, writes, finish } = open();
   terminal.show(frame('> '));
   const outcomes = [terminal.write('w1 completed\n', 1), terminal.write('w[2-4] completed\n', 3)];
@@ -78,7 +78,7 @@ test('outcomes that a terminal drops do not count as written before it is said h
   await Promise.all(outcomes);
 });
 
-test('outcomes that are dropped, and whose number could not be said, were never written', async () => {
+test('dropped outcomes whose number could not be written never count as written', async () => {
   const { terminal, writes, finish } = open();
   terminal.show(frame('> '));
   const outcome = terminal.write('w1 completed\n', 1);
@@ -91,7 +91,7 @@ test('outcomes that are dropped, and whose number could not be said, were never 
   await refused;
 });
 
-test('a line counts as written when its write has ended, and not when that fails', async () => {
+test('a line counts as written when its write has ended, and not if the write fails', async () => {
   const { terminal, writes, finish } = open();
   const first = terminal.write('one\n');
   expect(await settled(first)).toBe('waits');
@@ -103,7 +103,7 @@ test('a line counts as written when its write has ended, and not when that fails
   await expect(second).rejects.toThrow('EIO');
 });
 
-test('what is printed stands where the frame was, and the frame below it', async () => {
+test('a printed line replaces the frame, which moves below it', async () => {
   const { terminal, writes, finish } = open();
   terminal.show(frame('live', '> a'));
   await finish();
@@ -114,7 +114,7 @@ test('what is printed stands where the frame was, and the frame below it', async
   expect(writes[1]?.text).toContain(`\r${up}${erase}${down}${erase}${up}out\r\nlive\r\n> a\r\u001b[2C`);
 });
 
-test('a frame that looks like the one that is drawn is drawn again only on a screen of another size', async () => {
+test('an unchanged frame is redrawn only on a screen of another size', async () => {
   const writes: string[] = [];
   let rows = 10;
   const terminal = new Terminal({ write: async (text) => void writes.push(text) }, () => ({ columns: 20, rows }));
@@ -130,7 +130,7 @@ test('a frame that looks like the one that is drawn is drawn again only on a scr
   expect(await show()).toBe(3);
 });
 
-test('rows that a narrower screen has wrapped are erased all', async () => {
+test('all rows that a narrower screen has wrapped are erased', async () => {
   const writes: string[] = [];
   let columns = 40;
   const terminal = new Terminal({ write: async (text) => void writes.push(text) }, () => ({ columns, rows: 10 }));
@@ -138,7 +138,7 @@ test('rows that a narrower screen has wrapped are erased all', async () => {
   await new Promise(setImmediate);
   columns = 20;
   terminal.show({ rows: ['> '], cursorRow: 0, cursorColumn: 2 });
-  // The cursor was at the end of the line: in the second row by now.
+  // The cursor was at the end of the line: now in the second row.
   expect(writes[1]).toContain('\r\u001b[1A\u001b[2K');
   expect(writes[1]?.split('\u001b[2K')).toHaveLength(3);
 });
@@ -151,7 +151,7 @@ test('a frame for a wider screen that waited while the screen shrank leaves no r
   const turn = () => new Promise(setImmediate);
   const up = (rows: number) => `\u001b[${rows}A`;
   const right = (column: number) => `\u001b[${column}C`;
-  // Two rows of the narrower screen each; the cursor is in the second of the line, the third of the frame.
+  // Each takes two rows of the narrower screen; the cursor is in the second row of the line, the third of the frame.
   const wide = (letter: string) => [`live ${letter.repeat(30)}`, `> ${letter.repeat(30)}`, letter.repeat(38)];
   terminal.show({ rows: wide('a'), cursorRow: 1, cursorColumn: 32 });
   terminal.show({ rows: wide('b'), cursorRow: 1, cursorColumn: 32 });

@@ -24,7 +24,7 @@ test.each<[title: string, char: string]>([
   ['the beginning of an escape sequence in one character', '\x9b'],
   ['a control character', '\x07'],
   ['one that turns the direction of what follows', '\u202e'],
-])('%s is drawn as a sign that nothing obeys, and the cursor stands where it did', (_, char) => {
+])('%s is drawn as a harmless character, and the cursor does not move', (_, char) => {
   const [line, drawn] = [`ping ${char}31m`, 'ping \ufffd31m'];
   expect(rowsOf({ line, cursor: line.length })[0]).toMatch(new RegExp(`^signalbox> ${drawn} `));
   expect(rowsOf({ line: 'pin', search: { found: line } })).toContainEqual(`  ${drawn}`);
