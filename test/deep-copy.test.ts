@@ -4,12 +4,12 @@ import { deepCopy, frozenCopy } from '../src/deep-copy.ts';
 
 const values = fc.anything({ withNullPrototype: false, withDate: true });
 
-test('a copy is equal to what it was made from, whatever that holds', () => {
+test('a copy is equal to its original, whatever that contains', () => {
   fc.assert(fc.property(values, (value) => void expect(deepCopy(value)).toStrictEqual(value)));
   fc.assert(fc.property(values, (value) => void expect(frozenCopy(value)).toStrictEqual(value)));
 });
 
-test('what is changed inside a copy changes nothing of what it was made from; a frozen one cannot be changed', () => {
+test('changes inside a copy do not affect the original; a frozen copy cannot be changed', () => {
   const value = { list: [{ word: 'a' }], bytes: Buffer.from('b') };
   const copy = deepCopy(value);
   copy.list[0] = { word: 'changed' };

@@ -8,7 +8,7 @@ const endpoints = [
 ];
 
 test.each([undefined, 48])(
-  'each endpoint has a file name of its own, which no shell changes (at most %s characters)',
+  'each endpoint has a unique file name, which no shell changes (at most %s characters)',
   (maxLength) => {
     const names = endpoints.map((endpoint) => endpointName(endpoint, maxLength));
     expect(new Set(names).size).toBe(endpoints.length);
@@ -17,7 +17,7 @@ test.each([undefined, 48])(
   },
 );
 
-test('the name of a store stays what it was in earlier versions', () => {
+test('the name of a store is the same as in earlier versions', () => {
   expect(endpointName('tcp://127.0.0.1:5555')).toBe('tcp_127.0.0.1_5555');
   expect(endpointName(endpoints.at(-1) ?? '')).toBe(`tcp_${'long.'.repeat(30)}example_5556`);
   expect(endpointName('ipc:///run/a/b.sock')).toBe('ipc_run_a_b.sock_7e1038fa');

@@ -9,7 +9,7 @@ const root = new URL('..', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
 const node = (...args: string[]) => run(process.execPath, args, { cwd: root });
 
-test('the program on the library runs ten jobs, cancels one and meets the deadline of two', async () => {
+test('the library example runs ten jobs, cancels one and meets the deadline of two', async () => {
   const { stdout } = await node('examples/embed.ts');
   const lines = stdout.trimEnd().split('\n');
   expect(lines.map((line) => line.split(' ')[0])).toEqual(Array.from({ length: 10 }, (_, index) => `${index + 1}/10`));
@@ -21,7 +21,7 @@ test('the program on the library runs ten jobs, cancels one and meets the deadli
   });
 });
 
-test('the program with three clients is told of them, of a refusal, of output, and of the outcomes', async () => {
+test('the example with three clients gets their events, a refusal, output, and the outcomes', async () => {
   const { stdout } = await node('examples/fleet.ts');
   const lines = stdout.trimEnd().split('\n');
   expect(lines.slice(0, 2)).toEqual(['db-1: not_ready', 'ready: 3']);
@@ -33,12 +33,12 @@ test('the program with three clients is told of them, of a refusal, of output, a
   ]);
 });
 
-test('the program with an observer is told who sent what, and how it ended', async () => {
+test('the observer example logs who sent which command, and how it ended', async () => {
   const { stdout } = await node('examples/observe.ts');
   expect(stdout.trimEnd().split('\n')).toEqual(['alice sent ping to w1', 'w1: completed', 'alice may not send stop']);
 });
 
-test('the program with a workflow answers its question, and is told of its tasks, their output and their ends', async () => {
+test('the workflow example answers its question, and gets the tasks, their output and their ends', async () => {
   const { stdout } = await node('examples/workflows/embed.ts');
   expect(stdout.trimEnd().split('\n')).toEqual([
     ...['count: running', '3 orders', 'count: completed', 'Tell everybody?'],
@@ -47,7 +47,7 @@ test('the program with a workflow answers its question, and is told of its tasks
   ]);
 });
 
-test('a program with workflows loads what reads them when there is one', async () => {
+test('a program with workflows loads the workflow engine only when there is a workflow', async () => {
   const program = `
     import { registerHooks } from 'node:module';
     const loaded = [];
@@ -80,7 +80,7 @@ test('each example is run: here, by its own test, or where a page shows it', () 
   const files = readdirSync(new URL('examples', root), { recursive: true, encoding: 'utf8' });
   const programs = files.filter((file) => /\.(ts|box)$/.test(file) && !file.startsWith('python/'));
   expect(programs.length).toBeGreaterThan(7);
-  // What is imported is run by what imports it; the shop by its compose.yml, in test/shipped/checks.shipped.ts.
+  // A module is run by its importer; the shop by its compose.yml, in test/shipped/checks.shipped.ts.
   const imported = [
     'checks/shop.ts',
     'checksum/contract.ts',
@@ -91,11 +91,11 @@ test('each example is run: here, by its own test, or where a page shows it', () 
   expect(programs.filter((file) => !imported.includes(file) && !run.includes(`examples/${file}`))).toEqual([]);
 });
 
-test('the program on the library is under 40 lines', () => {
+test('the library example has fewer than 40 lines', () => {
   expect(read('examples/embed.ts').trimEnd().split('\n').length).toBeLessThan(40);
 });
 
-test('the program on the process library follows a program with three readers and stops it', async () => {
+test('the process library example reads a program with three readers and stops it', async () => {
   const { stdout } = await node('examples/process.ts');
   const [runs, ...lines] = stdout.trimEnd().split('\n');
   expect(runs).toMatch(/^signalbox runs, held by (cgroup-v2|cgroup-v1|none), open files 256$/);
@@ -108,19 +108,19 @@ test('the program on the process library follows a program with three readers an
   ]);
 });
 
-test('the tour ends with exit code 0 and the outcomes that docs/commands.md shows', async () => {
+test('the tour ends with exit code 0 and the outcomes in docs/commands.md', async () => {
   const { stdout } = await node('src/main.ts', 'server', '--spawn', '3', '-c', 'source examples/tour.box');
-  // As one line where they come together, else more.
+  // On one line if they arrive together, else on more.
   expect(stdout).toMatch(/^w\S+: 1 ping rejected: not_ready/m);
   expect(stdout).toContain('w1 | one second of work on w1\n');
   expect(stdout).toMatch(/w1: 7 calculate cancelled in \d+ ms/);
   expect(stdout).toMatch(/ terminate(?: completed: now terminating|: 3 completed)\n/);
 });
 
-test('the generated tables of the docs are those of the code', async () => {
+test('the generated tables of the docs match the code', async () => {
   await expect(node('scripts/readme.ts', '--check')).resolves.toMatchObject({ stderr: '' });
 });
 
-test('the version in the code is that of the package', () => {
+test('the version in the code is the version of the package', () => {
   expect(JSON.parse(read('package.json'))).toMatchObject({ version });
 });

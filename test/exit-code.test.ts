@@ -71,13 +71,13 @@ describe('the exit code of an error', () => {
     expect(exitCodeOfError(code)).toBe(exitCode);
   });
 
-  test('no code of the list is a success', () => {
+  test('no code of the list means success', () => {
     const codes = Object.keys(errorCodes) as ErrorCode[];
     expect(codes.filter((code) => exitCodeOfError(code) === 0)).toEqual([]);
   });
 });
 
-describe('of several', () => {
+describe('of several codes', () => {
   const worstFirst: ExitCode[] = [1, 6, 7, 4, 5, 3, 2, 0];
   const all = Object.keys(exitCodes).map((code) => Number(code) as ExitCode);
 
@@ -88,7 +88,7 @@ describe('of several', () => {
     },
   );
 
-  test('the order in which they came does not matter', () => {
+  test('the order in which they occurred has no effect', () => {
     const some = fc.array(fc.constantFrom(...all), { maxLength: 6 });
     fc.assert(
       fc.property(some, (codes) => {

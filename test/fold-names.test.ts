@@ -18,6 +18,6 @@ test.each([
   expect(foldNames(names)).toBe(folded);
 });
 
-test('of many parts the first are shown, and the names in the others counted', () => {
+test('of many parts the first are shown, and the names in the others are counted', () => {
   expect(foldNames(['b1', 'b2', 'a', 'c7', 'c8', 'c9', 'd'], 2)).toBe('a, b[1-2] and 4 more');
 });

@@ -29,12 +29,12 @@ describe('the command that was probably meant', () => {
     expect(nearest(word, commands)).toBeUndefined();
   });
 
-  test('the nearest wins over the first, and the first among equals', () => {
+  test('is the nearest rather than the first, and the first among equals', () => {
     expect(nearest('abcd', ['abxy', 'abcx'])).toBe('abcx');
     expect(nearest('abcd', ['abcx', 'abcy'])).toBe('abcx');
   });
 
-  test('without candidates there is none', () => {
+  test('is undefined without candidates', () => {
     expect(nearest('ping', [])).toBeUndefined();
   });
 });

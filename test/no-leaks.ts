@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect } from 'vitest';
 
-/** What a test file could leave to the next one in the same process. */
+/** Things that a test file could leave to the next one in the same process. */
 const processState = () => ({
   cwd: process.cwd(),
   umask: process.umask(),
   exitCode: process.exitCode,
-  // A digest, since a failed assertion prints what it compares and the environment may hold secrets.
+  // A digest, because a failed assertion prints the values and the environment may contain secrets.
   env: createHash('sha256')
     .update(JSON.stringify(Object.entries(process.env).sort()))
     .digest('hex'),

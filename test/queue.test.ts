@@ -6,7 +6,7 @@ const steps = fc.array(fc.oneof(fc.record({ push: fc.nat(3_000) }), fc.record({ 
   maxLength: 20,
 });
 
-test('a queue gives what an array gives, however much it has held', () => {
+test('a queue returns the same as an array, however much it has held', () => {
   fc.assert(
     fc.property(steps, (taken) => {
       const [queue, array] = [new Queue<number>(), [] as number[]];

@@ -13,7 +13,7 @@ const steps = fc.array(
   { maxLength: 60 },
 );
 
-test('what is left is the credit less the bytes of data that were sent at or after the highest ack', () => {
+test('the remaining credit is the credit less the data bytes sent at or after the highest ack', () => {
   fc.assert(
     fc.property(steps, (taken) => {
       const [credit, sent] = [new StreamCredit(), new Set<number>()];
@@ -37,7 +37,7 @@ test('what is left is the credit less the bytes of data that were sent at or aft
   );
 });
 
-test('a gap takes no credit, and an ack beyond it gives back what was sent before it', () => {
+test('a gap uses no credit, and an ack beyond it returns the credit before it', () => {
   const credit = new StreamCredit();
   credit.add(0, 100_000);
   credit.add(500_000, 50_000);
@@ -48,7 +48,7 @@ test('a gap takes no credit, and an ack beyond it gives back what was sent befor
   expect(credit.left).toBe(all);
 });
 
-test('as many gaps as a client can make are acked one by one without much work', { timeout: 10_000 }, () => {
+test('the maximum number of gaps is acknowledged one by one with little work', { timeout: 10_000 }, () => {
   const credit = new StreamCredit();
   for (let offset = 0; offset < 2 * all; offset += 2) credit.add(offset, 1);
   expect(credit.left).toBe(0);

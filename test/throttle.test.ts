@@ -7,7 +7,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Of each source 2 in 10 s, 3 sources at once; facts are numbers that rise. */
+/** Reports 2 per source in 10 s, for at most 3 sources at once; facts are rising numbers. */
 function open() {
   const leftOut: LeftOut<number>[] = [];
   const throttle = new Throttle<number>({
@@ -17,7 +17,7 @@ function open() {
     onLeftOut: (one) => leftOut.push(one),
   });
   let fact = 0;
-  /** How many of so many from each of these sources are told. */
+  /** How many facts of this number from each of these sources are reported. */
   const tell = (count: number, ...sources: string[]): number => {
     let told = 0;
     for (let left = count; left > 0; left -= 1) {
@@ -31,7 +31,7 @@ function open() {
   return { throttle, tell, leftOut };
 }
 
-test('the first of a source are told at once, and of the rest the number and the newest when the window ends', () => {
+test('the first facts of a source are reported at once, and the number and the newest of the others when the window ends', () => {
   const { tell, leftOut } = open();
   expect(tell(100, 'a')).toBe(2);
   vi.advanceTimersByTime(9_999);
@@ -44,7 +44,7 @@ test('the first of a source are told at once, and of the rest the number and the
   vi.advanceTimersByTime(10_000);
 });
 
-test('one that goes on is told of so often in each window, the number of those left out included', () => {
+test('a continuing source is reported this often in each window, including the number of omitted facts', () => {
   const { tell, leftOut } = open();
   expect(tell(10, 'a')).toBe(2);
   vi.advanceTimersByTime(10_000);
@@ -54,7 +54,7 @@ test('one that goes on is told of so often in each window, the number of those l
   expect(leftOut.map(({ count }) => count)).toEqual([8, 9]);
 });
 
-test('sources do not count for each other, up to the bound; all others are one, however they are called', () => {
+test('sources are counted separately, up to the limit; all others are one source, whatever their names', () => {
   const { tell, leftOut } = open();
   expect(tell(3, 'a', 'b', 'c')).toBe(6);
   const names = Array.from({ length: 1_000 }, (_, index) => `name-${index}`);
@@ -69,7 +69,7 @@ test('sources do not count for each other, up to the bound; all others are one, 
   vi.advanceTimersByTime(10_000);
 });
 
-test('at its end it tells what was left out, once', () => {
+test('at its end a throttle reports omitted facts, once', () => {
   const { throttle, tell, leftOut } = open();
   tell(3, 'a');
   throttle[Symbol.dispose]();
@@ -77,7 +77,7 @@ test('at its end it tells what was left out, once', () => {
   expect(leftOut).toEqual([{ newest: 3, count: 1, isMixed: false }]);
 });
 
-test('nothing is lost and nothing told twice, whatever comes when', () => {
+test('nothing is lost or reported twice, in any order of events', () => {
   const { throttle, tell, leftOut } = open();
   let told = 0;
   for (let round = 0; round < 500; round += 1) {

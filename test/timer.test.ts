@@ -7,7 +7,7 @@ const dayMs = 86_400_000;
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-test('a year is waited for in days, none of them before its time', () => {
+test('a wait of a year consists of waits of days, and does not end early', () => {
   const delays: number[] = [];
   const { setTimeout: real } = globalThis;
   vi.spyOn(globalThis, 'setTimeout').mockImplementation(((listener: () => void, ms: number) => {
@@ -24,7 +24,7 @@ test('a year is waited for in days, none of them before its time', () => {
   vi.restoreAllMocks();
 });
 
-test('one that is disposed of never ends', () => {
+test('a disposed timer never fires', () => {
   const ended = vi.fn();
   const timer = startTimer(3 * dayMs, ended);
   vi.advanceTimersByTime(2 * dayMs);

@@ -23,7 +23,7 @@ test.each([
   expect(unfoldNames(folded)).toEqual(names);
 });
 
-test('what is folded for people can be typed again', () => {
+test('names that are folded in output can be typed again', () => {
   const names = ['db', 'm1', 'm2', 'm3', 'm7', 'w08', 'w09', 'w10'];
   expect(unfoldNames(foldNames(names).split(', '))).toEqual(names);
 });

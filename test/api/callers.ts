@@ -3,7 +3,7 @@ import { createRegistry, type DescMethod } from '@bufbuild/protobuf';
 import { Health } from '../../schemas/api/grpc/health/v1/health_pb.js';
 import { ClientService, ErrorSchema, EventService, JobService, ServerService } from '../../schemas/api/index.ts';
 
-/** How a call ended: its messages in JSON, and its status in the words of Connect. */
+/** The result of a call: its messages as JSON, and its status in the words of Connect. */
 export interface Called {
   readonly messages: JsonObject[];
   readonly status: string;
@@ -13,22 +13,22 @@ export interface Called {
 }
 
 export interface CallOptions {
-  /** Leave a stream after the first message that contains this text in JSON. Default: at its end. */
+  /** Leave a stream after the first message whose JSON contains this text. Default: at its end. */
   readonly until?: string;
   readonly onMessage?: (message: JsonObject) => void;
   /** Header `signalbox-as` */
   readonly as?: string;
-  /** More headers. */
+  /** Additional headers. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Calls a method, such as `JobService/Submit`, with a request in JSON. */
+/** Calls a method, such as `JobService/Submit`, with a request as JSON. */
 export type Caller = (method: string, request: JsonObject, options?: CallOptions) => Promise<Called>;
 
 const services = [ClientService, EventService, JobService, ServerService, Health];
 export const registry = createRegistry(...services, ErrorSchema);
 
-/** In full: `signalbox.v1.JobService/Submit`. */
+/** The full name: `signalbox.v1.JobService/Submit`. */
 export const pathOf = (method: string) => (method.startsWith('grpc.') ? method : `signalbox.v1.${method}`);
 
 export function methodOf(path: string): DescMethod {

@@ -34,7 +34,7 @@ beforeAll(async () => {
 afterAll(() => ends.disposeAsync());
 
 describe.each(callers)('%s', (_, open, missing) => {
-  /** At the shared server. */
+  /** On the shared server. */
   let call: Caller;
   beforeAll(() => {
     call = open(shared.paths, shared.ends);
@@ -43,7 +43,7 @@ describe.each(callers)('%s', (_, open, missing) => {
     if (missing) skip(missing);
   });
 
-  test('says who the server is and who calls, lists clients and commands', async () => {
+  test('returns the server and the caller, and lists clients and commands', async () => {
     const { paths, server, ends } = await openApi();
     const call = open(paths, ends);
     const info = await call('ServerService/GetInfo', {}, { as: 'ada' });
@@ -103,7 +103,7 @@ describe.each(callers)('%s', (_, open, missing) => {
     expect((await call('JobService/List', {})).messages).toMatchObject([{ jobs: [{ ref }] }]);
   });
 
-  test('watches: the beginning first, then events with their numbers, and output if it asks', async () => {
+  test('watches: first the beginning, then events with their numbers, and output on request', async () => {
     const { paths, server, ends } = await openApi();
     const call = open(paths, ends);
     const work = async () => {
@@ -138,7 +138,7 @@ describe.each(callers)('%s', (_, open, missing) => {
     ]);
   });
 
-  test('cancels a job, sends a signal to one, and is told of one that hangs as it hangs', async () => {
+  test('cancels a job, sends a signal to another, and gets deadline_exceeded for a short wait', async () => {
     const { paths, ends } = await openApi();
     const call = open(paths, ends);
     const submit = async (): Promise<JsonObject> => {
@@ -171,7 +171,7 @@ describe.each(callers)('%s', (_, open, missing) => {
     expect(called).toEqual({ status: 'ok', messages: [{ response: { value, actor: 'local:ada' } }] });
   });
 
-  test('is told how the server is', async () => {
+  test('gets the health of the server', async () => {
     const { paths, ends } = await openApi();
     const call = open(paths, ends);
     for (const service of ['', 'signalbox.v1.JobService']) {
@@ -330,7 +330,7 @@ describe.each(callers)('%s', (_, open, missing) => {
     });
   });
 
-  test('is refused the same key for another command', async () => {
+  test('cannot use the same key for another command', async () => {
     const { paths, ends } = await openApi();
     const call = open(paths, ends);
     await call('JobService/Submit', { ...submission, key: 'k' });
@@ -338,7 +338,7 @@ describe.each(callers)('%s', (_, open, missing) => {
     expect(other).toMatchObject({ status: 'invalid_argument', detail: { code: 'bad_usage' } });
   });
 
-  test('is refused a request that is too large', async () => {
+  test('cannot send a request that is too large', async () => {
     const refused = await call('ClientService/Forget', { client: 'x'.repeat(1_100_000) });
     expect(refused).toMatchObject({ status: 'resource_exhausted', messages: [] });
   });

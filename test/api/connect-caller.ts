@@ -9,7 +9,7 @@ import { type Caller, isLast, methodOf, registry } from './callers.ts';
 export function connectCaller(socketPath: string, useBinaryFormat: boolean): Caller {
   const transport: Transport = createConnectTransport({
     ...{ baseUrl: 'http://localhost', httpVersion: '1.1', useBinaryFormat },
-    // No connection is kept: a test ends when its calls have.
+    // No connection is kept alive, so that a test ends with its calls.
     nodeOptions: { socketPath, agent: false },
   });
   return connectCallerOver(transport);
@@ -54,5 +54,5 @@ export function connectCallerOver(transport: Transport): Caller {
   };
 }
 
-/** The word of Connect for a number of gRPC. */
+/** The Connect name of a gRPC status number. */
 export const statusName = (code: number): string => (code === 0 ? 'ok' : codeToString(code as Code));

@@ -6,7 +6,7 @@ import { type Called, type Caller, isLast, pathOf } from './callers.ts';
 
 export const hasCurl = spawnSync('curl', ['--version']).status === 0;
 
-/** Calls with curl, as somebody types it. A stream comes as JSON lines. */
+/** Calls with curl, like a user on the command line. A stream arrives as JSON lines. */
 export const curlCaller = (socketPath: string): Caller =>
   curlCallerAt('http://localhost', ['--unix-socket', socketPath]);
 

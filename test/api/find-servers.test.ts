@@ -13,7 +13,7 @@ beforeEach(() => {
   writeFileSync(join(folder, 'box.grpc.sock'), '');
 });
 
-test('a folder that was named may be a link, as for the server', () => {
+test('a folder that is given can be a link, as for the server', () => {
   const socketDir = `${folder}.link`;
   symlinkSync(folder, socketDir);
   expect(socketsIn(socketFolders({ socketDir, env }))).toMatchObject([{ grpc: join(folder, 'box.grpc.sock') }]);
@@ -25,7 +25,7 @@ test('without XDG_RUNTIME_DIR, as in cron, the servers of a login session are fo
   expect(socketFolders({ env })).toEqual([`/tmp/signalbox-${uid}`, '/run/signalbox', `/run/user/${uid}/signalbox`]);
 });
 
-test('why a folder that was named cannot be used is said, whatever the address', async () => {
+test('an error names the fault of a given folder, whatever the address', async () => {
   const open = `${folder}.open`;
   mkdirSync(open);
   chmodSync(open, 0o750);
@@ -42,7 +42,7 @@ test('why a folder that was named cannot be used is said, whatever the address',
 });
 
 test.skipIf(process.getuid?.() === 0)(
-  'a folder that cannot be read is passed over, and named where it was named',
+  'an unreadable folder is skipped, and is named in an error if it was given',
   async () => {
     chmodSync(folder, 0o000);
     expect(socketsIn([folder])).toEqual([]);
@@ -51,7 +51,7 @@ test.skipIf(process.getuid?.() === 0)(
   },
 );
 
-test('a folder that was not named and cannot be used is named where no server is found', () => {
+test('an unusable default folder is named if no server is found', () => {
   chmodSync(folder, 0o750);
   const reason = `other users can enter ${folder}; set its mode to 0700`;
   expect(passedOver([folder, `${folder}.gone`, newFolder()])).toEqual([reason]);

@@ -51,7 +51,7 @@ export function grpcCallerOver(client: Client): Caller {
   };
 }
 
-/** A status of gRPC: the value of `grpc-status-details-bin`, if it has come, holds its details. */
+/** A gRPC status. Details are in the value of `grpc-status-details-bin`, if present. */
 export function statusOf(code: number, message: string, details: readonly unknown[]): Omit<Called, 'messages'> {
   const [value] = details;
   const header = new Headers({ 'grpc-status': String(code) });

@@ -24,7 +24,7 @@ function session(path: string): ClientHttp2Session {
   return opened;
 }
 
-/** All that comes until the other side closes. */
+/** Everything that arrives until the other side closes. */
 async function answerOf(socket: Socket): Promise<string> {
   const closed = new Promise((resolve) => socket.once('close', resolve));
   const said = await text(socket).catch(() => '');
@@ -38,7 +38,7 @@ const info = '/signalbox.v1.ServerService/GetInfo';
 const isServing = async (path: string) =>
   (await connectCaller(path, true)('ServerService/GetInfo', {})).status === 'ok';
 
-test('HTTP/1.1: who does not finish a request is cut off', async () => {
+test('HTTP/1.1: a caller that does not finish a request is disconnected', async () => {
   const { paths } = await openApi({ limits: { requestMs: 40 } });
   const slow = [
     dial(paths.connect, 'POST /signal'),
@@ -49,7 +49,7 @@ test('HTTP/1.1: who does not finish a request is cut off', async () => {
   for (const said of await Promise.all(slow.map(answerOf))) expect(said).not.toContain('200 OK');
 });
 
-test('gRPC answers whatever stands for the host: some clients write the path of the socket', async () => {
+test('gRPC accepts any host name: some clients write the path of the socket', async () => {
   const { paths } = await openApi();
   const headers = { ':method': 'POST', ':path': info, 'content-type': 'application/grpc', ':authority': '%2Fx.sock' };
   const stream = session(paths.grpc).request(headers);
@@ -59,7 +59,7 @@ test('gRPC answers whatever stands for the host: some clients write the path of 
   expect(trailers).toMatchObject({ 'grpc-status': '0' });
 });
 
-test('a deadline of more than 24 days is none of 1 ms', async () => {
+test('a deadline of more than 24 days does not become 1 ms', async () => {
   const { server, paths } = await openApi();
   const watch = '/signalbox.v1.EventService/Watch';
   const headers = {
@@ -81,7 +81,7 @@ test('a deadline of more than 24 days is none of 1 ms', async () => {
   await expect.poll(() => said, { interval: 1, timeout: 10_000 }).toEqual([hears, hears]);
 });
 
-test('HTTP/2: who says nothing, or does not finish a request, is cut off', async () => {
+test('HTTP/2: a caller that is silent, or does not finish a request, is disconnected', async () => {
   const { paths } = await openApi({ limits: { requestMs: 400 } });
   await answerOf(dial(paths.grpc));
   const opened = session(paths.grpc);
@@ -91,7 +91,7 @@ test('HTTP/2: who says nothing, or does not finish a request, is cut off', async
   await new Promise((resolve) => stream.resume().once('close', resolve));
 });
 
-test('a connection too many is closed at once, and one that ends makes room', async () => {
+test('a connection over the limit is closed at once, and one that ends frees a place', async () => {
   const { paths } = await openApi({ limits: { maxConnections: 2 } });
   const held = [dial(paths.connect), dial(paths.connect)];
   await Promise.all(held.map((socket) => once(socket, 'connect')));
@@ -101,13 +101,13 @@ test('a connection too many is closed at once, and one that ends makes room', as
   await expect.poll(() => isServing(paths.connect), { interval: 1, timeout: 10_000 }).toBe(true);
 });
 
-test('a connection of HTTP/2 has a bound of calls at a time, and it is told', async () => {
+test('an HTTP/2 connection has a limit of concurrent calls, which it announces', async () => {
   const { paths } = await openApi({ limits: { maxStreams: 3 } });
   const [settings] = await once(session(paths.grpc), 'remoteSettings');
   expect(settings.maxConcurrentStreams).toBe(3);
 });
 
-test('calls that last have a bound, and one that ends makes room', async () => {
+test('long calls have a limit, and one that ends frees a place', async () => {
   const { paths } = await openApi({ limits: { maxFollowers: 1 } });
   const call = connectCaller(paths.connect, true);
   const begun = Promise.withResolvers<void>();
@@ -130,7 +130,7 @@ test('calls that last have a bound, and one that ends makes room', async () => {
   await expect.poll(again, { interval: 1, timeout: 10_000 }).toBe('ok');
 });
 
-test('streams that are read have a bound of their own, and one that ends makes room', async () => {
+test('streams have a separate limit, and one that ends frees a place', async () => {
   const { server, paths, ends } = await openApi({ limits: { maxReaders: 1 } });
   const group = await server.submit('w1', say, { text: 'hi' });
   await group.outcomes;

@@ -9,7 +9,7 @@ import { type SocketPaths, socketPaths } from '../../src/api/socket-paths.ts';
 import { defineCommand, definePlugin, implement, type Server, type ServerOptions } from '../../src/index.ts';
 import { openClient, openPair } from '../support/library.ts';
 
-/** Prints what it is given, and returns it: text, bytes, and any JSON. */
+/** Prints its argument, and returns it: text, bytes, and any JSON. */
 export const say = defineCommand({
   name: 'say',
   summary: 'Print a text, and return what was given.',
@@ -49,14 +49,14 @@ export const hangHandler = implement(hang, async (_, job) => {
   return await promise;
 });
 
-/** One more client of a server. @returns closes it. */
+/** Another client of a server. @returns a function that closes it. */
 export async function addClient(server: Server, name: string): Promise<() => Promise<void>> {
   const client = await openClient(server, { name, commands: [sayHandler, hangHandler] });
   await server.waitForClients(2);
   return () => client.close();
 }
 
-/** Returns what it is given, and who has called. */
+/** Returns its argument, and the caller. */
 export const echo = definePlugin({
   name: 'echo',
   apiVersion: 1,
@@ -69,7 +69,7 @@ export const echo = definePlugin({
     }),
 });
 
-/** A server with a client `w1`, and its API at sockets in a new folder. Closed with the test, or by `whenDone`. */
+/** A server with a client `w1`, and its API on sockets in a new folder. Closed after the test, or by `whenDone`. */
 export async function openApi(
   { limits, ...options }: Partial<ServerOptions> & { limits?: Partial<ApiLimits> } = {},
   whenDone: (close: () => Promise<void>) => void = onTestFinished,

@@ -8,12 +8,12 @@ import { statusOf } from './grpc-caller.ts';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** Debian's packages belong to Debian's Python, which is not always the first. */
+/** Debian's packages belong to Debian's Python, which is not always the first on the PATH. */
 export const python = ['python3', '/usr/bin/python3'].find(
   (file) => spawnSync(file, ['-c', 'import grpc, google.protobuf']).status === 0,
 );
 
-/** Carries out calls, one a line of standard input, and prints a line for each message and each end. */
+/** Runs one call per line of standard input, and prints a line for each message and each end. */
 const program = `
 import json, sys
 import grpc
@@ -37,7 +37,7 @@ for line in sys.stdin:
         tell(refused=str(error))
 `;
 
-/** Calls with Debian's Python, by the module of examples/, until `ends` is disposed. */
+/** Calls with Debian's Python and the module in examples/, until `ends` is disposed. */
 export function pythonCaller(socketPath: string, ends: AsyncDisposableStack): Caller {
   let child: ChildProcess | undefined;
   const start = () => {

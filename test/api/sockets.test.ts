@@ -36,7 +36,7 @@ beforeEach(async () => {
 const endpoint = 'tcp://127.0.0.1:5555';
 const names = ['tcp_127.0.0.1_5555.grpc.sock', 'tcp_127.0.0.1_5555.sock'];
 
-/** Opens the API as the program does; closed with the test. */
+/** Opens the API like the program; closed at the end of the test. */
 async function open(where: { socketDir?: string; folders?: readonly string[] }, of: Server = server) {
   const warn = (line: string) => void warnings.push(line);
   const api = await openApi(of, { folders: [], endpoint, warn, ...where });
@@ -57,14 +57,14 @@ function leaveSocket(path: string): void {
   expect(lstatSync(path).isSocket()).toBe(true);
 }
 
-test('without a name the folder is in XDG_RUNTIME_DIR, or in /tmp where that is not there or no absolute path', () => {
+test('the default folder is in XDG_RUNTIME_DIR, or in /tmp if that is missing or not an absolute path', () => {
   const inTmp = `/tmp/signalbox-${process.getuid?.()}`;
   expect(ownSocketFolders({ XDG_RUNTIME_DIR: '/run/user/7' })).toEqual(['/run/user/7/signalbox', inTmp]);
   expect(ownSocketFolders({ XDG_RUNTIME_DIR: 'run' })).toEqual([inTmp]);
   expect(ownSocketFolders({})).toEqual([inTmp]);
 });
 
-test('a folder that is not there is made, for this user alone, and the sockets are gone when the API has ended', async () => {
+test('a missing folder is created, for this user only, and the sockets are removed when the API has ended', async () => {
   const made = join(folder, 'signalbox');
   const api = await open({ folders: [join(folder, 'no', 'such'), made, join(folder, 'third')] });
   expect(lstatSync(made).mode & 0o777).toBe(0o700);
@@ -87,10 +87,10 @@ function makeOfAnother(path: string): void {
   mkdirSync(path, { mode: 0o700 });
   chownSync(path, 4_711, 4_711);
 }
-// Only root can make one.
+// Only root can create one.
 if (process.getuid?.() === 0) faults.push(['is of another user', makeOfAnother, /chmod 700/]);
 
-test.each(faults)('a folder that %s is refused where it was named, and else said once', async (_, make, words) => {
+test.each(faults)('a given folder that %s is refused; a default one is reported once', async (_, make, words) => {
   const at = join(folder, 'bad');
   make(at);
   await expect(open({ socketDir: at })).rejects.toThrow(words);
@@ -103,7 +103,7 @@ test.each(faults)('a folder that %s is refused where it was named, and else said
   expect(readdirSync(folder).filter((name) => name.endsWith('.sock'))).toEqual([]);
 });
 
-test('a folder that was named and is not there is refused with what to type', async () => {
+test('a given folder that is missing is refused with the command to type', async () => {
   await expect(open({ socketDir: join(folder, 'none') })).rejects.toThrow(/mkdir -m 700/);
 });
 
@@ -113,13 +113,13 @@ test('a socket that a killed server has left is taken over', async () => {
   expect(await bootIdIn(folder)).toBe(server.bootId);
 });
 
-test('what a server has left that was killed while it bound is removed', async () => {
+test('the leftovers of a server that was killed while it bound are removed', async () => {
   leaveSocket(join(folder, '.api-0123abcd'));
   await open({ socketDir: folder });
   expect(readdirSync(folder).sort()).toEqual(names);
 });
 
-test('what is no socket stays as it is', async () => {
+test('a file that is not a socket stays unchanged', async () => {
   const path = join(folder, names[1] ?? '');
   writeFileSync(path, 'mine');
   await expect(open({ socketDir: folder })).rejects.toMatchObject({ code: 'cannot_bind' });
@@ -127,14 +127,14 @@ test('what is no socket stays as it is', async () => {
   expect(readdirSync(folder)).toEqual([names[1]]);
 });
 
-test('a path that is too long for a socket is refused by name', async () => {
+test('an error names a path that is too long for a socket', async () => {
   const long = join(folder, 'x'.repeat(80));
   mkdirSync(long, { mode: 0o700 });
   await expect(open({ socketDir: long })).rejects.toThrow(/the maximum of 107.*--socket-dir/);
   expect(readdirSync(long)).toEqual([]);
 });
 
-test('of two servers with the same sockets the second is refused, and the first goes on', async () => {
+test('of two servers with the same sockets the second is refused, and the first continues', async () => {
   await open({ socketDir: folder });
   const second = await openServer();
   onTestFinished(() => second.close());
@@ -146,7 +146,7 @@ test('of two servers with the same sockets the second is refused, and the first 
   expect(readdirSync(folder).sort()).toEqual(names);
 });
 
-test('of two that take over the same left socket at the same time one has it', async () => {
+test('if two servers take over the same left socket at the same time, one gets it', async () => {
   leaveSocket(join(folder, names[1] ?? ''));
   const second = await openServer();
   onTestFinished(() => second.close());
@@ -156,7 +156,7 @@ test('of two that take over the same left socket at the same time one has it', a
   expect(await bootIdIn(folder)).toBe(winner.bootId);
 });
 
-test('a server that ends leaves the sockets of its successor alone', async () => {
+test('a server that ends does not remove the sockets of its successor', async () => {
   const first = await open({ socketDir: folder });
   for (const name of names) rmSync(join(folder, name));
   const second = await openServer();
@@ -166,7 +166,7 @@ test('a server that ends leaves the sockets of its successor alone', async () =>
   expect(await bootIdIn(folder)).toBe(second.bootId);
 });
 
-test('where the second socket cannot be had the first is closed again', async () => {
+test('if the second socket cannot be opened the first is closed again', async () => {
   const other = createServer().listen(join(folder, names[0] ?? ''));
   await once(other, 'listening');
   onTestFinished(() => void other.close());

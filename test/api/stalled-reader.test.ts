@@ -16,12 +16,12 @@ import { openClient } from '../support/library.ts';
 import { liveBytes } from '../support/live-bytes.ts';
 import { newFolder } from '../support/new-folder.ts';
 
-/** What is said; far more than may wait anywhere. */
+/** The printed output; far more than may be buffered anywhere. */
 const saidBytes = 40_000_000;
-/** What may live of it: what waits for a slow reader, what is on its way to it, the newest output. Of server, client and reader. */
+/** Allowed memory: buffers for a slow reader, data in transit, the newest output. For server, client and reader. */
 const mostBytes = 25_000_000;
 
-/** A server with a client that prints much, and the sockets of its API. Nobody records what is told. */
+/** A server with a client that prints much, and the sockets of its API, without any recorder. */
 async function open() {
   const stack = new AsyncDisposableStack();
   onTestFinished(() => stack.disposeAsync());
@@ -34,7 +34,7 @@ async function open() {
   return { server, work, paths };
 }
 
-/** Has it print, to somebody who reads it all. @returns how much lived in the middle and at the end, beyond what did before. */
+/** Lets it print, to a reader of everything. @returns the additional memory in the middle and at the end. */
 async function mostAlive({ server, work }: Awaited<ReturnType<typeof open>>, submit: () => Promise<unknown>) {
   const events = server.watch();
   const before = await liveBytes();
@@ -57,7 +57,7 @@ async function mostAlive({ server, work }: Awaited<ReturnType<typeof open>>, sub
   return most;
 }
 
-test('what waits for callers who do not read is bounded, at both sockets', async () => {
+test('data that waits for callers that do not read is limited, at both sockets', async () => {
   const scene = await open();
   const { paths, server } = scene;
   const path = '/signalbox.v1.EventService/Watch';
@@ -77,7 +77,7 @@ test('what waits for callers who do not read is bounded, at both sockets', async
   expect(await mostAlive(scene, () => server.submit('w1', flood, {}))).toBeLessThan(mostBytes);
 });
 
-test('what waits in attach for a standard output that nobody reads is bounded; then it goes on, and says how much it has missed', async () => {
+test('output of attach that nobody reads is limited; then it continues, and reports how much was missed', async () => {
   const scene = await open();
   const { paths, work } = scene;
   const remote = await RemoteJobService.connect({ path: paths.grpc, atOnce: true, onNews: (news) => told.push(news) });

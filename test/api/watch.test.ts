@@ -24,13 +24,13 @@ const seqsOf = (called: Called) => eventsOf(called).map(({ seq }) => Number(seq)
 const upTo = (last: number, first: number) => Array.from({ length: last - first + 1 }, (_, at) => first + at);
 
 const end = 'that is all';
-/** Jobs with so many bytes of arguments, one after the other; the last one says that it is. */
+/** Jobs with this number of bytes of arguments, one after the other; the last one is marked. */
 async function work(service: JobService, count: number, bytes = 10): Promise<void> {
   for (let at = 0; at < count; at += 1) await (await service.submit('w1', say, { text: 'x'.repeat(bytes) })).outcomes;
   await (await service.submit('w1', say, { text: end })).outcomes;
 }
 
-/** Watches, and has `during` done when that has begun. */
+/** Watches, and calls `during` when the watch has started. */
 async function watching(call: Caller, request: JsonObject, during: () => Promise<void>): Promise<Called> {
   const begun = Promise.withResolvers<void>();
   const watched = call('EventService/Watch', request, { until: end, onMessage: () => begun.resolve() });
@@ -39,7 +39,7 @@ async function watching(call: Caller, request: JsonObject, during: () => Promise
   return await watched;
 }
 
-test('a caller goes on from a number over restarts of the server: nothing is missing, and nothing comes twice', async () => {
+test('a caller resumes from a number across restarts of the server, without gaps and duplicates', async () => {
   const options = { bind: await freeEndpoint() };
   const path = `${newFolder()}/store.db`;
   const seen: number[] = [];
@@ -57,7 +57,7 @@ test('a caller goes on from a number over restarts of the server: nothing is mis
   expect(seen).toEqual(upTo(seen.at(-1) ?? 0, seen[0] ?? 0));
 });
 
-test.each(['connect', 'grpc'] as const)('%s: what the log does not have is out of range', async (socket) => {
+test.each(['connect', 'grpc'] as const)('%s: a number that the log does not have is out of range', async (socket) => {
   const { paths, ends } = await openApi();
   const call = socket === 'grpc' ? grpcCaller(paths.grpc, ends) : connectCaller(paths.connect, true);
   const gone = await call('EventService/Watch', { fromSeq: '99999' });
@@ -67,7 +67,7 @@ test.each(['connect', 'grpc'] as const)('%s: what the log does not have is out o
   });
 });
 
-test('a caller who is slower than the log gets all of it, a part at a time', async () => {
+test('a caller that is slower than the log gets all of it, in parts', async () => {
   const { paths, server } = await openApi({ limits: { maxMessageBytes: 4_096, maxWaitingBytes: 16_384 } });
   await work(server, 150, 300);
   const watched = await connectCaller(paths.connect, true)('EventService/Watch', { fromSeq: '1' }, { until: end });
@@ -76,7 +76,7 @@ test('a caller who is slower than the log gets all of it, a part at a time', asy
   expect(watched.messages.length).toBeGreaterThan(10);
 });
 
-/** What `watch` yields, without a socket. */
+/** The messages of `watch`, without a socket. */
 async function directly(
   server: JobService,
   request: { atOnce?: boolean; fromSeq?: bigint } = {},
@@ -92,7 +92,7 @@ async function directly(
   return messages;
 }
 
-test('the first event leaves at once, what follows in 50 ms goes together, at most 1,000 a message', async () => {
+test('the first event is sent at once; later ones within 50 ms are sent together, at most 1,000 per message', async () => {
   const { server } = await openApi();
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   onTestFinished(() => void vi.useRealTimers());
@@ -108,7 +108,7 @@ test('the first event leaves at once, what follows in 50 ms goes together, at mo
   expect(await isThere(second)).toBe(false);
   vi.advanceTimersByTime(1);
   const lengths = [(await second).value?.$unknown?.length ?? 0];
-  // What was there does not wait again; what comes now does.
+  // Existing events do not wait again; new ones do.
   const waited = 3 * 801 - (value?.$unknown?.length ?? 0);
   for (let left = waited - 1_000; left > 0; left -= lengths.at(-1) ?? 0) {
     lengths.push((await messages.next()).value?.$unknown?.length ?? 0);
@@ -119,7 +119,7 @@ test('the first event leaves at once, what follows in 50 ms goes together, at mo
   expect(await isThere(third)).toBe(false);
 });
 
-test('a caller that is behind is told that output may have been left out meanwhile, and nobody else is', async () => {
+test('a slow caller is told that output may have been omitted in the meantime, and no other caller is', async () => {
   const { server } = await openApi();
   const live = await directly(server, { atOnce: true });
   for (let at = 0; at < 3; at += 1) await (await server.submit('w1', say, { text: 'x'.repeat(2_000) })).outcomes;
@@ -138,19 +138,19 @@ test('a caller that is behind is told that output may have been left out meanwhi
   expect(await leftOut(live)).not.toContain(true);
 });
 
-test('with at_once what happens in one turn of the event loop comes together', async () => {
+test('with at_once all events of one turn of the event loop arrive together', async () => {
   const { server } = await openApi();
   const messages = await directly(server, { atOnce: true });
   const next = messages.next();
   for (const text of ['a', 'b', 'c']) {
     void server.submit('w1', say, { text });
-    // Of the same turn, but not of the same step.
+    // In the same turn, but not in the same step.
     for (let step = 0; step < 20; step += 1) await undefined;
   }
   expect((await next).value?.$unknown?.length).toBe(3);
 });
 
-test('with at_once nothing waits for what follows', async () => {
+test('with at_once no event waits for later ones', async () => {
   const { server } = await openApi();
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   onTestFinished(() => void vi.useRealTimers());
@@ -162,7 +162,7 @@ test('with at_once nothing waits for what follows', async () => {
   }
 });
 
-/** Notices the first call of this method by a caller of the API. */
+/** Detects the first call of this method by a caller of the API. */
 function noticing(method: Call['method']): [interceptors: Interceptor[], begun: Promise<void>] {
   const begun = Promise.withResolvers<void>();
   const interceptor: Interceptor = (call, next) => {
@@ -174,7 +174,7 @@ function noticing(method: Call['method']): [interceptors: Interceptor[], begun: 
 
 const nextTurn = <T>(value: T) => new Promise<T>((resolve) => setImmediate(resolve, value));
 
-test('in JSON, too, an event is encoded once for all who watch', async () => {
+test('in JSON, too, an event is encoded once for all watchers', async () => {
   const { paths, server } = await openApi();
   const [inJson, other] = [connectCaller(paths.connect, false), connectCaller(paths.connect, false)];
   const calls = [inJson, hasCurl ? curlCaller(paths.connect) : other, connectCaller(paths.connect, true)];
@@ -192,7 +192,7 @@ test('in JSON, too, an event is encoded once for all who watch', async () => {
   expect(ofTheEnd).toHaveLength(2);
 });
 
-test('an event is encoded once for all who watch', async () => {
+test('an event is encoded once for all watchers', async () => {
   const { server } = await openApi();
   const [one, other] = [await directly(server), await directly(server)];
   await (await server.submit('w1', ping, {})).outcomes;
@@ -204,7 +204,7 @@ test('an event is encoded once for all who watch', async () => {
 
 const request = encodeEnvelope(0, Buffer.from('{}'));
 
-/** Watches at a socket without reading, until `read` is called: that returns the rest. */
+/** Watches at a socket without reading, until `read` is called, which returns the rest. */
 const stalledCallers = {
   'over HTTP/1.1': async ({ connect: path }: { connect: string }) => {
     const socket = connect(path).pause();
@@ -240,7 +240,7 @@ async function collected(stream: NodeJS.ReadableStream): Promise<string> {
 const seqsIn = (text: string) => [...text.matchAll(/"seq":"(\d+)"/g)].map(([, seq]) => Number(seq));
 
 test.each(Object.entries(stalledCallers))(
-  '%s a caller who does not read is told where to go on, and has missed nothing then',
+  '%s a caller that does not read is told where to resume, and has missed nothing then',
   async (_, stall) => {
     const [interceptors, begun] = noticing('watch');
     const { paths, server } = await openApi({
@@ -266,20 +266,23 @@ test.each(Object.entries(stalledCallers))(
   },
 );
 
-test.each(Object.entries(stalledCallers))('%s a caller who then still does not read is dropped', async (_, stall) => {
-  const [interceptors, begun] = noticing('watch');
-  const limits = { maxMessageBytes: 16_384, maxWaitingBytes: 65_536, stalledMs: 1, maxFollowers: 1 };
-  const { paths, server } = await openApi({ interceptors, limits });
-  const call = connectCaller(paths.connect, true);
-  const read = await stall(paths);
-  await begun;
-  const isTaken = async () =>
-    (await call('EventService/Watch', {}, { until: 'bootId' })).status === 'resource_exhausted';
-  expect(await isTaken()).toBe(true);
-  await work(server, 60, 30_000);
-  await vi.waitFor(async () => expect(await isTaken()).toBe(false), { interval: 1, timeout: 30_000 });
-  expect(await read()).not.toContain('"error"');
-});
+test.each(Object.entries(stalledCallers))(
+  '%s a caller that still does not read after that is disconnected',
+  async (_, stall) => {
+    const [interceptors, begun] = noticing('watch');
+    const limits = { maxMessageBytes: 16_384, maxWaitingBytes: 65_536, stalledMs: 1, maxFollowers: 1 };
+    const { paths, server } = await openApi({ interceptors, limits });
+    const call = connectCaller(paths.connect, true);
+    const read = await stall(paths);
+    await begun;
+    const isTaken = async () =>
+      (await call('EventService/Watch', {}, { until: 'bootId' })).status === 'resource_exhausted';
+    expect(await isTaken()).toBe(true);
+    await work(server, 60, 30_000);
+    await vi.waitFor(async () => expect(await isTaken()).toBe(false), { interval: 1, timeout: 30_000 });
+    expect(await read()).not.toContain('"error"');
+  },
+);
 
 test.each(['connect', 'grpc'] as const)(
   '%s: when the server ends, calls in progress end with a status',
@@ -313,7 +316,7 @@ test.each(['connect', 'grpc'] as const)(
   },
 );
 
-test('a caller who leaves while something is written to it leaves nothing behind', async () => {
+test('a caller that leaves during a write leaves nothing behind', async () => {
   const { paths } = await openApi({ limits: { maxFollowers: 1 } });
   const call = connectCaller(paths.connect, true);
   for (let round = 0; round < 100; round += 1) {

@@ -4,13 +4,13 @@ import { defineCommand, type Fault, implement, ping } from '../../src/index.ts';
 import { openClient, openPair, openServer, startClient } from '../support/library.ts';
 import { refusal } from '../support/refusal.ts';
 
-test('a server knows the labels of a client, what it knows of its machine, and whether it was named', async () => {
+test('a server knows the labels of a client, the facts about its machine, and whether it was named', async () => {
   await using pair = await openPair({ client: { labels: { env: 'prod' }, named: false } });
   const facts = { os: process.platform, arch: process.arch, node: process.versions.node };
   expect(await pair.server.clients()).toMatchObject([{ labels: { env: 'prod' }, facts, named: false }]);
 });
 
-test('labels that have changed replace the others', async () => {
+test('changed labels replace the previous ones', async () => {
   await using pair = await openPair({ client: { labels: { env: 'prod' } } });
   pair.client.setLabels({ zone: 'eu/1' });
   const group = await pair.server.submit('w1', ping, {});
@@ -38,7 +38,7 @@ describe('facts of a command', () => {
     );
   const own = { os: process.platform, arch: process.arch, node: process.versions.node };
 
-  test('are shown beside those of the client, which they cannot replace; the first command says what two know', async () => {
+  test('are shown next to those of the client, which they cannot replace; of two commands the first wins', async () => {
     const commands = [
       knowing('one', async () => ({ engine: 'Docker 20.10.24', os: 'another' })),
       knowing('two', () => ({ engine: 'none', gpu: '2' })),
@@ -47,7 +47,7 @@ describe('facts of a command', () => {
     expect(await pair.server.clients()).toMatchObject([{ facts: { ...own, engine: 'Docker 20.10.24', gpu: '2' } }]);
   });
 
-  test('that come late are told then, and hold nobody up', async () => {
+  test('that are found late are reported then, and delay nobody', async () => {
     const late = Promise.withResolvers<{ engine: string }>();
     await using pair = await openPair({ client: { commands: [knowing('one', () => late.promise)] } });
     const facts = async () => (await pair.server.clients())[0]?.facts;
@@ -56,7 +56,7 @@ describe('facts of a command', () => {
     await expect.poll(facts).toEqual({ ...own, engine: 'Docker 20.10.24' });
   });
 
-  test('that cannot be found out, or are none, are reported once and are not shown', async () => {
+  test('that cannot be determined, or are invalid, are reported once and are not shown', async () => {
     const faults: Fault[] = [];
     const commands = [
       knowing('one', () => Promise.reject(new Error('the engine is away'))),
@@ -70,7 +70,7 @@ describe('facts of a command', () => {
     ]);
   });
 
-  test('are found out anew for each connection', async () => {
+  test('are determined again for each connection', async () => {
     let count = 0;
     const commands = [knowing('one', () => ({ asked: String(++count) }))];
     await using former = await openServer();

@@ -5,8 +5,8 @@ import { createSteps, stepwise } from '../support/stepwise.ts';
 
 const commands = [stepwise];
 
-describe('a server that is followed by another one on its address', () => {
-  test('leaves its running job to that: told as adopted, with all its output, and its outcome once', async () => {
+describe('the next server on the same address', () => {
+  test('adopts the running job: it is reported as adopted, with all its output, and its outcome once', async () => {
     const steps = createSteps();
     await using first = await openServer({ commands });
     await using client = await startClient(first, { commands: [steps.implementation] });
@@ -35,7 +35,7 @@ describe('a server that is followed by another one on its address', () => {
     expect(client.told.of('connected')).toHaveLength(2);
   });
 
-  test('gets the outcome of what ended while nobody listened', async () => {
+  test('gets the outcome of a job that ended while no server listened', async () => {
     const steps = createSteps();
     await using first = await openServer({ commands });
     await using client = await startClient(first, { commands: [steps.implementation] });
@@ -55,7 +55,7 @@ describe('a server that is followed by another one on its address', () => {
     ]);
   });
 
-  test('can cancel what it has adopted', async () => {
+  test('can cancel an adopted job', async () => {
     const steps = createSteps();
     await using first = await openServer({ commands });
     await using client = await startClient(first, { commands: [steps.implementation] });
@@ -70,7 +70,7 @@ describe('a server that is followed by another one on its address', () => {
     expect(result).toMatchObject({ id, outcome: 'cancelled', adopted: true });
   });
 
-  test('numbers its own jobs anew, and a client takes both', async () => {
+  test('numbers its own jobs separately, and a client accepts jobs of both', async () => {
     const steps = createSteps();
     await using first = await openServer({ commands });
     await using client = await startClient(first, { commands: [steps.implementation] });
@@ -91,7 +91,7 @@ describe('a server that is followed by another one on its address', () => {
   });
 });
 
-describe('two servers that live behind one address', () => {
+describe('two servers behind one address', () => {
   async function openTwo() {
     await using stack = new AsyncDisposableStack();
     const steps = createSteps();
@@ -104,7 +104,7 @@ describe('two servers that live behind one address', () => {
     const endpoint = `tcp://127.0.0.1:${line.port}`;
     const { told } = stack.use(await startClient({ endpoint }, { commands: [steps.implementation] }));
     await first.waitForClients(1);
-    /** The line is cut, and the client comes back to this one. */
+    /** Disconnects, and the client reconnects to this one. */
     const turnTo = async (server: typeof first) => {
       const before = told.of('connected').length;
       line.targetPort = portOf(server);
@@ -117,7 +117,7 @@ describe('two servers that live behind one address', () => {
     return { first, second, line, steps, turnTo, [Symbol.asyncDispose]: () => kept.disposeAsync() };
   }
 
-  test('a job whose outcome the other one has taken does not run again: it is lost to the first', async () => {
+  test('a job whose outcome the other server has received does not run again: it is lost to the first', async () => {
     await using open = await openTwo();
     const { first, second, line, steps, turnTo } = open;
     line.freeze('up');
@@ -126,7 +126,7 @@ describe('two servers that live behind one address', () => {
     await turnTo(second);
     work.end();
     await second.told.first((event) => event.type === 'job.settled');
-    // What acks that is read before another command.
+    // This ack is read before another command.
     const next = await second.submit('w1', stepwise, { label: 'next' });
     (await steps.begins(2)).end();
     await next.outcomes;
@@ -135,7 +135,7 @@ describe('two servers that live behind one address', () => {
     expect(steps.begun.map(({ label }) => label)).toEqual(['once', 'next']);
   });
 
-  test('each numbers its own commands, and each runs once however often they take turns', async () => {
+  test('each numbers its own commands, and each command runs once however often they take turns', async () => {
     await using open = await openTwo();
     const { first, second, steps, turnTo } = open;
     for (const server of [first, second, first, second, first]) {
@@ -148,7 +148,7 @@ describe('two servers that live behind one address', () => {
   });
 });
 
-describe('a line that breaks', () => {
+describe('after a broken connection', () => {
   async function openLine() {
     await using stack = new AsyncDisposableStack();
     const steps = createSteps();
@@ -161,7 +161,7 @@ describe('a line that breaks', () => {
     return { server, client, line, steps, [Symbol.asyncDispose]: () => kept.disposeAsync() };
   }
 
-  test('the client comes back with the same boot id and keeps its jobs', async () => {
+  test('the client returns with the same boot id and its jobs', async () => {
     await using open = await openLine();
     const { server, client, line, steps } = open;
     const group = await server.submit('w1', stepwise, { label: 'long' });
@@ -183,7 +183,7 @@ describe('a line that breaks', () => {
     expect(steps.begun).toHaveLength(1);
   });
 
-  test('a job that ended meanwhile is told when it is back, once', async () => {
+  test('a job that ended in the meantime is reported once', async () => {
     await using open = await openLine();
     const { server, line, steps } = open;
     const group = await server.submit('w1', stepwise, { label: 'long' });

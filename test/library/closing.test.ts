@@ -8,7 +8,7 @@ import { rawClient } from '../support/raw-client.ts';
 import { refusal } from '../support/refusal.ts';
 import { createSteps, stepwise } from '../support/stepwise.ts';
 
-test('what a server has shown before it was closed is not told to the next one', async () => {
+test('a job that a server reported before it was closed is not reported to the next one', async () => {
   let server = await openServer();
   const bind = server.endpoint;
   await using client = await startClient(server);
@@ -25,7 +25,7 @@ test('what a server has shown before it was closed is not told to the next one',
 });
 
 describe('a client', () => {
-  test('that is closed cancels its jobs, reports them, says goodbye and has ended', async () => {
+  test('that is closed cancels its jobs, reports them, says goodbye and ends', async () => {
     const steps = createSteps();
     await using pair = await openPair({
       server: { commands: [stepwise] },
@@ -43,7 +43,7 @@ describe('a client', () => {
     await client.closed;
   });
 
-  test('leaves what does not end when told to, and says what that was', async () => {
+  test('abandons work that does not end on request, and reports which', async () => {
     const deaf = implement(ping, () => new Promise<never>(() => {}));
     await using pair = await openPair({ client: { commands: [deaf] } });
     const group = await pair.server.submit('w1', ping, {});
@@ -53,7 +53,7 @@ describe('a client', () => {
     expect(pair.client.told.of('left')).toMatchObject([{ jobs: [`${group.id} ping`], unacked: 0 }]);
   });
 
-  test('may be closed twice, and again when it has ended', async () => {
+  test('can be closed twice, and again after it has ended', async () => {
     await using pair = await openPair();
     const { client } = pair;
     const closings = [client.close(), client.close('another reason')];
@@ -64,7 +64,7 @@ describe('a client', () => {
     expect(client.told.of('state').map(({ state }) => state)).toStrictEqual(['terminating', 'terminated']);
   });
 
-  test('that never found its server is closed all the same', async () => {
+  test('that never found its server can be closed', async () => {
     const client = await startClient({ endpoint: 'tcp://127.0.0.1:1' });
     const failed = await client.told.first(({ type }) => type === 'disconnected');
     expect(failed).toMatchObject({ error: { code: 'cannot_connect' } });
@@ -73,7 +73,7 @@ describe('a client', () => {
     expect([client.state, client.told.of('connected').length]).toStrictEqual(['terminated', 0]);
   });
 
-  test('is closed in the moment it was made', async () => {
+  test('can be closed at the moment of its creation', async () => {
     await using server = await openServer();
     const client = await startClient(server);
     await client.close();
@@ -82,7 +82,7 @@ describe('a client', () => {
 });
 
 describe('a server', () => {
-  test('ends though a client does not answer', async () => {
+  test('ends even if a client does not answer', async () => {
     const server = await openServer();
     await using _silent = await rawClient(server.endpoint, hello());
     await server.waitForClients(1);
@@ -90,7 +90,7 @@ describe('a server', () => {
     await expect(server.submit('w1', ping, {})).rejects.toThrow(refusal('closed'));
   });
 
-  test('may be closed twice, and sends nothing more', async () => {
+  test('can be closed twice, and sends nothing more', async () => {
     await using pair = await openPair();
     const { server, client } = pair;
     const closings = [server.close(), server.close()];
@@ -105,7 +105,7 @@ describe('a server', () => {
     expect(client.state).toBe('ready');
   });
 
-  test('that was closed refuses what sends or waits, and still says what it knew', async () => {
+  test('that was closed refuses to send or wait, and still returns what it knows', async () => {
     await using pair = await openPair();
     const { server } = pair;
     const [job] = (await server.submit('w1', ping, {})).jobs;
@@ -125,7 +125,7 @@ describe('a server', () => {
     for await (const _ of server.watch()) throw new Error('nothing happens any more');
   });
 
-  test('hands out nothing more to a reader whose signal has aborted', async () => {
+  test('delivers nothing more to a reader whose signal has aborted', async () => {
     await using pair = await openPair();
     const { server } = pair;
     const types: string[] = [];
@@ -139,7 +139,7 @@ describe('a server', () => {
   });
 });
 
-test('when all is closed nothing is left that holds the process', async () => {
+test('after everything is closed nothing keeps the process alive', async () => {
   const program = new URL('open-and-close.ts', import.meta.url).pathname;
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [program], { timeout: 50_000 });
   expect([stdout, stderr]).toStrictEqual(['all is closed\n', '']);

@@ -5,7 +5,7 @@ import { createSteps, stepwise } from '../support/stepwise.ts';
 
 const unready = { client: { ready: false } };
 
-test('a client begins unready, and start and stop move it to and fro', async () => {
+test('a client starts unready, and start and stop change its state', async () => {
   await using pair = await openPair(unready);
   const { server, client } = pair;
   expect(client.state).toBe('unready');
@@ -25,12 +25,12 @@ test('a client begins unready, and start and stop move it to and fro', async () 
   expect(server.told.of('client.state').map(({ state }) => state)).toStrictEqual(['unready', 'ready', 'unready']);
 });
 
-test('a client that is made ready begins so', async () => {
+test('a client that is created ready starts ready', async () => {
   await using pair = await openPair();
   expect([pair.client.state, (await pair.server.clients())[0]?.state]).toStrictEqual(['ready', 'ready']);
 });
 
-test('data commands are rejected with not_ready until it is started', async () => {
+test('data commands are rejected with not_ready until the client is started', async () => {
   await using pair = await openPair(unready);
   const { server } = pair;
   const group = await server.submit('w1', ping, {});
@@ -49,7 +49,7 @@ test('data commands are rejected with not_ready until it is started', async () =
   expect(await (await server.submit('w1', ping, {})).accepted).toStrictEqual([true]);
 });
 
-test('ping answers the unix time of the client in whole seconds, with the way there and back', async () => {
+test('ping returns the unix time of the client in whole seconds, with the round trip', async () => {
   await using pair = await openPair();
   const before = Math.floor(Date.now() / 1000);
   const [outcome] = await (await pair.server.submit('w1', ping, {})).outcomes;
@@ -60,7 +60,7 @@ test('ping answers the unix time of the client in whole seconds, with the way th
   expect(told).toMatchObject({ command: 'ping', roundTripMs: expect.any(Number), result });
 });
 
-test('calculate lasts as long as it is told, prints at its client, and sends the same as output', async () => {
+test('calculate lasts the requested time, prints at its client, and sends the same as output', async () => {
   const printed: string[] = [];
   await using pair = await openPair({ client: { print: (line) => void printed.push(line) } });
   const { server } = pair;
@@ -76,7 +76,7 @@ test('calculate lasts as long as it is told, prints at its client, and sends the
   expect(server.told.of('job.progress').at(-1)?.fraction).toBeGreaterThan(0.9);
 });
 
-test('a long calculate says how far it is from its first moments on', async () => {
+test('a long calculate reports its progress from the beginning', async () => {
   await using pair = await openPair();
   const { server } = pair;
   const group = await server.submit('w1', calculate, { seconds: 3_600, message: '' });
@@ -89,7 +89,7 @@ test('a long calculate says how far it is from its first moments on', async () =
 test('a calculate ends on time between two steps of its progress', async () => {
   await using pair = await openPair();
   const { server } = pair;
-  // A busy machine makes one longer, never shorter.
+  // A busy machine makes it longer, never shorter.
   for (let seconds = 1; seconds >= 0.5; ) {
     const [outcome] = await (await server.submit('w1', calculate, { seconds: 0.26, message: '' })).outcomes;
     if (outcome?.outcome !== 'completed') expect.unreachable();
@@ -97,7 +97,7 @@ test('a calculate ends on time between two steps of its progress', async () => {
   }
 });
 
-test('stop lets a running job finish and takes no next one', async () => {
+test('stop lets a running job finish and prevents the next one', async () => {
   const steps = createSteps();
   await using pair = await openPair({
     server: { commands: [stepwise] },
@@ -115,7 +115,7 @@ test('stop lets a running job finish and takes no next one', async () => {
   expect(steps.begun).toHaveLength(1);
 });
 
-test('terminate cancels what runs, is completed, and the client ends', async () => {
+test('terminate cancels running jobs, is completed, and the client ends', async () => {
   await using pair = await openPair();
   const { server, client } = pair;
   const long = await server.submit('w1', calculate, { seconds: 600, message: 'never' });

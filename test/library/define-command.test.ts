@@ -40,7 +40,7 @@ const countCommand = implement(count, ({ words, loud }, job) => {
 
 const openCounter = () => openPair({ server: { commands: [count] }, client: { commands: [countCommand] } });
 
-describe('what a program sends', () => {
+describe('a command of a program', () => {
   const greet = defineCommand({
     name: 'greet',
     summary: 'Greet.',
@@ -53,13 +53,13 @@ describe('what a program sends', () => {
     return { said: `hello ${name}! `.repeat(times).trim() };
   });
 
-  test('need not hold what its contract has a default for', async () => {
+  test('may omit arguments for which its contract has a default', async () => {
     await using pair = await openPair({ server: { commands: [greet] }, client: { commands: [greetCommand] } });
     const [ended] = await (await pair.server.submit('w1', greet, { name: 'you' })).outcomes;
     expect(ended).toMatchObject({ outcome: 'completed', result: { said: 'hello you! hello you!' } });
   });
 
-  test('may be a program to run, with its types', async () => {
+  test('can be a program to run, with its types', async () => {
     const commands = (await builtinImplementations()).filter(({ contract }) => contract.name === 'run');
     const folder = newFolder();
     await using server = await createServer({ bind: `ipc://${folder}/s.sock`, commands: [run] });
@@ -76,7 +76,7 @@ describe('what a program sends', () => {
     expect(ended).toMatchObject({ outcome: 'failed', result: { exitCode: 3 } });
   });
 
-  test('is held together by what the server is told, and a client that runs no programs says nothing of it', async () => {
+  test('is contained as the server was told, and a client that runs no programs reports no containment', async () => {
     const commands = await builtinImplementations();
     const folder = newFolder();
     await using server = await createServer({ bind: `ipc://${folder}/s.sock`, commands: [run] });
@@ -87,7 +87,7 @@ describe('what a program sends', () => {
     expect((await server.clients()).map((client) => client.containment)).toEqual([containment.kind, undefined]);
   });
 
-  test('whose client cannot find out yet what holds it together connects without saying so', async () => {
+  test('whose client cannot determine its containment yet connects without reporting it', async () => {
     const failing = implement(count, () => ({ words: 0, longest: null }), {
       containment: () => Promise.reject(new Error('too many open files')),
     });
@@ -97,7 +97,7 @@ describe('what a program sends', () => {
   });
 });
 
-describe('two commands of one name are refused', () => {
+describe('two commands with the same name are refused', () => {
   const other = defineCommand({ ...count, summary: 'Another one.' });
   const start2 = defineCommand({ ...count, name: 'start', example: 'start' });
 
@@ -117,7 +117,7 @@ describe('two commands of one name are refused', () => {
     await expect(createClient(options)).rejects.toThrow(`two commands are called ${name}`);
   });
 
-  test('and one contract that comes twice is not two: of its implementations the later runs', async () => {
+  test('but the same contract twice is allowed: the later implementation runs', async () => {
     const later = implement(count, () => ({ words: 7, longest: null }));
     await using pair = await openPair({
       server: { commands: [count, count] },
@@ -128,8 +128,8 @@ describe('two commands of one name are refused', () => {
   });
 });
 
-describe('a command that a program defines', () => {
-  test('runs with its arguments, and its output, progress and result come back', async () => {
+describe('a command defined by a program', () => {
+  test('runs with its arguments, and returns its output, progress and result', async () => {
     await using pair = await openCounter();
     const { server } = pair;
     const group = await server.submit('w1', count, { words: ['a', 'longer', 'bb'], loud: true });
@@ -159,7 +159,7 @@ describe('a command that a program defines', () => {
     expect(outcome.result).toStrictEqual({ words: 1, longest: 'a' });
   });
 
-  test('has the types that its contract says, as the built-in ones do', () => {
+  test('has the types of its contract, like the built-in commands', () => {
     expectTypeOf<ResultOf<typeof count>>().toEqualTypeOf<{ words: number; longest: string | null }>();
     expectTypeOf<ResultOf<typeof ping>>().toEqualTypeOf<number>();
     expectTypeOf<ResultOf<typeof calculate>>().toEqualTypeOf<{ seconds: number }>();
@@ -181,9 +181,9 @@ describe('a command that a program defines', () => {
   });
 
   test.each(['name', 'summary', 'example', 'args', 'result'])(
-    'without %s is refused with a sentence that says so',
+    'without %s is refused with an error that says so',
     (field) => {
-      // As plain JavaScript may.
+      // As in plain JavaScript.
       const incomplete = { ...count, [field]: undefined };
       const sentence =
         field === 'name' ? /^the name of a command is .*/ : new RegExp(`^the command count has no ${field}: `);
@@ -199,7 +199,7 @@ describe('a command that a program defines', () => {
     ['recoverable', false],
     ['records', {}],
   ])('with %s: %o is refused with a sentence that names the command', (field, value) => {
-    // As plain JavaScript may.
+    // As in plain JavaScript.
     const wrong = { ...count, [field]: value } as typeof count;
     expect(() => defineCommand(wrong)).toThrow(
       expect.objectContaining({
@@ -209,7 +209,7 @@ describe('a command that a program defines', () => {
     );
   });
 
-  test('can say by its arguments whether a job stands, and which records it emits', () => {
+  test('can decide by its arguments whether a job is standing, and which records it emits', () => {
     const watch = defineCommand({
       ...count,
       name: 'watch',
@@ -225,7 +225,7 @@ describe('a command that a program defines', () => {
     expect([isStanding(count, { words: [] }), isStanding({ ...count, standing: true }, {})]).toEqual([false, true]);
   });
 
-  test('given in place of an implementation, or the other way round, is refused with a sentence', async () => {
+  test('is refused with an error if it is passed in place of an implementation, or the other way round', async () => {
     const [contracts, implementations] = [[count], [countCommand]] as unknown as [
       [typeof countCommand],
       [typeof count],

@@ -5,7 +5,7 @@ import { openClient, openServer } from '../support/library.ts';
 import { RawDealer } from '../support/raw-peers.ts';
 import { createSteps, stepwise } from '../support/stepwise.ts';
 
-/** Sends without end whatever it is told. */
+/** Sends endlessly, whatever it receives. */
 function keepSending(dealer: RawDealer, message: Buffer[]): void {
   let isOver = false;
   onTestFinished(() => {

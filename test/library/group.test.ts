@@ -17,7 +17,7 @@ async function openThree() {
   return { server, steps: all, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
-/** What one reader of a job sees, in a few words each. */
+/** The events that one reader of a job gets, in a few words each. */
 async function read(events: AsyncIterable<JobEvent>): Promise<string[]> {
   const seen: string[] = [];
   for await (const event of events) {
@@ -28,7 +28,7 @@ async function read(events: AsyncIterable<JobEvent>): Promise<string[]> {
   return seen;
 }
 
-test('one command to several clients is one group: an id, and a job for each by name', async () => {
+test('one command to several clients is one group: an id, and one job per client name', async () => {
   await using open = await openThree();
   const group = await open.server.submit(['w3', 'w[12]'], stepwise, { label: 'a' });
   expect(group.jobs.map(({ id, client, command }) => [id, client, command])).toStrictEqual(
@@ -42,7 +42,7 @@ test('one command to several clients is one group: an id, and a job for each by 
   );
 });
 
-test('its jobs end each by itself', async () => {
+test('its jobs end independently', async () => {
   await using open = await openThree();
   const group = await open.server.submit('all', stepwise, { label: 'a' });
   const [first, second, third] = await Promise.all(open.steps.map(({ begins }) => begins()));
@@ -59,7 +59,7 @@ test('its jobs end each by itself', async () => {
   ]);
 });
 
-test('accepted waits for the last client, and says who never started', async () => {
+test('accepted waits for the last client, and reports which clients never started', async () => {
   await using open = await openThree();
   await using idle = await openClient(open.server, { name: 'w4', ready: false });
   await open.server.waitForClients(4);
@@ -68,7 +68,7 @@ test('accepted waits for the last client, and says who never started', async () 
   expect(await group.accepted).toStrictEqual([true, true, true, false]);
 });
 
-test('the events of a job come in order, and the outcome is the last', async () => {
+test('the events of a job arrive in order, and the outcome is the last', async () => {
   await using open = await openThree();
   const [job] = (await open.server.submit('w1', stepwise, { label: 'a' })).jobs;
   if (!job) throw new Error('one target makes one job');
@@ -82,7 +82,7 @@ test('the events of a job come in order, and the outcome is the last', async () 
   expect(await Promise.all(readers)).toStrictEqual([events, events]);
 });
 
-test('a reader who comes later sees what comes from then on, and after the end the outcome alone', async () => {
+test('a later reader gets the events from then on, and after the end only the outcome', async () => {
   await using open = await openThree();
   const [job] = (await open.server.submit('w1', stepwise, { label: 'a' })).jobs;
   if (!job) throw new Error('one target makes one job');
@@ -96,7 +96,7 @@ test('a reader who comes later sees what comes from then on, and after the end t
   expect(await read(job.events)).toStrictEqual(['completed']);
 });
 
-test('a reader who leaves early leaves the others alone', async () => {
+test('a reader that leaves early does not affect the others', async () => {
   await using open = await openThree();
   const [job] = (await open.server.submit('w1', stepwise, { label: 'a' })).jobs;
   if (!job) throw new Error('one target makes one job');
@@ -112,7 +112,7 @@ test('a job that was never sent has its outcome at once', async () => {
   expect(job && (await read(job.events))).toStrictEqual(['expired']);
 });
 
-test('read as an iterable, a group gives the outcomes in the order in which its jobs end', async () => {
+test('iterating over a group gives the outcomes in the order in which its jobs end', async () => {
   await using open = await openThree();
   const group = await open.server.submit('all', stepwise, { label: 'a' });
   const [first, second, third] = await Promise.all(open.steps.map((step) => step.begins()));
@@ -126,7 +126,7 @@ test('read as an iterable, a group gives the outcomes in the order in which its 
   expect(ended).toStrictEqual(['w2 completed', 'w3 completed', 'w1 completed']);
 });
 
-test('the last event of a job is the same for whoever reads it late, with its number and time', async () => {
+test('the last event of a job is the same for late readers, with its number and time', async () => {
   await using open = await openThree();
   const [job] = (await open.server.submit('w1', ping, {}, { expiresInMs: 0 })).jobs;
   await job?.outcome;
@@ -141,7 +141,7 @@ test('the last event of a job is the same for whoever reads it late, with its nu
   expect(again).toBe(one);
 });
 
-test('outcomes may be asked for before and after the end, and each caller has a list of its own', async () => {
+test('outcomes can be requested before and after the end, and each caller gets a separate list', async () => {
   await using open = await openThree();
   const group = await open.server.submit('all', ping, {});
   const [early, again] = [group.outcomes, group.outcomes];
@@ -154,7 +154,7 @@ test('outcomes may be asked for before and after the end, and each caller has a 
   }
 });
 
-test('whoever awaits the outcomes of a group has had the last event of each job', async () => {
+test('a caller that awaits the outcomes of a group has received the last event of each job', async () => {
   await using open = await openThree();
   await using reader = open.server.watch();
   const settled: (string | null)[] = [];

@@ -40,7 +40,7 @@ describe('a handler', () => {
       throw new Error('went wrong');
     },
   };
-  // A contract on each side: the client's is broken on purpose.
+  // A contract on each side: the client's is invalid on purpose.
   const broken = implement(misbehave, ({ how }) => ways[how]?.());
   const command = { contract: strict, prepare: broken.prepare };
   const open = () => openPair({ server: { commands: [strict] }, client: { commands: [command] } });
@@ -77,7 +77,7 @@ describe('a handler', () => {
     expect(outcome).toMatchObject({ outcome: 'failed', error });
   });
 
-  test('whose client has a laxer contract has failed at the server', async () => {
+  test('whose client has a laxer contract fails at the server', async () => {
     await using pair = await openPair({ server: { commands: [strict] }, client: { commands: [broken] } });
     const how = 'returns what its contract does not allow';
     const [outcome] = await (await pair.server.submit('w1', strict, { how })).outcomes;

@@ -7,8 +7,8 @@ import { createSteps, stepwise } from '../support/stepwise.ts';
 
 const commands = [stepwise];
 
-describe('an outcome is acked', () => {
-  /** A server that told of an outcome and was closed; @returns what the next one is told of it. */
+describe('an outcome is acknowledged', () => {
+  /** A server that reported an outcome and was closed; @returns what the next server is told about it. */
   async function toldNext(read: (reader: EventReader) => Promise<void>): Promise<string[]> {
     const steps = createSteps();
     await using first = await openServer({ commands });
@@ -21,14 +21,14 @@ describe('an outcome is acked', () => {
     await first.close();
     await using second = await openServer({ commands, bind: first.endpoint });
     await second.waitForClients(1);
-    // What was said before this has been heard.
+    // All messages before this one have been received.
     const next = await second.submit(client.name, stepwise, { label: 'b' });
     (await steps.begins(2)).end();
     await second.told.first((event) => event.type === 'job.settled' && event.id === next.id);
     return second.told.of('job.settled').map(({ outcome, adopted }) => `${outcome}${adopted ? ', adopted' : ''}`);
   }
 
-  /** Reads up to the outcome, and does this with it. */
+  /** Reads up to the outcome, and calls this function with it. */
   const upToOutcome = (what: (reader: EventReader) => Promise<void> | void) => async (reader: EventReader) => {
     for (;;) {
       const { value, done } = await reader.next();
@@ -97,7 +97,7 @@ describe('output that is kept by its command', () => {
     return { server, line, client, reads, dispose, ended, [Symbol.asyncDispose]: () => kept.disposeAsync() };
   }
 
-  test('is not read while no server is there, and then from where the next one is', async () => {
+  test('is not read while there is no server, and then from the offset of the next one', async () => {
     await using open = await openKeeper();
     const { server, line, client, reads } = open;
     line.refuse();
@@ -110,7 +110,7 @@ describe('output that is kept by its command', () => {
     expect(reads[1]?.from).toMatchObject({ stdout: 4 });
   });
 
-  test('is let go when its client ends, also where nobody has acked it', async () => {
+  test('is released when its client ends, even if nobody has acknowledged it', async () => {
     await using open = await openKeeper();
     const { line, client, dispose, ended } = open;
     line.refuse();

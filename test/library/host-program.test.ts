@@ -3,7 +3,7 @@ import { context, Dealer, Router } from 'zeromq';
 import { ping } from '../../src/index.ts';
 import { openPair } from '../support/library.ts';
 
-test("a program's own zeromq context keeps its settings, and its sockets work beside a server and a client", async () => {
+test("a program's own zeromq context keeps its settings, and its sockets work next to a server and a client", async () => {
   const { maxSockets, ioThreads, ipv6 } = context;
   const router = new Router();
   onTestFinished(() => router.close());
@@ -23,7 +23,7 @@ test("a program's own zeromq context keeps its settings, and its sockets work be
   expect(context.maxSockets).toBe(1_023);
 });
 
-test('two servers of one process, each with a client of the same name, hear and end nothing of each other', async () => {
+test('two servers in one process, each with a client of the same name, do not affect each other', async () => {
   await using one = await openPair();
   await using other = await openPair();
   await expect((await one.server.submit('w1', ping, {})).outcomes).resolves.toMatchObject([{ outcome: 'completed' }]);

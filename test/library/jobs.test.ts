@@ -4,7 +4,7 @@ import { openPair, openServer } from '../support/library.ts';
 import { refusal } from '../support/refusal.ts';
 import { createSteps, stepwise } from '../support/stepwise.ts';
 
-/** A pair whose client runs `stepwise`, and the steps of it. */
+/** A server and a client that runs `stepwise`, and the steps of its jobs. */
 async function openSteps() {
   const steps = createSteps();
   const pair = await openPair({ server: { commands: [stepwise] }, client: { commands: [steps.implementation] } });
@@ -16,7 +16,7 @@ async function openSteps() {
 }
 
 describe('ending a job', () => {
-  test('one of several that run is cancelled, and the others go on', async () => {
+  test('one of several running jobs is cancelled, and the others continue', async () => {
     await using open = await openSteps();
     const groups = await Promise.all(['a', 'b', 'c'].map((label) => open.run(label)));
     await open.steps.begins(3);
@@ -28,7 +28,7 @@ describe('ending a job', () => {
     expect(await groups[2]?.outcomes).toMatchObject([{ outcome: 'completed', result: { label: 'c' } }]);
   });
 
-  test('a job is cancelled by its id and client as well, and an unknown one is no such job', async () => {
+  test('a job can also be cancelled by its id and client; an unknown one is reported as such', async () => {
     await using open = await openSteps();
     const { server } = open;
     const group = await open.run('a');
@@ -57,7 +57,7 @@ describe('ending a job', () => {
     expect(server.told.of('client.left')).toEqual([]);
   });
 
-  test('signals sent at once after a job are kept until it listens: each once, in order', async () => {
+  test('signals sent right after a job are kept until it listens: each once, in order', async () => {
     await using open = await openSteps();
     const { server, steps } = open;
     const jobs = [{ id: (await open.run('a')).id, client: 'w1' }];
@@ -73,14 +73,14 @@ describe('ending a job', () => {
     work.end();
   });
 
-  test('cancelled at once after it was sent, it is cancelled', async () => {
+  test('a job that is cancelled right after it was sent is cancelled', async () => {
     await using open = await openSteps();
     const group = await open.run('a');
     group.cancel();
     expect(await group.outcomes).toMatchObject([{ outcome: 'cancelled', error: { code: 'cancelled' } }]);
   });
 
-  test('at its deadline it has failed with deadline_exceeded', async () => {
+  test('at its deadline a job fails with deadline_exceeded', async () => {
     await using open = await openSteps();
     const group = await open.run('a', { timeoutMs: 20 });
     const error = { code: 'deadline_exceeded', message: 'still running after 20 ms' };
@@ -89,14 +89,14 @@ describe('ending a job', () => {
     expect(outcome?.durationMs).toBeGreaterThanOrEqual(19);
   });
 
-  test('a deadline that it meets changes nothing', async () => {
+  test('a deadline that is met has no effect', async () => {
     await using pair = await openPair();
     expect(await (await pair.server.submit('w1', ping, {}, { timeoutMs: 60_000 })).outcomes).toMatchObject([
       { outcome: 'completed' },
     ]);
   });
 
-  test('with no time to start it has expired, and never started', async () => {
+  test('a job without time to start expires, and never starts', async () => {
     await using open = await openSteps();
     const group = await open.run('a', { expiresInMs: 0 });
     expect(await group.accepted).toStrictEqual([false]);
@@ -104,7 +104,7 @@ describe('ending a job', () => {
     expect(open.steps.begun).toHaveLength(0);
   });
 
-  test('with time enough to start it runs as long as it likes', async () => {
+  test('a job with enough time to start can run as long as it likes', async () => {
     await using open = await openSteps();
     const group = await open.run('a', { expiresInMs: 10_000 });
     (await open.steps.begins()).end();
@@ -124,24 +124,24 @@ describe('refusing a command', () => {
     expect(pair.server.told.of('job.settled')).toMatchObject([{ id: group.id, client: 'w1', command: 'ping', error }]);
   });
 
-  test.each(['w2', 'x*', ['w1', 'w2']])('%j means nobody: nothing is sent', async (target) => {
+  test.each(['w2', 'x*', ['w1', 'w2']])('%j selects nobody, and nothing is sent', async (target) => {
     await using pair = await openPair();
     await expect(pair.server.submit(target, ping, {})).rejects.toThrow(refusal('no_such_target'));
     expect(await pair.server.list()).toStrictEqual([]);
   });
 
-  test('all means nobody where nobody is', async () => {
+  test('all selects nobody if no client is connected', async () => {
     await using server = await openServer();
     await expect(server.submit('all', ping, {})).rejects.toThrow(refusal('no_such_target'));
   });
 
-  test('what this client does not run is rejected by it as unknown', async () => {
+  test('a command that this client does not run is rejected by it as unknown', async () => {
     await using pair = await openPair({ server: { commands: [stepwise] } });
     const [outcome] = await (await pair.server.submit('w1', stepwise, { label: 'a' })).outcomes;
     expect(outcome).toMatchObject({ outcome: 'rejected', error: { code: 'unknown_command' } });
   });
 
-  test('what this server was not given is refused here', async () => {
+  test('a command that this server does not have is refused here', async () => {
     await using pair = await openPair();
     await expect(pair.server.submit('w1', stepwise, { label: 'a' })).rejects.toThrow(refusal('unknown_command'));
   });
@@ -171,7 +171,7 @@ describe('refusing a command', () => {
   });
 });
 
-test('what is known of a job follows it to its end', async () => {
+test('the view of a job follows it to its end', async () => {
   await using open = await openSteps();
   const { server } = open;
   const { id } = await open.run('a');
@@ -198,7 +198,7 @@ test('what is known of a job follows it to its end', async () => {
   expect(await server.clients()).toMatchObject([{ runningJobs: 0 }]);
 });
 
-test('jobs without an outcome are counted by command and state; those that have one are not', async () => {
+test('jobs without an outcome are counted by command and state; ended ones are not', async () => {
   await using open = await openSteps();
   const { server } = open;
   expect(server.unsettled()).toEqual([]);
@@ -216,7 +216,7 @@ test('jobs without an outcome are counted by command and state; those that have 
   expect(server.unsettled()).toEqual([]);
 });
 
-test('the client tells of each command that begins and of how each ends, also of those it refuses', async () => {
+test('the client reports each command that starts and how it ends, including refused ones', async () => {
   await using open = await openSteps();
   const { server, client } = open;
   const failing = await open.run('a');

@@ -11,7 +11,7 @@ import { createSteps, stepwise } from '../support/stepwise.ts';
 
 type Options = NonNullable<Parameters<typeof startClient>[1]>;
 
-/** The first reason that a client hears for not being connected. */
+/** The first reason that a client gets for not being connected. */
 async function heard(server: { endpoint: string }, options: Options): Promise<string> {
   await using client = await startClient(server, options);
   const event = await client.told.first(({ type }) => type === 'disconnected');
@@ -25,7 +25,7 @@ const notItsCredentials =
   'start it with --keys, or use its credentials';
 
 describe('a client of a server with keys', () => {
-  test('joins by its credentials alone, is called by their name, and works', async () => {
+  test('joins with only its credentials, under their name, and works', async () => {
     using keys = createKeyFolder('db');
     await using server = await openServer({ keys: keys.folder, commands: [stepwise] });
     const steps = createSteps();
@@ -38,7 +38,7 @@ describe('a client of a server with keys', () => {
     expect(client.name).toBe('db');
   });
 
-  test('joins under a name with a suffix where its credentials are for replicas', async () => {
+  test('joins under a name with a suffix if its credentials are for replicas', async () => {
     using keys = createKeyFolder();
     const credentials = keys.store.add('web', { replicas: true });
     await using server = await openServer({ keys: keys.folder });
@@ -51,7 +51,7 @@ describe('a client of a server with keys', () => {
     ]);
   });
 
-  test('has the labels that its keys vouch for, also before it comes, whatever it says of itself', async () => {
+  test('has the labels in its keys, even before it connects, whatever labels it declares', async () => {
     using keys = createKeyFolder();
     keys.store.addAll(['w1', 'w2'], { labels: { env: 'prod' } });
     await using server = await openServer({ keys: keys.folder });
@@ -65,7 +65,7 @@ describe('a client of a server with keys', () => {
     ]);
   });
 
-  test('leaves its jobs the labels that it had when it got them, also where it is added again with others', async () => {
+  test('leaves its jobs the labels that it had when it received them, even if it is added again with others', async () => {
     using keys = createKeyFolder();
     keys.store.addAll(['w1'], { labels: { env: 'test' } });
     await using server = await openServer({ keys: keys.folder, commands: [stepwise] });
@@ -89,7 +89,7 @@ describe('a client of a server with keys', () => {
   });
 });
 
-describe('is turned away, hears why, and is told of at the server', () => {
+describe('a client is refused with a reason, and the server reports it,', () => {
   test('without a key', async () => {
     using keys = createKeyFolder('w1');
     await using server = await openServer({ keys: keys.folder });
@@ -99,7 +99,7 @@ describe('is turned away, hears why, and is told of at the server', () => {
     expect(await namesOfVisitors(server)).toEqual([]);
   });
 
-  test('with a key that nobody added', async () => {
+  test('with a key that was not added', async () => {
     using keys = createKeyFolder('w1');
     const copy = join(keys.folder, 'copy.json');
     copyFileSync(keys.of('w1'), copy);
@@ -121,7 +121,7 @@ describe('is turned away, hears why, and is told of at the server', () => {
     expect(await namesOfVisitors(server)).toEqual([]);
   });
 
-  test('with keys, by a server that has none', async () => {
+  test('with keys, by a server without keys', async () => {
     using keys = createKeyFolder('w1');
     await using server = await openServer();
     expect(await heard(server, { credentials: keys.of('w1') })).toBe(notItsCredentials);
@@ -160,7 +160,7 @@ describe('is turned away, hears why, and is told of at the server', () => {
     expect(await namesOfVisitors(server)).toEqual([]);
   });
 
-  test('under a name that is taken, also with the right credentials; in when the other has ended', async () => {
+  test('under a name that is taken, even with the right credentials; it joins when the other has ended', async () => {
     using keys = createKeyFolder('w1');
     await using server = await openServer({ keys: keys.folder });
     const first = await openClient(server, { credentials: keys.of('w1') });
@@ -172,8 +172,8 @@ describe('is turned away, hears why, and is told of at the server', () => {
   });
 });
 
-describe('revoked', () => {
-  test('is the claim of a replica on a name that gets credentials of its own; the other replicas stay', async () => {
+describe('a revocation', () => {
+  test('ends a replica whose name gets its own credentials; the other replicas stay', async () => {
     using keys = createKeyFolder();
     const credentials = keys.store.add('web', { replicas: true });
     await using server = await openServer({ keys: keys.folder });
@@ -193,7 +193,7 @@ describe('revoked', () => {
     expect(eight.told.of('disconnected')).toEqual([]);
   });
 
-  test('while connected: out at once, its jobs are lost, and in again when it is added again', async () => {
+  test('disconnects a client at once and loses its jobs; added again, it joins again', async () => {
     using keys = createKeyFolder('w1', 'w2');
     const steps = createSteps();
     await using server = await openServer({ keys: keys.folder, commands: [stepwise] });
@@ -218,7 +218,7 @@ describe('revoked', () => {
     expect(steps.begun).toHaveLength(1);
   });
 
-  test('while it is away: its jobs are lost at once', async () => {
+  test('loses the jobs of an absent client at once', async () => {
     using keys = createKeyFolder('w1');
     const steps = createSteps();
     await using server = await openServer({ keys: keys.folder, commands: [stepwise] });
@@ -232,7 +232,7 @@ describe('revoked', () => {
   });
 });
 
-describe('what can run code', () => {
+describe('a command that can run code', () => {
   const shout = defineCommand({
     name: 'shout',
     summary: 'Run what it is given.',
@@ -244,7 +244,7 @@ describe('what can run code', () => {
   });
   const shouting = implement(shout, ({ what }) => what.toUpperCase());
 
-  test('is off where it is not allowed by name', async () => {
+  test('is disabled unless it is allowed by name', async () => {
     await using server = await openServer({ commands: [shout] });
     await using _ = await openClient(server, { commands: [shouting] });
     await server.waitForClients(1);
@@ -253,14 +253,14 @@ describe('what can run code', () => {
     expect(outcomes).toMatchObject([{ outcome: 'rejected', error: { code: 'not_allowed' } }]);
   });
 
-  test('may not be allowed over plain loopback, where anybody could be the server', async () => {
+  test('cannot be allowed over plain loopback, where any process could be the server', async () => {
     await using server = await openServer({ commands: [shout] });
     await expect(startClient(server, { commands: [shouting], allow: ['shout'] })).rejects.toThrow(
       refusal('not_allowed'),
     );
   });
 
-  test('runs where it is allowed and the server has proved who it is; events have the arguments that the contract lets an audit keep', async () => {
+  test('runs if it is allowed and the server has proved its identity; events have the arguments that the contract lets an audit keep', async () => {
     using keys = createKeyFolder('w1');
     const observer = new RecordingObserver();
     await using server = await openServer({ keys: keys.folder, commands: [shout], observers: [observer] });
@@ -280,7 +280,7 @@ describe('what can run code', () => {
     expect(JSON.stringify(observer.events)).not.toContain('secret');
   });
 
-  test('where some are allowed, the others are not run', async () => {
+  test('does not run if only others are allowed', async () => {
     await using server = await openServer({ commands: [stepwise] });
     await using _ = await openClient(server, { allow: ['ping'], commands: [createSteps().implementation] });
     await server.waitForClients(1);
@@ -288,13 +288,13 @@ describe('what can run code', () => {
     expect(outcomes).toMatchObject([{ outcome: 'rejected', error: { code: 'not_allowed' } }]);
   });
 
-  test('what a client cannot run cannot be allowed', async () => {
+  test('cannot be allowed if the client does not have it', async () => {
     await using server = await openServer();
     await expect(startClient(server, { allow: ['pong'] })).rejects.toThrow(refusal('bad_usage'));
   });
 });
 
-test('a server does not start on keys that are not there', async () => {
+test('a server does not start if its keys are missing', async () => {
   const bind = 'tcp://127.0.0.1:*';
   await expect(createServer({ bind, keys: '/nowhere' })).rejects.toThrow(refusal('not_allowed'));
 });

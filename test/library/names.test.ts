@@ -4,8 +4,8 @@ import { createClient, ping } from '../../src/index.ts';
 import { openClient, openPair, openServer, startClient } from '../support/library.ts';
 import { refusal } from '../support/refusal.ts';
 
-describe('one live session a name', () => {
-  test('a second client of the name is told so, keeps trying, and gets in when the first has closed', async () => {
+describe('one live session per name', () => {
+  test('a second client with the name gets the reason, retries, and joins when the first has closed', async () => {
     await using pair = await openPair();
     const { server, client } = pair;
     await using second = await startClient(server);
@@ -22,7 +22,7 @@ describe('one live session a name', () => {
     expect(await (await server.submit('w1', ping, {})).outcomes).toMatchObject([{ outcome: 'completed' }]);
   });
 
-  test('clients of other names come in beside it', async () => {
+  test('clients with other names join next to it', async () => {
     await using server = await openServer();
     await using one = await openClient(server, { name: 'w1' });
     await using two = await openClient(server, { name: 'w2', ready: false });
@@ -34,7 +34,7 @@ describe('one live session a name', () => {
   });
 });
 
-describe('what is refused before anything is dialled', () => {
+describe('an invalid option is refused before anything is dialled:', () => {
   test.each(['', 'all', 'W1', '-w', 'w 1', `w${'x'.repeat(63)}`])("the name '%s'", async (name) => {
     await expect(createClient({ connect: 'tcp://127.0.0.1:1', name })).rejects.toThrow(refusal('bad_usage'));
   });
@@ -49,12 +49,12 @@ describe('what is refused before anything is dialled', () => {
   });
 });
 
-test('an address that is in use cannot be bound', async () => {
+test('an address in use cannot be bound', async () => {
   await using server = await openServer();
   await expect(openServer({ bind: server.endpoint })).rejects.toThrow(refusal('cannot_bind'));
 });
 
-test('waiting for clients ends when its signal says so', async () => {
+test('waiting for clients ends when its signal aborts', async () => {
   await using server = await openServer();
   const waiting = new AbortController();
   const clients = server.waitForClients(1, { signal: waiting.signal });
@@ -65,7 +65,7 @@ test('waiting for clients ends when its signal says so', async () => {
   await server.waitForClients(0);
 });
 
-test('waiting for clients leaves nothing behind at its signal', async () => {
+test('waiting for clients leaves no listener on its signal', async () => {
   await using server = await openServer();
   const { signal } = new AbortController();
   const waiting = server.waitForClients(1, { signal });

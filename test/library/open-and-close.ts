@@ -1,4 +1,4 @@
-// Opens and closes all there is, and must then end by itself: nothing may hold the process.
+// Opens and closes everything, and must then end by itself: nothing may keep the process alive.
 import { calculate, ping, type Server } from '../../src/index.ts';
 import { openClient, openPair, openServer, startClient } from '../support/library.ts';
 

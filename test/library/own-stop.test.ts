@@ -5,7 +5,7 @@ import { createSteps, stepwise } from '../support/stepwise.ts';
 
 const tickMs = 100;
 
-/** As after SIGSTOP and SIGCONT: from one turn of the event loop to the next it is so much later, and timers come before news. */
+/** As after SIGSTOP and SIGCONT: the clock jumps this far between two turns of the event loop, and timers run first. */
 function stopFor(ms: number): void {
   const now = performance.now.bind(performance);
   vi.spyOn(performance, 'now').mockImplementation(() => now() + ms);
@@ -42,7 +42,7 @@ test('a server that was stopped for longer than lostAfter loses no job of a clie
   expect(await group.outcomes).toMatchObject([{ outcome: 'completed' }]);
 });
 
-test('a client that stays away after that is lost all the same', async () => {
+test('a client that stays away after that is lost anyway', async () => {
   await using open = await openAway({ lostAfterMs: 300 });
   stopFor(3_600_000);
   expect(await open.group.outcomes).toMatchObject([{ outcome: 'lost' }]);

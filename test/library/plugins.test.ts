@@ -1,4 +1,4 @@
-// Over 250 lines: one API, whose tests share the plug-ins made at the top.
+// Over 250 lines: one API, whose tests share the plug-ins created at the top.
 import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import {
@@ -32,7 +32,7 @@ const double = defineCommand({
 });
 const named = (name: string) => defineCommand({ ...double, name, example: `${name} 4` });
 
-/** A plug-in that does this when it is set up. */
+/** A plug-in with this setup function. */
 const plugin = (name: string, setup: (host: PluginHost) => void | Promise<void> = () => {}) =>
   definePlugin({ name, apiVersion: 1, setup });
 
@@ -58,7 +58,7 @@ describe('a plug-in adds', () => {
       host.method({ ...greet, name: 'lies', handle: () => ({ text: 1 }) as never });
     });
 
-    test('which passes the interceptors and knows its caller', async () => {
+    test('that passes the interceptors and knows its caller', async () => {
       const seen: unknown[] = [];
       const interceptors: Interceptor[] = [
         async (call, next) => {
@@ -87,7 +87,7 @@ describe('a plug-in adds', () => {
       });
     });
 
-    test('and ends for a caller who does not wait any more', async () => {
+    test('that ends for a caller that no longer waits', async () => {
       const begun = Promise.withResolvers<AbortSignal>();
       const slow = plugin('slow', (host) => {
         host.method({
@@ -108,7 +108,7 @@ describe('a plug-in adds', () => {
       expect(signal.aborted).toBe(true);
     });
 
-    test('once, with a name and types', async () => {
+    test('only once, with a name and types', async () => {
       const twice = plugin('twice', (host) => {
         for (let added = 0; added < 2; added += 1) host.method({ ...greet, handle: () => answer('', '') });
       });
@@ -118,7 +118,7 @@ describe('a plug-in adds', () => {
     });
   });
 
-  test('a kind of store, which is found by the scheme of its addresses', async () => {
+  test('a kind of store, which is selected by the scheme of its addresses', async () => {
     const store = createMemoryStore();
     const given: unknown[] = [];
     const own = plugin('own', (host) =>
@@ -140,7 +140,7 @@ describe('a plug-in adds', () => {
     );
   });
 
-  test('a command that runs, an observer that hears of it and an interceptor that refuses', async () => {
+  test('a command that runs, an observer that gets its events and an interceptor that refuses', async () => {
     const heard: Event['type'][] = [];
     const even = plugin('even', (host) => {
       host.command(implement(double, ({ n }) => 2 * n));
@@ -159,14 +159,14 @@ describe('a plug-in adds', () => {
     expect(heard).toContain('job.settled');
   });
 
-  test('what it does when the server listens, with its service', async () => {
+  test('a function that runs when the server listens, with its service', async () => {
     const { promise, resolve } = Promise.withResolvers<string>();
     const starter = plugin('starter', (host) => host.onStart((service) => resolve(service.endpoint)));
     await using server = await createServer({ bind, plugins: [starter] });
     expect(await promise).toBe(server.endpoint);
   });
 
-  test('to each side what it has a use for, and is told which side it is', async () => {
+  test('to each side what applies there, and knows which side it is', async () => {
     const sides: string[] = [];
     const both = plugin('both', (host) => {
       sides.push(host.side);
@@ -205,7 +205,7 @@ describe('the end of plug-ins', () => {
     expect(ended).toEqual(['b 2', 'b 1', 'a 2', 'a 1']);
   });
 
-  test('comes too when a later one cannot be set up', async () => {
+  test('also comes if a later plug-in cannot be set up', async () => {
     const ended: string[] = [];
     const first = plugin('first', (host) => host.onEnd(() => void ended.push('first')));
     const broken = plugin('broken', (host) => {
@@ -216,7 +216,7 @@ describe('the end of plug-ins', () => {
     expect(ended).toEqual(['broken', 'first']);
   });
 
-  test('comes too when the server cannot listen', async () => {
+  test('also comes if the server cannot listen', async () => {
     const ended: string[] = [];
     const first = plugin('first', (host) => host.onEnd(() => void ended.push('first')));
     await expect(createServer({ bind: 'tcp://10.0.0.1:1', plugins: [first] })).rejects.toThrow(SignalboxError);
@@ -224,7 +224,7 @@ describe('the end of plug-ins', () => {
   });
 });
 
-describe('faults after the start are reported once, by name, and end nothing', () => {
+describe('errors after the start are reported once, by name, and end nothing', () => {
   test.each<[string, (host: PluginHost) => void, string]>([
     [
       'of onStart',
@@ -253,7 +253,7 @@ describe('faults after the start are reported once, by name, and end nothing', (
   });
 });
 
-describe('no server and no client begins with', () => {
+describe('no server and no client starts with', () => {
   const rejecting = plugin('rejecting', () => Promise.reject(new Error('no license')));
   const whole = { name: 'whole', usage: '', summary: '', example: '', prepare: () => () => {} };
   const notBuiltin =
@@ -330,7 +330,7 @@ describe('no server and no client begins with', () => {
     );
   });
 
-  test('a setup that does not end', async () => {
+  test('a setup that never ends', async () => {
     vi.useFakeTimers();
     const slow = plugin('slow', () => new Promise(() => {}));
     const refused = expect(setUpPlugins([slow], { side: 'server' })).rejects.toThrow(
@@ -341,7 +341,7 @@ describe('no server and no client begins with', () => {
     vi.useRealTimers();
   });
 
-  test('nothing has been set up when another one is wrong', async () => {
+  test('a plug-in set up while another one is invalid', async () => {
     let count = 0;
     const first = plugin('first', () => {
       count += 1;
@@ -377,7 +377,7 @@ describe('options', () => {
     return onServer({ plugin: asked, options: given }).then(() => taken);
   };
 
-  test('come as their schema leaves them', async () => {
+  test('are passed as their schema returns them', async () => {
     expect(await withOptions({ root: '/' })).toEqual({ max: 3, root: '/' });
   });
 

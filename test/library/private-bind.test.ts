@@ -11,7 +11,7 @@ function newEndpoint(): string {
   return `ipc://${join(folder, 's.sock')}`;
 }
 
-test('clients join a server at its address and at its private endpoint alike', async () => {
+test('clients can join a server at its address and at its private endpoint', async () => {
   const privateBind = newEndpoint();
   await using server = await openServer({ privateBind });
   expect(server.endpoint).toMatch(/^tcp:/);
@@ -24,7 +24,7 @@ test('clients join a server at its address and at its private endpoint alike', a
   ]);
 });
 
-test('a private endpoint that others could reach is refused', async () => {
+test('a private endpoint that other users could reach is refused', async () => {
   await expect(openServer({ privateBind: 'tcp://127.0.0.1:*' })).rejects.toStrictEqual(refusal('bad_usage'));
   await expect(openServer({ privateBind: `ipc://${tmpdir()}/s.sock` })).rejects.toStrictEqual(
     refusal('insecure_endpoint'),

@@ -17,7 +17,7 @@ const shout = defineCommand({
 });
 const runsCode = { commands: [implement(shout, ({ what }) => what.toUpperCase())], allow: ['shout'] };
 
-/** Where a server can listen for this user alone. */
+/** An address on which a server can listen for this user only. */
 function createPlace() {
   const home = newFolder();
   const box = join(home, 'box');
@@ -45,7 +45,7 @@ const takings: [string, (place: Place) => void, (place: Place) => void][] = [
 
 describe('a client that runs code, without credentials', () => {
   test.each(takings)(
-    'dials no server where %s; it says so, and dials again until it is right',
+    'dials no server where %s; it reports this, and retries until it is fixed',
     async (_, take, giveBack) => {
       const place = createPlace();
       const first = await openServer({ bind: place.endpoint, commands: [shout] });
@@ -64,7 +64,7 @@ describe('a client that runs code, without credentials', () => {
     },
   );
 
-  test('does not begin where others could be the server', async () => {
+  test('does not start where another user could be the server', async () => {
     const place = createPlace();
     chmodSync(place.home, 0o777);
     await expect(startClient({ endpoint: place.endpoint }, runsCode)).rejects.toThrow(refusal('not_allowed'));

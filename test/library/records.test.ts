@@ -36,7 +36,7 @@ async function run(contract: typeof tail | typeof silent, work: (job: JobContext
 }
 
 describe('records of a job', () => {
-  test('reach the server in order, more than the credit, before the outcome', async () => {
+  test('arrive at the server in order, more than the credit, before the outcome', async () => {
     const count = 2 * limits.recordsCredit + 1;
     const { outcome, records, told } = await run(tail, async (job) => {
       for (let value = 0; value < count; value += 1) {
@@ -75,7 +75,7 @@ test('a client that sends records beyond its credit loses its session', async ()
   expect(await server.clients()).toMatchObject([{ name: 'w1', state: 'offline' }]);
 });
 
-test('records that never came are counted at the outcome', async () => {
+test('missing records are counted with the outcome', async () => {
   await using server = await openServer({ commands: [tail] });
   await using client = await rawClient(server.endpoint, hello({ state: 'ready', commands: ['tail'] }));
   await server.waitForClients(1);

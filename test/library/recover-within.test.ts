@@ -27,7 +27,7 @@ const hold = defineCommand({
 const untilCancelled = (job: JobContext): Promise<null> =>
   once(job.signal, 'abort').then(() => Promise.reject(job.signal.reason));
 
-/** What the next process of a client takes up. */
+/** The jobs that the next process of a client recovers. */
 const takingUp = (...ids: string[]): Partial<ClientOptions> => ({
   commands: [
     implement(hold, (_, job) => untilCancelled(job), {
@@ -36,7 +36,7 @@ const takingUp = (...ids: string[]): Partial<ClientOptions> => ({
   ],
 });
 
-/** A job of w1 that runs there when its process is killed, without a word. */
+/** A job of w1 that is running when its process is killed, without a goodbye. */
 async function leaveRunning(server: Server) {
   await using former = await rawClient(server.endpoint, hello({ bootId: bootA, state: 'ready', commands: ['hold'] }));
   await server.waitForClients(1);
@@ -48,7 +48,7 @@ async function leaveRunning(server: Server) {
 }
 
 describe('a recoverable job whose client was killed', () => {
-  test('is unreachable, and goes on with the next process of the client', async () => {
+  test('is unreachable, and continues with the next process of the client', async () => {
     await using server = await openServer({ commands: [hold], lostAfterMs: 1 });
     const job = await leaveRunning(server);
     await server.told.first(({ type }) => type === 'job.unreachable');
@@ -59,7 +59,7 @@ describe('a recoverable job whose client was killed', () => {
     expect(await job.outcome).toMatchObject({ outcome: 'cancelled' });
   });
 
-  test('is unreachable at the next server over the store too, and goes on there', async () => {
+  test('is also unreachable at the next server over the store, and continues there', async () => {
     const path = join(newFolder(), 'x.db');
     let id = '';
     let endpoint = '';
@@ -78,7 +78,7 @@ describe('a recoverable job whose client was killed', () => {
     expect(await server.told.first(({ type }) => type === 'job.settled')).toMatchObject({ outcome: 'cancelled' });
   });
 
-  test('is lost when the time to recover is over, and can be cancelled when the client is back with it', async () => {
+  test('is lost when the recovery time is over, and can be cancelled when the client has returned with it', async () => {
     await using server = await openServer({ commands: [hold], lostAfterMs: 1, recoverWithinMs: 1 });
     const job = await leaveRunning(server);
     expect(await job.outcome).toMatchObject({ outcome: 'lost' });
@@ -89,7 +89,7 @@ describe('a recoverable job whose client was killed', () => {
     expect(await server.get(job)).toMatchObject({ outcome: 'lost', late: { outcome: 'cancelled' } });
   });
 
-  test('that was cancelled when it was lost is cancelled by its client as soon as that is back with it', async () => {
+  test('that was cancelled when it was lost is cancelled by its client as soon as that returns with it', async () => {
     const path = join(newFolder(), 'x.db');
     await using store = await openSqliteStore({ path });
     await using server = await openServer({ commands: [hold], store, lostAfterMs: 1, recoverWithinMs: 1 });
@@ -100,7 +100,7 @@ describe('a recoverable job whose client was killed', () => {
     expect(await server.told.first(({ type }) => type === 'job.late')).toMatchObject({ outcome: 'cancelled' });
   });
 
-  test('that was lost at an earlier server over the store can be cancelled there before its client is back', async () => {
+  test('that was lost at an earlier server over the store can be cancelled there before its client returns', async () => {
     const path = join(newFolder(), 'x.db');
     let job = { id: '', client: 'w1' };
     let endpoint = '';

@@ -25,11 +25,11 @@ const hold = defineCommand({
 
 type Held = LeftJob<{ words: string }>;
 
-/** What carries out `hold`: jobs that are new end at once; what is left of former processes is up to the test. */
+/** Implements `hold`: new jobs end at once; the test decides about jobs of earlier processes. */
 const holding = (recover: (recovery: Recovery) => Promise<readonly Held[]> | readonly Held[]) =>
   implement(hold, () => ({ words: 'new' }), { recover });
 
-/** A job of w1 that runs there when its process is killed, without a word. */
+/** A job of w1 that is running when its process is killed, without a goodbye. */
 async function leaveRunning(server: Server): Promise<{ id: string; outcome: Promise<unknown> }> {
   await using former = await rawClient(server.endpoint, hello({ bootId: bootA, state: 'ready', commands: ['hold'] }));
   await server.waitForClients(1);
@@ -45,7 +45,7 @@ async function leaveRunning(server: Server): Promise<{ id: string; outcome: Prom
 const openHolding = () => openServer({ commands: [hold] });
 
 describe('a job that outlives the process of its client', () => {
-  test('goes on under its id when the next process takes it up, and its output where it was cut', async () => {
+  test('continues under its id when the next process recovers it, and its output continues where it was cut', async () => {
     await using server = await openHolding();
     const { id, outcome } = await leaveRunning(server);
     const goOn = Promise.withResolvers<void>();
@@ -81,7 +81,7 @@ describe('a job that outlives the process of its client', () => {
     expect(await outcome).toMatchObject({ outcome: 'lost', error: { message: 'w1 was restarted' } });
   });
 
-  test('can be cancelled, and keeps what is left of its time', async () => {
+  test('can be cancelled, and keeps its remaining time', async () => {
     await using server = await openHolding();
     const { id, outcome } = await leaveRunning(server);
     const untilEnded: Held['goOn'] = (job) =>
@@ -91,7 +91,7 @@ describe('a job that outlives the process of its client', () => {
     expect(await outcome).toMatchObject({ outcome: 'failed', error: { code: 'deadline_exceeded' } });
   });
 
-  test('is settled by a result that fits its contract, or has failed', async () => {
+  test('is settled by a result that fits its contract, or fails', async () => {
     await using server = await openHolding();
     const { id, outcome } = await leaveRunning(server);
     const recover = () => [{ id, goOn: () => ({ words: 3 }) as unknown as { words: string } }];
@@ -100,7 +100,7 @@ describe('a job that outlives the process of its client', () => {
   });
 });
 
-test('a job whose outcome its server has is ended and forgotten by a client that has found it once more', async () => {
+test('a job whose outcome the server has is ended and forgotten by a client that has found it again', async () => {
   await using server = await openHolding();
   const { id, outcome } = await leaveRunning(server);
   const ended = { id, goOn: () => ({ words: 'first' }) };
@@ -118,8 +118,8 @@ test('a job whose outcome its server has is ended and forgotten by a client that
   await forgotten.promise;
 });
 
-describe('a client that cannot find out what was left', () => {
-  test('says so and stays offline until it can, so that nothing is lost', async () => {
+describe('a client that cannot determine which jobs are left', () => {
+  test('reports this and stays offline until it can, so that no job is lost', async () => {
     await using server = await openHolding();
     const { id, outcome } = await leaveRunning(server);
     let attempts = 0;
@@ -130,14 +130,14 @@ describe('a client that cannot find out what was left', () => {
     };
     await using client = await startClient(server, { commands: [holding(recover)] });
     expect(await outcome).toMatchObject({ outcome: 'completed', result: { words: 'at last' } });
-    // The server may still hold the session of the former process when it dials.
+    // The server may still hold the session of the earlier process when it dials.
     const errors = client.told
       .of('disconnected')
       .flatMap(({ error }) => (error.code === 'name_taken' ? [] : error.message));
     expect(errors).toEqual(Array(2).fill('recover of hold: the engine is away'));
   });
 
-  test('can be closed while it looks, and takes nothing up any more', async () => {
+  test('can be closed while it searches, and recovers nothing more', async () => {
     await using server = await openHolding();
     const looking = Promise.withResolvers<AbortSignal>();
     const found = Promise.withResolvers<Held[]>();
@@ -154,7 +154,7 @@ describe('a client that cannot find out what was left', () => {
   });
 });
 
-test('two commands that name the same job, or what is no job, are refused', async () => {
+test('two commands that name the same job, or an invalid job, are refused', async () => {
   await using server = await openHolding();
   const goOn = () => ({ words: '' });
   const attempts = [['aaaaaaaa.1', 'aaaaaaaa.1'], ['none']].map((ids) => () => ids.map((id) => ({ id, goOn })));
@@ -168,7 +168,7 @@ test('two commands that name the same job, or what is no job, are refused', asyn
   ]);
 });
 
-test('recover is only for contracts that are recoverable, and gives the results of its contract', () => {
+test('recover is only for recoverable contracts, and gives the results of its contract', () => {
   const { recoverable: _, ...plain } = hold;
   const twice = () =>
     implement(defineCommand({ ...plain, name: 'brief', example: 'brief' }), () => ({ words: '' }), {

@@ -13,7 +13,7 @@ const contract = defineCommand({
   example: 'work',
 });
 
-test('all that a command of a plug-in does is known as its own, also what it takes up and finds out', async () => {
+test('everything that a command of a plug-in does is attributed to the plug-in, including recovery and facts', async () => {
   const scope = new PluginScope();
   const seen: string[] = [];
   const see = (what: string) => void seen.push(`${what} ${scope.current}`);

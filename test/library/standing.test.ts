@@ -13,7 +13,7 @@ const serve = defineCommand({
   example: 'serve',
 });
 
-test('a standing job is unreachable while its client stays away, and goes on when it is back', async () => {
+test('a standing job is unreachable while its client stays away, and continues when it is back', async () => {
   const letGo = Promise.withResolvers<'served'>();
   await using server = await openServer({ commands: [serve], lostAfterMs: 1 });
   await using line = await LinkProxy.start(Number(server.endpoint.split(':').at(-1)));
@@ -41,7 +41,7 @@ test('a standing job is unreachable while its client stays away, and goes on whe
   expect(events).toEqual(['job.accepted', 'job.unreachable', 'job.reachable', 'job.settled']);
 });
 
-test('a job that stands by its arguments is standing for the next server too, which may not know its command', async () => {
+test('a job that is standing by its arguments is standing for the next server, too, even if that does not know its command', async () => {
   const some = { ...serve, name: 'serve-some', standing: () => true, example: 'serve-some' } as const;
   const letGo = Promise.withResolvers<'served'>();
   await using first = await openServer({ commands: [some] });

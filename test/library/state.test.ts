@@ -70,7 +70,7 @@ async function killed(kind: 'lasting' | 'temporary', parent: string): Promise<st
 }
 
 describe('the state of a command', () => {
-  test('is a folder of its own that only its owner can enter, the same for each job and each process', async () => {
+  test('is a separate folder that only its owner can enter, the same for each job and each process', async () => {
     const stateFolder = join(newFolder(), 'of', 'w1');
     await using server = await openServer({ commands: [keep] });
     const asked: string[] = [];
@@ -88,13 +88,13 @@ describe('the state of a command', () => {
     expect([folder, stateFolder].map((path) => statSync(path).mode & 0o777)).toEqual([0o700, 0o700]);
   });
 
-  test('is not made before a command asks for it', async () => {
+  test('is not created before a command requests it', async () => {
     const stateFolder = join(newFolder(), 'w1');
     await using _ = await openPair({ server: { commands: [keep] }, client: client({ stateFolder }) });
     expect(existsSync(stateFolder)).toBe(false);
   });
 
-  test('is held by one client: another one is told by whom, runs all else, and has it when that has ended', async () => {
+  test('is held by one client: another one gets its holder, runs all other commands, and has the state when the holder ends', async () => {
     const stateFolder = newFolder();
     await using pair = await openPair({ server: { commands: [keep] }, client: client({ stateFolder }) });
     await folderOf(pair.server);
@@ -110,7 +110,7 @@ describe('the state of a command', () => {
     expect(await folderOf(server)).toBe(join(stateFolder, 'keep'));
   });
 
-  test('is asked for again at each connection where another one held it, and what was left is taken up then', async () => {
+  test('is requested again at each connection if another client held it, and remaining jobs are recovered then', async () => {
     const stateFolder = newFolder();
     await using pair = await openPair({ server: { commands: [keep] }, client: client({ stateFolder }) });
     await folderOf(pair.server);
@@ -140,7 +140,7 @@ describe('the state of a command', () => {
     expect(readdirSync(folder)).toEqual(['note']);
   });
 
-  test('is refused to a client whose name changes, which goes on without', async () => {
+  test('is refused to a client whose name changes, which continues without it', async () => {
     const unnamed = client({ named: false, stateFolder: newFolder() }, needing);
     await using pair = await openPair({ server: { commands: [keep] }, client: unnamed });
     const ended = await outcomeOf(pair.server);
@@ -148,7 +148,7 @@ describe('the state of a command', () => {
     expect(ended.outcome === 'failed' && ended.error.message).toMatch('start the client with --name or --credentials');
   });
 
-  test('that cannot be made fails the job, and keeps a client that needs it offline', async () => {
+  test('that cannot be created fails the job, and keeps a client that needs it offline', async () => {
     const folder = newFolder();
     writeFileSync(join(folder, 'file'), '');
     const stateFolder = join(folder, 'file', 'w1');
@@ -160,7 +160,7 @@ describe('the state of a command', () => {
   });
 });
 
-describe('the state of a client that is never started again', () => {
+describe('the state of a client that is never restarted', () => {
   const temporaryPair = (parent: string, recover?: Recover) =>
     openPair({ server: { commands: [keep] }, client: client({ temporaryStateIn: parent, named: false }, recover) });
 
@@ -174,7 +174,7 @@ describe('the state of a client that is never started again', () => {
     expect(readdirSync(parent)).toEqual([]);
   });
 
-  test('is told to the next one if the client was killed, and removed when that has recovered', async () => {
+  test('is passed to the next client if it was killed, and removed when that has recovered', async () => {
     const parent = newFolder();
     const former = await killed('temporary', parent);
     const seen: unknown[] = [];
@@ -187,7 +187,7 @@ describe('the state of a client that is never started again', () => {
     expect(readdirSync(parent)).toEqual([]);
   });
 
-  test('that is kept, or whose recovery fails, is told to the one after that', async () => {
+  test('that is kept, or whose recovery fails, is passed to the client after that', async () => {
     const parent = newFolder();
     const former = await killed('temporary', parent);
     const seen: (readonly string[])[] = [];
@@ -200,7 +200,7 @@ describe('the state of a client that is never started again', () => {
         for (const folder of left) keep(folder);
         return [];
       });
-      // Who finds it holds it.
+      // The client that finds it holds it.
       await using _other = await temporaryPair(parent, telling(seen));
     }
     await using _ = await temporaryPair(parent, telling(seen));
@@ -208,7 +208,7 @@ describe('the state of a client that is never started again', () => {
     expect(existsSync(dirname(former))).toBe(false);
   });
 
-  test('of a client that was killed before it held it is removed when it is old enough', async () => {
+  test('of a client that was killed before it held the state is removed when it is old enough', async () => {
     const parent = newFolder();
     for (const [name, age] of [
       ['new-abc123', 120],
@@ -221,7 +221,7 @@ describe('the state of a client that is never started again', () => {
     expect(readdirSync(parent)).toEqual(['new-abc456']);
   });
 
-  test('is of nobody else while it lives', async () => {
+  test('belongs to nobody else while the client lives', async () => {
     const parent = newFolder();
     const { holder, folder } = await startHolder('temporary', parent);
     await using _holder = holder;
@@ -245,7 +245,7 @@ describe('a job', () => {
     return { ...pair, group, end, job: await begun.promise };
   }
 
-  test('knows its client, the store of its server, and how long it may go on', async () => {
+  test('knows its client, the store of its server, and its deadline', async () => {
     await using here = await running(60_000);
     const { client, storeId, timeoutMs = 0 } = here.job;
     expect([client, storeId]).toEqual(['w1', here.server.bootId]);
@@ -255,7 +255,7 @@ describe('a job', () => {
     expect(endless.job.timeoutMs).toBeUndefined();
   });
 
-  test('is told when its client has forgotten it: when a server has its outcome', async () => {
+  test('learns when its client has forgotten it: when a server has its outcome', async () => {
     await using here = await running();
     const forgotten = Promise.withResolvers<void>();
     const told: string[] = [];
@@ -263,7 +263,7 @@ describe('a job', () => {
     here.job.onForgotten(() => forgotten.resolve());
     here.end.resolve('done');
     expect((await here.group.outcomes).map(({ outcome }) => outcome)).toEqual(['completed']);
-    // The ack goes along with it.
+    // The ack is sent together with it.
     await here.server.submit('w1', ping, {});
     await forgotten.promise;
     expect(told).toEqual(['first']);

@@ -14,7 +14,7 @@ import { frameOf } from '../support/wire.ts';
 const given = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 const other = '00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-00';
 
-/** A pair whose client runs `stepwise`, as a test says. */
+/** A server and a client that runs `stepwise` as a test says. */
 async function openTraced(
   trace: { server?: Pick<ServerOptions, 'interceptors' | 'observers'>; client?: () => string | undefined } = {},
 ) {
@@ -26,7 +26,7 @@ async function openTraced(
   return { ...pair, steps };
 }
 
-test('what send is given its handler is told, and without it nothing', async () => {
+test('the handler gets the traceparent that was passed to send, and none without it', async () => {
   await using scene = await openTraced();
   const { server, steps } = scene;
   await server.submit('w1', stepwise, { label: 'a' }, { traceparent: given });
@@ -35,7 +35,7 @@ test('what send is given its handler is told, and without it nothing', async () 
   expect(begun.map(({ job }) => job.traceparent)).toStrictEqual([given, undefined]);
 });
 
-test('on the wire there is no field for it where nobody gave one', async () => {
+test('there is no field for it on the wire if nobody passed one', async () => {
   await using server = await openServer();
   await using raw = await dial(server.endpoint, new AbortController().signal);
   await raw.send(frameOf(hello({ name: 'raw' }), { type: 'jobs-end', elsewhere: 0 }));
@@ -52,7 +52,7 @@ test('on the wire there is no field for it where nobody gave one', async () => {
   expect(commands.map((command) => command.slice(required))).toStrictEqual([[], [{ traceparent: given }]]);
 });
 
-test('the traceparent that an interceptor passes on travels in place of what was given, and events carry it', async () => {
+test('the traceparent that an interceptor passes on replaces the original, and is in events', async () => {
   const trace: Interceptor = async (call, next) =>
     await next(call.method === 'submit' ? { ...call, options: { ...call.options, traceparent: other } } : call);
   const observer = new RecordingObserver();
@@ -65,7 +65,7 @@ test('the traceparent that an interceptor passes on travels in place of what was
   expect(observer.of('job.submitted').map(({ traceparent }) => traceparent)).toStrictEqual([other, other]);
 });
 
-test('trace of a client is told of each data command that it runs, and says what the handler is told', async () => {
+test('trace of a client is called for each data command that it runs, and its traceparent is passed to the handler', async () => {
   const trace = vi.fn(() => other);
   await using scene = await openTraced({ client: trace });
   const { server, steps } = scene;
@@ -75,7 +75,7 @@ test('trace of a client is told of each data command that it runs, and says what
   expect(trace.mock.calls).toStrictEqual([[{ id, command: 'stepwise', traceparent: given }]]);
 });
 
-test('one that is none is refused with bad_arguments, and nothing is sent', async () => {
+test('an invalid one is refused with bad_arguments, and nothing is sent', async () => {
   await using scene = await openTraced();
   const { server } = scene;
   const hex = fc.string({ unit: fc.constantFrom(...'0123456789abcdefABCDEFg-'), maxLength: 60 });

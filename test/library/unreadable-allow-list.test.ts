@@ -38,27 +38,30 @@ const breaks: [string, Break][] = [
   ],
 ];
 
-test.each(breaks)('where %s, the allow-list before stands: nobody is put out, and no job is lost', async (_, harm) => {
-  using keys = createKeyFolder('w1', 'w2', 'w3');
-  const path = keys.store.allowListPath;
-  const steps = createSteps();
-  await using server = await openServer({ keys: keys.folder, commands: [stepwise] });
-  await using one = await openClient(server, { credentials: keys.of('w1'), commands: [steps.implementation] });
-  await server.waitForClients(1);
-  const group = await server.submit('w1', stepwise, { label: 'a' });
-  const work = await steps.begins();
-  copyFileSync(path, `${path}.backup`);
-  harm(path);
-  await server.told.first(({ type }) => type === 'allow-list');
-  await using _two = await openClient(server, { credentials: keys.of('w2') });
-  work.end();
-  expect(await group.outcomes).toMatchObject([{ outcome: 'completed' }]);
-  expect(one.told.of('disconnected')).toEqual([]);
+test.each(breaks)(
+  'where %s, the previous allow-list stays in force: nobody is disconnected, and no job is lost',
+  async (_, harm) => {
+    using keys = createKeyFolder('w1', 'w2', 'w3');
+    const path = keys.store.allowListPath;
+    const steps = createSteps();
+    await using server = await openServer({ keys: keys.folder, commands: [stepwise] });
+    await using one = await openClient(server, { credentials: keys.of('w1'), commands: [steps.implementation] });
+    await server.waitForClients(1);
+    const group = await server.submit('w1', stepwise, { label: 'a' });
+    const work = await steps.begins();
+    copyFileSync(path, `${path}.backup`);
+    harm(path);
+    await server.told.first(({ type }) => type === 'allow-list');
+    await using _two = await openClient(server, { credentials: keys.of('w2') });
+    work.end();
+    expect(await group.outcomes).toMatchObject([{ outcome: 'completed' }]);
+    expect(one.told.of('disconnected')).toEqual([]);
 
-  rmSync(path, { recursive: true, force: true });
-  renameSync(`${path}.backup`, path);
-  keys.store.revoke('w1');
-  await one.told.first((event) => event.type === 'disconnected' && event.error.code === 'not_allowed');
-  const said = server.told.of('allow-list').map(({ error }) => error?.code);
-  expect(said).toEqual(['not_allowed', undefined]);
-});
+    rmSync(path, { recursive: true, force: true });
+    renameSync(`${path}.backup`, path);
+    keys.store.revoke('w1');
+    await one.told.first((event) => event.type === 'disconnected' && event.error.code === 'not_allowed');
+    const said = server.told.of('allow-list').map(({ error }) => error?.code);
+    expect(said).toEqual(['not_allowed', undefined]);
+  },
+);

@@ -10,7 +10,7 @@ import { openScene } from './scene.ts';
 const by = 'local:owner';
 const roles = createRoles({ tester: { do: [{ commands: ['ping', 'run'], targets: 'env=test' }] } }, new Map());
 
-test('an operator that is added again has another actor, also in the next server, and the former one opens nothing', async () => {
+test('an operator that is added again has a new actor, also in the next server, and its earlier token is invalid', async () => {
   const collections = createMemoryCollections();
   const identities: (string | undefined)[] = [];
   for (let time = 0; time < 3; time += 1) {
@@ -33,7 +33,7 @@ test('an operator that is added again has another actor, also in the next server
   ]);
 });
 
-test('the jobs, places and submit keys of a former operator are not those of a later one of the same name', async () => {
+test('jobs, places and submit keys of a removed operator do not belong to a later one with the same name', async () => {
   using operators = await Operators.open(createMemoryCollections()('operators'), roles);
   await using scene = await openScene({}, { guard: new RoleGuard(operators) });
   const signIn = async () => {
@@ -52,7 +52,7 @@ test('the jobs, places and submit keys of a former operator are not those of a l
   await expect(later.get(place)).rejects.toThrow(refusal('no_such_job'));
   await expect(later.cancel([place])).rejects.toThrow(refusal('no_such_job'));
   expect((await later.list()).filter(({ id }) => id === waiting.id)).toEqual([]);
-  // With the former one's, this would be refused with its command and its id.
+  // With the earlier one's key, this would be refused with its command and its id.
   const own = await later.submit('t1', run, { argv: ['true'] }, { key: 'one' });
   expect(own.id).not.toBe(keyed.id);
   expect(await own.outcomes).toMatchObject([{ outcome: 'completed' }]);

@@ -8,7 +8,7 @@ const definitions = {
   starter: { do: [{ commands: ['stepwise'], targets: ['t1', 'p1'] }] },
 };
 
-test('why the rest of a batch was not sent counts the failures of other clients only for whoever sent it', async () => {
+test('the reason why the rest of a batch was not sent counts failures on hidden clients only for its sender', async () => {
   await using scene = await openScene(definitions);
   const starter = scene.as('starter');
   const tester = scene.as('tester');

@@ -4,7 +4,7 @@ import { answerOf, openWorld, type World } from './twins.ts';
 import { type Way, waysByCalls } from './ways-by-calls.ts';
 import { completed, typed, waysTyped } from './ways-typed.ts';
 
-/** How an operator of this name comes into a world. */
+/** How an operator with this name connects to a world. */
 export type Door = (world: World, name: string) => Promise<JobService>;
 
 const worlds: World[] = [];
@@ -18,7 +18,7 @@ async function expectSame(answer: (world: World) => Promise<unknown>): Promise<v
   expect(answers[0]).toBe(answers[1]);
 }
 
-/** Tests that try every way to learn of what is outside the role of an operator, in a world that has it and one without. */
+/** Tests that try every way to learn of things outside the role of an operator, in worlds with and without them. */
 export function tryEveryWay(names: readonly string[], doors: Readonly<Record<string, Door>>): void {
   beforeAll(async () => {
     worlds.push(await openWorld(true), await openWorld(false));
@@ -29,7 +29,7 @@ export function tryEveryWay(names: readonly string[], doors: Readonly<Record<str
 
   describe.each(names)('%s, who may run on @env=test', (name) => {
     describe.each(Object.entries(doors))(
-      'learns nothing of what is outside, and touches nothing of it, %s, when it',
+      'neither learns of anything outside its role nor changes it, %s, when it',
       (_, door) => {
         const services = new Map<World, JobService>();
         beforeAll(async () => {
@@ -44,7 +44,7 @@ export function tryEveryWay(names: readonly string[], doors: Readonly<Record<str
     );
   });
 
-  test('what is outside has neither been touched nor come to its end', async () => {
+  test('everything outside the role was neither changed nor ended', async () => {
     const [world] = worlds;
     expect(await world?.untouched()).toEqual({
       touched: [],

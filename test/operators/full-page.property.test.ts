@@ -27,7 +27,7 @@ const jobsArbitrary = fc
   .array(fc.constantFrom('t1', 't2', 'p1', 'p2'), { maxLength: 60 })
   .map((clients) => clients.map((client, at): Job => ({ number: clients.length - at, client })));
 
-test('pages of jobs among which some are not seen are those of a service that has no others', async () => {
+test('pages of jobs, some of them hidden, equal the pages of a service without the hidden ones', async () => {
   await fc.assert(
     fc.asyncProperty(jobsArbitrary, fc.integer({ min: 1, max: 12 }), async (jobs, limit) => {
       const all = pagesOf(jobs);
@@ -44,13 +44,13 @@ test('pages of jobs among which some are not seen are those of a service that ha
   );
 });
 
-test('a cursor that is made up gives what is seen behind it', async () => {
+test('an invented cursor gives the visible jobs behind it', async () => {
   const read = pagesOf([4, 3, 2, 1].map((number) => ({ number, client: number % 2 ? 't1' : 'p1' })));
   const page = await fullPage(read, { limit: 1, from: '4 p1' }, (some) => some.filter(isSeen));
   expect(page).toMatchObject({ jobs: [{ number: 3, client: 't1' }], next: '3 t1' });
 });
 
-test('a page that has changed while its end was looked for is read again, and its cursor names nobody else', async () => {
+test('a page that changes while its end is searched is read again, and its cursor names no hidden job', async () => {
   const before: Job[] = [
     { number: 9, client: 'p1' },
     { number: 8, client: 't1' },

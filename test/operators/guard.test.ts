@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => scene[Symbol.asyncDispose]());
 
-/** The words of an error, with what was asked for in its place. */
+/** The text of an error, with the request replaced. */
 async function words(call: Promise<unknown>, asked: string): Promise<string> {
   const error = await call.then(
     () => undefined,
@@ -30,35 +30,32 @@ async function words(call: Promise<unknown>, asked: string): Promise<string> {
   return `${error.code}: ${error.message.replaceAll(asked, 'IT')}`;
 }
 
-describe('who may ping clients that are vouched for as env=test', () => {
-  test('sees that client alone, and not one that says so itself', async () => {
+describe('an operator that may ping clients whose keys have env=test', () => {
+  test('sees only that client, and not one that only declares the label', async () => {
     expect((await tester.clients()).map(({ name }) => name)).toEqual(['t1']);
     expect(await tester.resolve('all')).toEqual(['t1']);
     expect(await tester.resolve('env=test')).toEqual(['t1']);
     expect(await tester.resolve('*1')).toEqual(['t1']);
   });
 
-  test.each(['p1', 'x1', 'secret', 'mixed'])(
-    'is told of %s what it is told of a name that nobody has',
-    async (name) => {
-      const there = [tester.resolve(name), tester.submit(name, ping, {}), tester.resolve(`t1,!${name}`)];
-      const not = [tester.resolve('zz'), tester.submit('zz', ping, {}), tester.resolve('t1,!zz')];
-      expect(await Promise.all(there.map((call) => words(call, name)))).toEqual(
-        await Promise.all(not.map((call) => words(call, 'zz'))),
-      );
-    },
-  );
+  test.each(['p1', 'x1', 'secret', 'mixed'])('gets for %s the same answer as for an unknown name', async (name) => {
+    const there = [tester.resolve(name), tester.submit(name, ping, {}), tester.resolve(`t1,!${name}`)];
+    const not = [tester.resolve('zz'), tester.submit('zz', ping, {}), tester.resolve('t1,!zz')];
+    expect(await Promise.all(there.map((call) => words(call, name)))).toEqual(
+      await Promise.all(not.map((call) => words(call, 'zz'))),
+    );
+  });
 
-  test('is told of values of labels and of groups nothing but its own', async () => {
+  test('gets only its own values of labels and of groups', async () => {
     expect(await words(tester.resolve('env=prod'), 'prod')).not.toContain('prod');
     expect([...tester.groups]).toEqual([]);
-    // The role names this group, and so sees it; not what it is made of.
+    // The role names this group, so the operator sees it, but not its definition.
     const grouped = scene.as('grouped');
     expect([...grouped.groups]).toEqual([['tests', '']]);
     expect([await grouped.resolve('tests'), await grouped.resolve('all')]).toEqual([['t1'], ['t1']]);
   });
 
-  test('sees of a submission to several clients the job of its own', async () => {
+  test('sees only its own job of a submission to several clients', async () => {
     const { id } = scene.sent;
     const isSent = (job: { id: string }) => job.id === id;
     expect((await tester.list()).filter(isSent).map(({ client }) => client)).toEqual(['t1']);
@@ -68,7 +65,7 @@ describe('who may ping clients that are vouched for as env=test', () => {
     expect((await tester.get({ id, client: 't1' })).outcome).toBe('completed');
   });
 
-  test('is told of the job of another client what it is told of none', async () => {
+  test('gets for the job of another client the same answer as for an unknown one', async () => {
     const { id } = scene.sent;
     const calls = (client: string) => [
       tester.get({ id, client }),
@@ -86,7 +83,7 @@ describe('who may ping clients that are vouched for as env=test', () => {
     expect(hidden[0]).toMatch(/^no_such_job/);
   });
 
-  test('may send that command there, and no other', async () => {
+  test('can send that command there, and no other', async () => {
     const group = await tester.submit('all', ping, {});
     expect(await group.outcomes).toMatchObject([{ client: 't1', outcome: 'completed' }]);
     await expect(tester.submit('t1', stepwise, { label: 'a' })).rejects.toThrow(refusal('not_allowed'));
@@ -95,7 +92,7 @@ describe('who may ping clients that are vouched for as env=test', () => {
     await expect(tester.call('no/such', {})).rejects.toThrow(refusal('not_allowed'));
   });
 
-  test('knows the commands that it may send or see, and of a client none but these', async () => {
+  test('sees the commands that it may send or see, and only these commands of a client', async () => {
     expect([...tester.commands.keys()]).toEqual(['ping']);
     expect((await tester.clients()).map(({ commands }) => commands)).toEqual([['ping']]);
     expect([...scene.as('watcher').commands.keys()]).toEqual(['stepwise']);
@@ -109,7 +106,7 @@ describe('who may ping clients that are vouched for as env=test', () => {
     await expect(tester.waitForClients(2, { signal: timeUp })).rejects.toThrow();
   });
 
-  test('counts of the work of a client what it sees', async () => {
+  test('counts only the visible work of a client', async () => {
     const group = await scene.owner.submit('t1', stepwise, { label: 'busy' });
     await group.accepted;
     expect((await scene.owner.clients()).find(({ name }) => name === 't1')?.runningJobs).toBe(1);
@@ -119,7 +116,7 @@ describe('who may ping clients that are vouched for as env=test', () => {
   });
 });
 
-/** Events up to a ping that its own actor sends. */
+/** Events up to a ping from its own actor. */
 async function eventsUntilPing(service: JobService, from: number | undefined, act: () => Promise<void>) {
   const events: Event[] = [];
   await using reader = service.watch(from === undefined ? {} : { from });
@@ -151,7 +148,7 @@ describe('events', () => {
     expect(JSON.stringify(events)).not.toMatch(/\b(?:p1|x1|prod)\b/);
   });
 
-  test('end when their reader is no operator any more, and nothing can be called then', async () => {
+  test('end when their reader is no longer an operator, and then no call is possible', async () => {
     const [role] = [...scene.roles.values()];
     if (role) scene.operators.set('shortly', role);
     const service = scene.as('shortly');
@@ -166,7 +163,7 @@ describe('events', () => {
 });
 
 describe('a viewer', () => {
-  test('sees every job, without arguments, and names those that are left out', async () => {
+  test('sees every job without arguments, and the names of the omitted arguments', async () => {
     const viewer = scene.as('viewer');
     const group = await scene.owner.submit('p1', stepwise, { label: 'secret' });
     await group.cancel();
@@ -178,7 +175,7 @@ describe('a viewer', () => {
     expect((await viewer.clients()).map(({ name }) => name)).toEqual(['p1', 't1', 'x1']);
   });
 
-  test('changes nothing', async () => {
+  test('cannot change anything', async () => {
     const viewer = scene.as('viewer');
     const { id } = scene.sent;
     for (const call of [
@@ -193,7 +190,7 @@ describe('a viewer', () => {
 });
 
 describe('pages of the history', () => {
-  test('have the jobs that are seen, whatever else there is, and their cursors name nobody else', async () => {
+  test('contain the visible jobs, whatever else exists, and their cursors name no hidden job', async () => {
     for (let time = 0; time < 5; time += 1) {
       await (await scene.owner.submit(['p1', 'x1', 't1'], ping, {})).outcomes;
       await (await scene.owner.submit(['p1', 'x1'], ping, {})).outcomes;
@@ -216,7 +213,7 @@ describe('pages of the history', () => {
   });
 });
 
-test('a submit key gives no group whose jobs may not be seen any more', async () => {
+test('a submit key gives no group whose jobs may no longer be seen', async () => {
   const role = scene.roles.get('operator');
   if (role) scene.operators.set('moved', role);
   const service = scene.as('moved');
@@ -227,7 +224,7 @@ test('a submit key gives no group whose jobs may not be seen any more', async ()
   await expect(service.submit('all', ping, {}, { key: 'one' })).rejects.toThrow(refusal('not_allowed'));
 });
 
-test('a job that is seen without a right to it is not cancelled', async () => {
+test('a visible job without a right to cancel it is not cancelled', async () => {
   const group = await scene.owner.submit('t1', stepwise, { label: 'mine' });
   await group.accepted;
   const [{ id = '', client = null } = {}] = group.jobs;

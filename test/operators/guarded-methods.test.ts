@@ -77,7 +77,7 @@ async function asking(): Promise<number> {
 }
 
 describe('a run', () => {
-  test('has neither numbers nor errors of tasks on clients that are not seen, nor these', async () => {
+  test('hides tasks on hidden clients, with their numbers and errors', async () => {
     const whole = await ended('both');
     const { run } = whole;
     expect(whole.tasks.map(({ clients }) => clients)).toEqual([['t1'], ['p1'], expect.arrayContaining(['p1', 't1'])]);
@@ -94,7 +94,7 @@ describe('a run', () => {
     expect((await callWorkflow(as('viewer'), 'show', { run })).tasks).toEqual(whole.tasks);
   });
 
-  test('has the values that it was given for whoever may run it', async () => {
+  test('shows its inputs to operators that may run it', async () => {
     const { run } = await ended('both');
     const paramsFor = async (name: string) => (await callWorkflow(as(name), 'show', { run })).params;
     expect([await paramsFor('runner'), await paramsFor('reader'), await paramsFor('viewer')]).toEqual([
@@ -104,7 +104,7 @@ describe('a run', () => {
     ]);
   });
 
-  test('is approved, cancelled and retried by a right to it alone', async () => {
+  test('can be approved, cancelled and retried only with a right to it', async () => {
     const run = await asking();
     const approve = { run, task: 'a', answer: 'approved' } as const;
     await expect(callWorkflow(as('reader'), 'approve', approve)).rejects.toThrow(refusal('not_allowed'));
@@ -113,11 +113,11 @@ describe('a run', () => {
     await expect(callWorkflow(as('approver'), 'retry', { run })).rejects.toThrow(refusal('not_allowed'));
     await expect(callWorkflow(as('runner'), 'approve', approve)).rejects.toThrow(refusal('no_such_job'));
     await callWorkflow(as('approver'), 'approve', approve);
-    // It goes on for whoever started it: the approver may send nothing.
+    // It continues for the operator that started it: the approver may send nothing.
     expect((await callWorkflow(as('approver'), 'wait', { run })).state).toBe('completed');
   });
 
-  test('is started by a right to run it, and each of its tasks is judged as who started it', async () => {
+  test('can be started with a right to run it, and each of its tasks is authorised as the operator that started it', async () => {
     await expect(callWorkflow(as('reader'), 'run', { source: { name: 'both' } })).rejects.toThrow(
       refusal('not_allowed'),
     );
@@ -127,7 +127,7 @@ describe('a run', () => {
     const { run } = await callWorkflow(as('runner'), 'run', { source: { name: 'both' } });
     const { tasks } = await callWorkflow(as('runner'), 'wait', { run });
     expect(tasks.map(({ state }) => state)).toEqual(['completed', 'rejected', 'rejected']);
-    // It has the words that it was told itself; others do not.
+    // It has its own inputs; others do not.
     expect(tasks.map(({ error }) => error?.match(/no client is called 'p1'/)?.[0])).toEqual([
       undefined,
       ...["no client is called 'p1'", "no client is called 'p1'"],
@@ -136,7 +136,7 @@ describe('a run', () => {
     expect(others.map(({ error }) => error)).toEqual([undefined, undefined, undefined]);
   });
 
-  test('is not told at its end to whom it is not for any more', async () => {
+  test('is not reported at its end to an operator that has lost the right to it', async () => {
     const run = await asking();
     const role = roles.get('reader');
     if (role) operators.set('shortly', role);
@@ -147,7 +147,7 @@ describe('a run', () => {
     await expect(waiting).rejects.toThrow(`there is no run ${run}`);
   });
 
-  test('of a text has the name that this gives itself, which needs the right', async () => {
+  test('from a text has the name in that text, for which the right is needed', async () => {
     const source = (name: string) => ({
       source: { text: `name: ${name}\ntasks: { a: "@t1 run true" }`, file: 'x.yaml' },
     });
@@ -158,7 +158,7 @@ describe('a run', () => {
     await expect(callWorkflow(as('runner'), 'run', wrong)).rejects.toThrow(/^mine-b.yaml:1:\d+: (?!.*ping)/);
   });
 
-  test('is in lists of those that are seen, in pages without gaps', async () => {
+  test('is in lists of visible runs, in pages without gaps', async () => {
     await ended('other');
     await ended('both');
     await ended('other');
@@ -189,7 +189,7 @@ describe('a schedule', () => {
     expect(await as('approver').call('schedule/list', {})).toEqual({ schedules: [], isMore: false });
   });
 
-  test('is paused by a right to it, under its name or that of its workflow', async () => {
+  test('can be paused with a right to it, under its name or that of its workflow', async () => {
     for (const schedule of ['both/1', 'both']) {
       expect(await as('planner').call('schedule/pause', { schedule })).toMatchObject({
         paused: { actor: 'operator:planner' },

@@ -12,7 +12,7 @@ import { openClient, openServer } from '../support/library.ts';
 import { createSteps, stepwise } from '../support/stepwise.ts';
 import { SomeOperators } from './scene.ts';
 
-/** What the keys vouch for; each says of itself that it is `env=test`, too. */
+/** The labels in the keys; each client declares `env=test`, too. */
 const fleet = { zebra: { env: 'test' }, yak: { env: 'prod' }, wolf: { env: 'prod', site: 'eu' }, vole: {} };
 const names = Object.keys(fleet) as (keyof typeof fleet)[];
 const groups = { herd: 'zebra,yak', pack: 'site=eu' };
@@ -58,7 +58,7 @@ const definition = fc.record<RoleDefinition>({
   ),
 });
 
-/** What was asked, whose words can come back, and what it answers. */
+/** The request, whose words may occur in the answer, and the answer. */
 interface Asked {
   readonly words: string;
   readonly answer: (service: JobService) => Promise<unknown>;
@@ -109,7 +109,7 @@ async function log(service: JobService): Promise<unknown> {
   const reading = (async () => {
     for await (const event of service.watch({ from: 1, signal: timeUp.signal })) events.push(event);
   })();
-  // The owner's reader of the same log has come as far by then.
+  // By then the owner's reader of the same log has read as far.
   for await (const event of owner.watch({ from: 1 })) if ('seq' in event && event.seq === upTo) break;
   await new Promise(setImmediate);
   timeUp.abort();
@@ -133,7 +133,7 @@ async function pages(service: JobService, limit: number): Promise<unknown> {
   return found;
 }
 
-/** @returns what is told of the job; where it is not seen, the words with its key left out. */
+/** @returns the answer about the job; for a hidden job, without the text that has its key. */
 async function aboutJob(service: JobService, at: number, method: string): Promise<unknown> {
   const jobs = await owner.list();
   const { id, client, place } = jobs[at % jobs.length] as JobView;
@@ -163,7 +163,7 @@ const judged = ({ command, client, vouched = {} }: JobView) => ({
   client: client === null ? undefined : { name: client, labels: vouched },
 });
 
-/** Words that must not be told: of clients, jobs and commands that the role does not see. */
+/** Words of clients, jobs and commands that the role does not see, which no answer may contain. */
 function unseenWords(role: Role, jobs: readonly JobView[]): string[] {
   const clients = names.filter((name) => !seesClient(role, { name, labels: fleet[name] }));
   const shown = new Set(
@@ -176,7 +176,7 @@ function unseenWords(role: Role, jobs: readonly JobView[]): string[] {
     ...clients,
     ...[...labels].filter((label) => !shown.has(label)),
     ...[...ids].filter((id) => !seen.has(id)).map((id) => `"${id}"`),
-    // That of 1 it tries itself.
+    // The operator itself tries that of 1.
     ...(seesEveryJob(role, jobs) ? [] : ['key-of-0', 'key-of-2']),
   ];
 }
@@ -185,7 +185,7 @@ const seesEveryJob = (role: Role, jobs: readonly JobView[]) => jobs.every((job) 
 
 let count = 0;
 
-test('nothing that a service answers has a word of what the role does not see', async () => {
+test('no answer of a service contains a word of anything that the role does not see', async () => {
   await fc.assert(
     fc.asyncProperty(definition, fc.array(calls, { minLength: 1, maxLength: 6 }), async (given, asked) => {
       count += 1;
@@ -193,7 +193,7 @@ test('nothing that a service answers has a word of what the role does not see', 
       const role = createRoles({ mine: given }, createGroups(groups)).get('mine') as Role;
       operators.set(name, role);
       const service = server.as(`operator:${name}`);
-      // What it has sent itself is its own.
+      // Its own submissions are visible to it.
       const jobs = (await owner.list()).filter(({ actor }) => actor === 'local:owner');
       for (const { words, answer } of asked) {
         const answered = await answerOf(() => answer(service));

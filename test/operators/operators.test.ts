@@ -17,7 +17,7 @@ afterEach(() => void vi.useRealTimers());
 const open = async (collections = createMemoryCollections(), definitions = {}) =>
   await Operators.open(collections('operators'), createRoles(definitions, new Map()));
 
-test('a token opens what it was made for, and is stored nowhere', async () => {
+test('a token gives the rights for which it was created, and is stored nowhere', async () => {
   const collections = createMemoryCollections();
   using operators = await open(collections);
   const token = await operators.add('ada', { role: 'viewer', by: 'local:owner' });
@@ -42,7 +42,7 @@ test('the next server has the same operators', async () => {
   expect(after.signIn(token)?.name).toBe('ada');
 });
 
-test('who is removed has nothing open, and can come back with another token alone', async () => {
+test('a removed operator loses its sessions, and can return only with another token', async () => {
   using operators = await open();
   const token = await operators.add('ada', { role: 'viewer', by: 'local:owner' });
   const signal = operators.signIn(token)?.signal;
@@ -59,7 +59,7 @@ test('who is removed has nothing open, and can come back with another token alon
   expect([operators.signalOf('ada').aborted, operators.signalOf('ada~2').aborted]).toEqual([true, false]);
 });
 
-test('a new token ends what the old one has opened, and nothing else', async () => {
+test('a new token ends the sessions of the old one, and nothing else', async () => {
   using operators = await open();
   const old = await operators.add('ada', { role: 'viewer', by: 'local:owner' });
   const signal = operators.signIn(old)?.signal;
@@ -69,7 +69,7 @@ test('a new token ends what the old one has opened, and nothing else', async () 
   expect([operators.signalOf('ada').aborted, operators.roleOf('ada')?.name]).toEqual([false, 'viewer']);
 });
 
-test('when the time of an operator is over all that it has open ends, also in the next server', async () => {
+test('an expired operator loses its sessions, also in the next server', async () => {
   const collections = createMemoryCollections();
   using operators = await open(collections);
   const token = await operators.add('ada', { role: 'viewer', by: 'local:owner', expiresMs: Date.now() + 60_000 });
@@ -82,7 +82,7 @@ test('when the time of an operator is over all that it has open ends, also in th
   expect([after.roleOf('ada'), after.signIn(token), after.list().length]).toEqual([undefined, undefined, 1]);
 });
 
-test('a clock that has gone on without timers ends it too', async () => {
+test('an operator expires even if the clock has advanced without timers', async () => {
   using operators = await open();
   const token = await operators.add('ada', { role: 'viewer', by: 'local:owner', expiresMs: Date.now() + 60_000 });
   const signal = operators.signalOf('ada');
@@ -90,7 +90,7 @@ test('a clock that has gone on without timers ends it too', async () => {
   expect([operators.signIn(token), signal.aborted]).toEqual([undefined, true]);
 });
 
-test('who has a role that the configuration has no more is nobody', async () => {
+test('an operator with a role that the configuration no longer has is refused', async () => {
   const collections = createMemoryCollections();
   using before = await open(collections, { mine: {} });
   await before.add('ada', { role: 'mine', by: 'local:owner' });
@@ -98,7 +98,7 @@ test('who has a role that the configuration has no more is nobody', async () => 
   expect([after.roleOf('ada'), after.list().length]).toEqual([undefined, 1]);
 });
 
-test('names that are taken or none, roles that there are not, and operators that nobody knows are refused', async () => {
+test('duplicate and invalid names, unknown roles and unknown operators are refused', async () => {
   using operators = await open();
   await operators.add('ada', { role: 'viewer', by: 'local:owner' });
   for (const call of [
@@ -112,7 +112,7 @@ test('names that are taken or none, roles that there are not, and operators that
   }
 });
 
-test('the key of a client certificate signs in instead of a token, and is of one operator alone', async () => {
+test('the key of a client certificate signs in instead of a token, and belongs to one operator only', async () => {
   using operators = await open();
   const [key, other] = ['a'.repeat(64), 'b'.repeat(64)];
   expect(await operators.add('ada', { role: 'viewer', by: 'local:owner', keyFingerprint: key })).toBe(undefined);
@@ -136,7 +136,7 @@ test('the key of a client certificate signs in instead of a token, and is of one
 });
 
 test.skipIf(!hasOpenssl)(
-  'the fingerprint of a key is that of openssl, and stays when its certificate is renewed',
+  'the fingerprint of a key is the same as in openssl, and remains when its certificate is renewed',
   () => {
     const folder = newFolder();
     const openssl = (...args: string[]) =>
@@ -154,7 +154,7 @@ test.skipIf(!hasOpenssl)(
   },
 );
 
-test('what another server has changed counts after it was read again', async () => {
+test('a change by another server takes effect after it was read again', async () => {
   const collections = createMemoryCollections();
   using before = await open(collections);
   const [, old] = [
@@ -172,7 +172,7 @@ test('what another server has changed counts after it was read again', async () 
   await expect(before.add('eve', { role: 'viewer', by: 'local:owner' })).rejects.toThrow(refusal('bad_usage'));
 });
 
-test('one that another call has changed can be removed at the second try', async () => {
+test('an operator that another call has changed can be removed at the second attempt', async () => {
   const collections = createMemoryCollections();
   using mine = await open(collections);
   await mine.add('ada', { role: 'viewer', by: 'local:owner' });
@@ -184,7 +184,7 @@ test('one that another call has changed can be removed at the second try', async
   expect(await collections('operators').list(10)).toMatchObject([{ key: 'ada', value: { removed: 1 } }]);
 });
 
-test('roles that were read again count at once', async () => {
+test('roles that were read again take effect at once', async () => {
   using operators = await open(createMemoryCollections(), { mine: {} });
   const token = await operators.add('ada', { role: 'mine', by: 'local:owner' });
   operators.replaceRoles(createRoles({}, new Map()));

@@ -35,7 +35,7 @@ const definition = fc.record<RoleDefinition>({
 const roleOf = (given: RoleDefinition): Role => createRoles({ mine: given }, groups).get('mine') as Role;
 const methods = ['submit', 'cancel', 'signal'] as const;
 
-test('a right means the clients that the same target means where each says the labels that are vouched for', () => {
+test('a right applies to the clients that the same target selects by the labels in the keys', () => {
   const fleets = fc.tuple(...names.map(() => labels));
   fc.assert(
     fc.property(target, fleets, (text, vouched) => {
@@ -61,7 +61,7 @@ function resolved(text: string, known: Parameters<typeof resolveTargets>[1]): st
   }
 }
 
-test('what may be done is seen with its arguments, and what is seen is on a client that is seen', () => {
+test('a permitted action is visible with its arguments, and a visible job is on a visible client', () => {
   fc.assert(
     fc.property(definition, job, (given, one) => {
       const role = roleOf(given);
@@ -73,7 +73,7 @@ test('what may be done is seen with its arguments, and what is seen is on a clie
   );
 });
 
-test('a further rule never takes anything away, and without rules there is nothing', () => {
+test('an additional rule never removes a right, and without rules there are none', () => {
   fc.assert(
     fc.property(definition, definition, job, (one, other, some) => {
       const both = { see: [...(one.see ?? []), ...(other.see ?? [])], do: [...(one.do ?? []), ...(other.do ?? [])] };
@@ -89,7 +89,7 @@ test('a further rule never takes anything away, and without rules there is nothi
   );
 });
 
-test('whose job it is decides nothing once it has a client', () => {
+test('the owner of a job has no effect once it has a client', () => {
   fc.assert(
     fc.property(definition, command, client, (given, name, on) => {
       const role = roleOf(given);

@@ -34,8 +34,8 @@ const w1 = client('w1');
 const test1 = client('t1', { env: 'test' });
 const prod1 = client('p1', { env: 'prod' });
 
-describe('the given roles', () => {
-  test('a viewer sees all without arguments, and does nothing', () => {
+describe('the built-in roles', () => {
+  test('a viewer sees everything without arguments, and can change nothing', () => {
     const viewer = given('viewer');
     expect([seesAll(viewer), seesJob(viewer, job('run', w1)), seesGroup(viewer, 'web')]).toEqual([true, true, true]);
     expect([seesArguments(viewer, job('run', w1)), maySubmit(viewer, 'run')]).toEqual([false, false]);
@@ -47,20 +47,20 @@ describe('the given roles', () => {
     ]);
   });
 
-  test('an operator does all but what is of the server', () => {
+  test('an operator can do everything except manage the server', () => {
     const operator = given('operator');
     expect([seesArguments(operator, job('run', w1)), mayDo(operator, 'cancel', job('run', w1))]).toEqual([true, true]);
     expect([mayWithWorkflow(operator, 'approve', 'x'), mayWithWorkflow(operator, 'see', 'x')]).toEqual([true, true]);
     expect([mayCall(operator, 'a/b', 'operator'), mayCall(operator, 'a/b', 'admin')]).toEqual([true, false]);
   });
 
-  test('an admin does everything', () => {
+  test('an admin can do everything', () => {
     expect([mayCall(given('admin'), 'a/b', 'admin'), maySubmit(given('admin'), 'run')]).toEqual([true, true]);
   });
 });
 
 describe('a role of the configuration', () => {
-  test('without anything neither sees nor does anything', () => {
+  test('without rules sees nothing and can do nothing', () => {
     const none = roleOf({});
     expect([seesClient(none, w1), seesJob(none, job('run', w1)), seesAll(none), seesGroup(none, 'web')]).toEqual([
       false,
@@ -91,7 +91,7 @@ describe('a role of the configuration', () => {
     ]);
   });
 
-  test('may see more than it may do, with arguments where that is said', () => {
+  test('can see more than it may do, with arguments if the rule says so', () => {
     const role = roleOf({
       see: [{ targets: 'all' }, { targets: 'labelled', arguments: true }],
       do: [{ commands: ['ping'], targets: ['web', 'w1'], methods: ['submit'] }],
@@ -102,7 +102,7 @@ describe('a role of the configuration', () => {
     expect(mayDo(role, 'submit', job('ping', client('web-1')))).toBe(true);
   });
 
-  test('sees a place that has no client if it has sent it, or sees all clients', () => {
+  test('sees a place without a client if it has sent it, or sees all clients', () => {
     const tester = roleOf({ do: [{ commands: ['run'], targets: 'env=test' }] });
     expect([seesJob(tester, job('run', undefined, true)), seesJob(tester, job('run', undefined))]).toEqual([
       true,
@@ -112,12 +112,12 @@ describe('a role of the configuration', () => {
     expect(seesJob(roleOf({ see: [{ targets: 'all,w1' }] }), job('run', undefined))).toBe(true);
   });
 
-  test('its own jobs on clients that it may not see are not there either', () => {
+  test('does not see its own jobs on clients that it may not see', () => {
     const tester = roleOf({ do: [{ commands: ['run'], targets: 'env=test' }] });
     expect(seesJob(tester, job('run', prod1, true))).toBe(false);
   });
 
-  test('sees a group if it means all of it', () => {
+  test('sees a group if it sees all of its clients', () => {
     const seen = (targets: string) => seesGroup(roleOf({ see: [{ targets }] }), 'web');
     expect(['web', 'all', 'db,web', 'web+env=test', 'web,!web-1', 'both'].map(seen)).toEqual([
       true,
@@ -129,7 +129,7 @@ describe('a role of the configuration', () => {
     ]);
   });
 
-  test('may do with workflows what is named, and sees these', () => {
+  test('has the named rights to workflows, and sees these', () => {
     const role = roleOf({ workflows: { run: ['night*'], approve: ['release'] } });
     expect(['nightly', 'release', 'other'].map((name) => mayWithWorkflow(role, 'see', name))).toEqual([
       true,
@@ -142,13 +142,13 @@ describe('a role of the configuration', () => {
     ]);
   });
 
-  test('may call the methods of plug-ins that are named, whatever these need', () => {
+  test('can call the named methods of plug-ins, whatever permission these need', () => {
     const role = roleOf({ methods: ['check/*'] });
     expect([mayCall(role, 'check/list', 'admin'), mayCall(role, 'standing/list', 'viewer')]).toEqual([true, false]);
   });
 });
 
-describe('is refused, by its name and rule', () => {
+describe('is refused, with its name and rule in the error', () => {
   test.each<[string, RoleDefinition, string]>([
     ['a target that is not well formed', { do: [{ commands: ['run'], targets: 'w[1' }] }, 'do 1'],
     ['one that only leaves out', { see: [{ targets: '!w1' }] }, 'see 1'],

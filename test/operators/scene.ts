@@ -28,8 +28,8 @@ export class SomeOperators {
 }
 
 /**
- * A server with the clients t1 (vouched for as `env=test`), p1 (`env=prod`), and x1, which says of itself that it is
- * `env=test` and of which the keys vouch for nothing.
+ * A server with the clients t1 (its keys have `env=test`), p1 (`env=prod`), and x1, which declares `env=test` without any
+ * label in its keys.
  */
 export async function openScene(definitions: RoleDefinitions, options: Partial<ServerOptions> = {}) {
   await using opening = new AsyncDisposableStack();
@@ -55,7 +55,7 @@ export async function openScene(definitions: RoleDefinitions, options: Partial<S
   const stack = opening.move();
   return {
     ...{ server, owner, operators, roles, steps, keys },
-    /** The jobs that the owner has sent to all. */
+    /** The jobs that the owner has sent to all clients. */
     sent,
     as: (name: string) => server.as(`operator:${name}`),
     [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose](),

@@ -11,7 +11,7 @@ const definitions: RoleDefinitions = {
 };
 const minute = 60_000;
 
-/** The events of a reader up to one that fits. */
+/** The events of a reader up to a matching one. */
 async function eventsUntil(reader: AsyncIterable<Event>, isLast: (event: Event) => boolean): Promise<Event[]> {
   const events: Event[] = [];
   for await (const event of reader) {
@@ -24,14 +24,14 @@ async function eventsUntil(reader: AsyncIterable<Event>, isLast: (event: Event) 
 const ofClient = (client: string) => (event: Event) =>
   event.type.startsWith('client.') && 'client' in event && event.client === client;
 
-/** Up to a ping of the owner, which is seen. */
+/** Up to a ping of the owner, which is visible. */
 async function logOf(scene: Awaited<ReturnType<typeof openScene>>, service: JobService): Promise<Event[]> {
   const { id } = await scene.owner.submit('t1', ping, {});
   return await eventsUntil(service.watch({ from: 1 }), (event) => event.type === 'job.settled' && event.id === id);
 }
 
-describe('events of a client are judged by what the keys vouched for when they happened', () => {
-  test('of one that was env=prod before, only what has happened since', async () => {
+describe('events of a client are filtered by the labels in its keys at the time of the event', () => {
+  test('of a client that was env=prod before, only the later ones are visible', async () => {
     await using scene = await openScene(definitions);
     const { keys, server } = scene;
     await using reader = server.watch();
@@ -54,7 +54,7 @@ describe('events of a client are judged by what the keys vouched for when they h
     expect(seen).toEqual(all.filter((event) => 'vouched' in event && event.vouched?.env === 'test'));
   });
 
-  test('of one whose credentials are revoked, that it has left', async () => {
+  test('of a client whose credentials are revoked, its departure is visible', async () => {
     await using scene = await openScene(definitions);
     const { keys, server } = scene;
     keys.store.addAll(['c1'], { labels: { env: 'test' } });
@@ -65,7 +65,7 @@ describe('events of a client are judged by what the keys vouched for when they h
     expect((await eventsUntil(reader, left)).at(-1)).toMatchObject({ client: 'c1', vouched: { env: 'test' } });
   });
 
-  test('of one that never came, that it is expected, and that it is not any more', async () => {
+  test('of a client that never connected, it is visible that it is expected, and no longer expected', async () => {
     await using scene = await openScene(definitions);
     const { keys } = scene;
     await using reader = scene.as('tester').watch();
@@ -82,8 +82,8 @@ describe('events of a client are judged by what the keys vouched for when they h
   });
 });
 
-describe('a place that no client has taken', () => {
-  test('is of its own actor up to its end, and of nobody else', async () => {
+describe('a place without a client', () => {
+  test('is visible only to its own actor up to its end', async () => {
     await using scene = await openScene(definitions);
     const { roles, operators, server } = scene;
     const role = roles.get('tester');
@@ -92,7 +92,7 @@ describe('a place that no client has taken', () => {
     await using ownReader = own.watch();
     await using otherReader = other.watch();
     const options = { pick: 1, expiresInMs: minute };
-    // None of those that the keys vouch for has this label.
+    // None of the clients has this label in its keys.
     const group = await own.submit('role=none', stepwise, { label: 'a' }, options);
     const [{ id = '', place = 1 } = {}] = group.jobs;
     expect(await own.list()).toContainEqual(expect.objectContaining({ id, client: null, place }));
@@ -108,7 +108,7 @@ describe('a place that no client has taken', () => {
     expect(ofOther.filter((event) => 'id' in event && event.id === id)).toEqual([]);
   });
 
-  test('goes to no client that only says of itself what the keys do not vouch for', async () => {
+  test('is not bound to a client that only declares labels that are not in its keys', async () => {
     await using scene = await openScene(definitions);
     const { keys, steps, server } = scene;
     const own = scene.as('tester');

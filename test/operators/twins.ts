@@ -23,7 +23,7 @@ import { createSteps, stepwise } from '../support/stepwise.ts';
 
 const minute = 60_000;
 
-/** `tester` may `run` on `@env=test`; `pilot` also works with one workflow. */
+/** `tester` may `run` on `@env=test`; `pilot` may also use one workflow. */
 const roles = createRoles(
   {
     tester: { do: [{ commands: ['run'], targets: 'env=test' }] },
@@ -38,14 +38,14 @@ const roles = createRoles(
 const groups = { secret: 'prod', mixed: 'tess,prod', tests: 'env=test' };
 const asks = '{ a: { do: "@tess run true", approve: "Go on?" } }';
 
-/** What a way is tried with: in the world where it is not there, names, ids and numbers that nobody has. */
+/** The subjects of an attempt: in the world without them, names, ids and numbers that do not exist. */
 export interface Hidden {
-  /** Of a job that runs on `prod`, and of its submission, which went to `tess` as well. */
+  /** Of a job on `prod`, and of its submission, which was also sent to `tess`. */
   readonly id: string;
   readonly number: number;
-  /** Of a job of a command that may not be seen, on the client that is seen. */
+  /** Of a job of a hidden command on the visible client. */
   readonly otherCommand: string;
-  /** Of a place of the owner that waits. */
+  /** Of a waiting place of the owner. */
   readonly place: string;
   /** Of a run of the workflow `buried`. */
   readonly run: number;
@@ -55,23 +55,23 @@ export interface World extends AsyncDisposable {
   readonly hasHidden: boolean;
   readonly owner: JobService;
   readonly hidden: Hidden;
-  /** Of a job of the owner on `tess`, which is seen. */
+  /** Of a visible job of the owner on `tess`. */
   readonly seen: string;
   as(operator: string): JobService;
   /** The same service over https, with the token of the operator. */
   over(operator: string): Promise<JobService>;
-  /** Something happens that is not seen, where there is something. */
+  /** Causes a hidden event, in the world that has hidden things. */
   stir(): Promise<void>;
-  /** What the hidden have done and are, which no way may change. */
+  /** The state of the hidden things, which no way may change. */
   untouched(): Promise<unknown>;
-  /** What was answered, without what differs from server to server: ids of processes, numbers, and how long it took. */
+  /** An answer without the values that differ between servers: process ids, numbers, and durations. */
   plain(answer: unknown): string;
 }
 
 /**
- * A server with the client `tess`, which the keys vouch for as `env=test`. With `hidden` there is more: `prod`, which they vouch
- * for as `env=prod`; `liar`, which says of itself that it is `env=test`; and jobs, submit keys, places, runs and schedules with
- * these, and with commands and workflows that `tester` has no right to.
+ * A server with the client `tess`, whose keys have `env=test`. With `hidden` there is more: `prod`, whose keys have
+ * `env=prod`; `liar`, which declares `env=test`; and jobs, submit keys, places, runs and schedules with
+ * these, and with commands and workflows to which `tester` has no right.
  */
 export async function openWorld(hasHidden: boolean): Promise<World> {
   await using opening = new AsyncDisposableStack();
@@ -194,7 +194,7 @@ export async function openWorld(hasHidden: boolean): Promise<World> {
         boots
           .reduce((words, boot) => words.replaceAll(boot, 'BOOT'), text)
           .replaceAll(folder, 'FOLDER')
-          // A remote service makes up the key of a submission.
+          // A remote service generates the key of a submission.
           .replace(/"key":"[\w-]{16}"/g, '"key":"KEY"')
           .replace(/\b\d+(\.\d+)? ?(ms|s|m|h)\b/g, 'TIME')
           .replace(/\d+/g, '#')
@@ -219,14 +219,14 @@ async function openApi(service: JobService, operators: Operators, folder: string
   return Object.assign(api, { ca: readFileSync(authority.cert, 'utf8') });
 }
 
-/** As JSON, which knows neither bytes nor what is undefined. */
+/** As JSON, which has neither bytes nor undefined. */
 function plainValue(_: string, value: unknown): unknown {
   if (value instanceof Uint8Array) return Buffer.from(value).toString();
   if (value instanceof Map) return [...value];
   return value;
 }
 
-/** What a call returns, or the words of its refusal. */
+/** The result of a call, or the text of its refusal. */
 export async function answerOf(call: () => Promise<unknown>): Promise<unknown> {
   try {
     return (await call()) ?? null;

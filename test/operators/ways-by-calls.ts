@@ -2,13 +2,13 @@ import { type Event, type JobService, ping, run, stop } from '../../src/index.ts
 import { stepwise } from '../support/stepwise.ts';
 import type { World } from './twins.ts';
 
-/** A way to learn of what is outside, or to touch it. */
+/** A way to learn of hidden things, or to change them. */
 export type Way = (service: JobService, world: World) => Promise<unknown>;
 
 const echo = { argv: ['echo', 'tried'] };
 const text = (lines: string) => ({ source: { text: lines, file: 'mine-own.yaml' } });
 
-/** What becomes of a submission. */
+/** The result of a submission. */
 async function sent(service: JobService, ...given: Parameters<JobService['submit']>): Promise<unknown> {
   const group = await service.submit(...given);
   return (await group.outcomes).map(({ result: _, ...outcome }: { result?: unknown }) => outcome);
@@ -27,7 +27,7 @@ async function pages(service: JobService, filter: Parameters<JobService['history
 
 const factsOf = ({ durationMs: _duration, ...job }: { durationMs?: unknown }) => job;
 
-/** Events up to the outcome of a run of its own. */
+/** Events up to the outcome of its own run. */
 export async function eventsOf(service: JobService, from: number | undefined, act = async (): Promise<void> => {}) {
   const seen: Event[] = [];
   await using reader = service.watch(from === undefined ? {} : { from });
@@ -40,7 +40,7 @@ export async function eventsOf(service: JobService, from: number | undefined, ac
   return byWhatTheyAreAbout(seen.map(({ atMs: _at, ...event }) => event));
 }
 
-/** Jobs and runs that go on at once are told in any order. */
+/** Events of concurrent jobs and runs arrive in any order. */
 function byWhatTheyAreAbout(events: readonly object[]): object[][] {
   const about = (event: object) => ('id' in event && event.id) || ('run' in event && event.run) || 'client';
   return [...Map.groupBy(events, about).values()];
@@ -50,7 +50,7 @@ const onProd = ({ hidden }: World) => ({ id: hidden.id, client: 'prod' });
 const onTess = ({ hidden }: World) => ({ id: hidden.otherCommand, client: 'tess' });
 const place = ({ hidden }: World) => ({ id: hidden.place, client: null, place: 1 });
 
-/** Runs of workflows of its own, with the outcome of each task. */
+/** Runs of its own workflows, with the outcome of each task. */
 async function flown(service: JobService, tasks: string): Promise<unknown> {
   const { run: number } = (await service.call('workflow/run', text(tasks))) as { run: number };
   return await service.call('workflow/wait', { run: number });

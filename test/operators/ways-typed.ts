@@ -51,9 +51,9 @@ export const waysTyped: readonly [line: string][] = [
   ['expect completed @prod run true'],
 ];
 
-/** Typed into an attached script. @returns all that is written, and the exit code. */
+/** Typed into an attached script. @returns everything that is written, and the exit code. */
 export async function typed(service: JobService, { hidden }: World, line: string): Promise<unknown> {
-  // Else what has just ended could be told in between.
+  // Otherwise earlier events could be shown in between.
   await eventsOf(service, undefined);
   const [out, err] = [new MemorySink(), new MemorySink()];
   const output = new TextOutput({ out, err, commands: service.commands, atPrompt: false });
@@ -84,7 +84,7 @@ const beginnings = [
   'schedule show ',
 ];
 
-/** What Tab offers behind each beginning. */
+/** The completions of Tab after each beginning. */
 export async function completed(service: JobService): Promise<unknown> {
   const [clients, { jobs }] = [await service.clients(), await service.history({ kind: 'data' }, { limit: 100 })];
   const { workflows } = (await service.call('workflow/list', { limit: 100 })) as { workflows: { name: string }[] };

@@ -17,7 +17,7 @@ beforeEach(({ skip }) => {
   if (!nginx) skip('there is no nginx here');
 });
 
-/** A server behind nginx, by the configuration of docs/operating.md. */
+/** A server behind nginx, with the configuration of docs/operating.md. */
 async function openBehindNginx() {
   const opened = await openHttps();
   const { folder, authority, pair, url } = opened;
@@ -44,32 +44,35 @@ async function openBehindNginx() {
   return { ...opened, proxyUrl: `https://127.0.0.1:${port}` };
 }
 
-test.for(ways)('by %s a token passes through nginx, and streams end with it', async ([, open, missing], { skip }) => {
-  if (missing) skip(missing);
-  const { add, operators, authority, proxyUrl, ends, server } = await openBehindNginx();
-  const call = open(proxyUrl, { ca: authority.cert, token: await add('ada') }, ends);
-  expect(await call('ServerService/GetInfo', {})).toMatchObject({
-    status: 'ok',
-    messages: [{ actor: 'operator:ada', bootId: server.bootId }],
-  });
-  const { messages } = await call('JobService/Submit', { targets: ['w1'], command: 'say', args: { text: 'hi' } });
-  expect(await call('JobService/Wait', { id: messages[0]?.id as string })).toMatchObject({
-    status: 'ok',
-    messages: [{ job: { job: { actor: 'operator:ada', outcome: 'completed' } } }],
-  });
-  expect(await call('JobService/Get', { job: { id: 'none', client: 'w1' } })).toMatchObject({
-    status: 'not_found',
-    detail: { code: 'no_such_job' },
-  });
-  const begun = Promise.withResolvers<void>();
-  const watching = call('EventService/Watch', {}, { onMessage: () => begun.resolve() });
-  await begun.promise;
-  await operators.remove('ada');
-  expect(await watching).toMatchObject({ status: 'unauthenticated', detail: { code: 'not_allowed' } });
-});
+test.for(ways)(
+  'by %s a token passes through nginx, and streams end with its removal',
+  async ([, open, missing], { skip }) => {
+    if (missing) skip(missing);
+    const { add, operators, authority, proxyUrl, ends, server } = await openBehindNginx();
+    const call = open(proxyUrl, { ca: authority.cert, token: await add('ada') }, ends);
+    expect(await call('ServerService/GetInfo', {})).toMatchObject({
+      status: 'ok',
+      messages: [{ actor: 'operator:ada', bootId: server.bootId }],
+    });
+    const { messages } = await call('JobService/Submit', { targets: ['w1'], command: 'say', args: { text: 'hi' } });
+    expect(await call('JobService/Wait', { id: messages[0]?.id as string })).toMatchObject({
+      status: 'ok',
+      messages: [{ job: { job: { actor: 'operator:ada', outcome: 'completed' } } }],
+    });
+    expect(await call('JobService/Get', { job: { id: 'none', client: 'w1' } })).toMatchObject({
+      status: 'not_found',
+      detail: { code: 'no_such_job' },
+    });
+    const begun = Promise.withResolvers<void>();
+    const watching = call('EventService/Watch', {}, { onMessage: () => begun.resolve() });
+    await begun.promise;
+    await operators.remove('ada');
+    expect(await watching).toMatchObject({ status: 'unauthenticated', detail: { code: 'not_allowed' } });
+  },
+);
 
 test.for(ways)(
-  'by %s what opens nothing is refused behind nginx, as it is without it',
+  'by %s an invalid sign-in is refused behind nginx, as it is without it',
   async ([, open, missing], { skip }) => {
     if (missing) skip(missing);
     const { authority, proxyUrl, ends } = await openBehindNginx();

@@ -11,7 +11,7 @@ export interface Pair {
   readonly key: string;
 }
 
-/** An authority in a folder, by the program `openssl`. */
+/** An authority in a folder, created with `openssl`. */
 export class Authority {
   readonly cert: string;
   private readonly folder: string;
@@ -32,7 +32,7 @@ export class Authority {
 
   /**
    * A certificate for a client.
-   * @param from.key one that there is, for a second certificate of the same key.
+   * @param from.key an existing key, for a second certificate with the same key.
    */
   client(name: string, times: { fromMs?: number; untilMs?: number; key?: string } = {}): Pair {
     return this.sign(name, { extensions: 'extendedKeyUsage=clientAuth', ...times });

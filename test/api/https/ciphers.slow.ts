@@ -11,7 +11,7 @@ beforeEach(({ skip }) => {
 
 const noLimits = { maxStrangers: 1_000, maxStrangersOfAddress: 1_000, maxStrangersAMinute: 10_000 };
 
-/** What `openssl s_client` says of a handshake. */
+/** The handshake as `openssl s_client` reports it. */
 async function handshake(url: string, ...args: string[]): Promise<string> {
   const client = spawn('openssl', ['s_client', '-connect', new URL(url).host, ...args], { stdio: 'pipe' });
   client.stdin.on('error', () => {});
@@ -20,7 +20,7 @@ async function handshake(url: string, ...args: string[]): Promise<string> {
   return out + trouble;
 }
 
-/** The suites that both agree on, of all that this openssl has. */
+/** The suites that both sides accept, of all suites of this openssl. */
 async function agreed(url: string, version: 'tls1_2' | 'tls1_3'): Promise<string[]> {
   const { stdout } = await promisify(execFile)('openssl', ['ciphers', '-s', `-${version}`, 'ALL:eNULL:@SECLEVEL=0']);
   const all = stdout.trim().split(':');
@@ -39,7 +39,7 @@ async function agreed(url: string, version: 'tls1_2' | 'tls1_3'): Promise<string
 
 const with13 = ['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256'];
 
-test('openssl s_client finds TLS 1.3 alone, with the three strong suites', { timeout: 60_000 }, async () => {
+test('openssl s_client finds only TLS 1.3, with the three strong suites', { timeout: 60_000 }, async () => {
   const { url } = await openHttps({ limits: noLimits });
   expect(await agreed(url, 'tls1_3')).toEqual(with13);
   expect(await agreed(url, 'tls1_2')).toEqual([]);
@@ -76,7 +76,7 @@ test('a server certificate with a weak key is refused at the start', async () =>
   });
 });
 
-test('a client certificate is asked for only with an authority that signs them', async () => {
+test('a client certificate is requested only with an authority that signs them', async () => {
   const asked = await openHttps({ asksForCertificates: true });
   const unasked = await openHttps();
   expect(await handshake(asked.url)).toContain('Acceptable client certificate CA names\nCN = authority');

@@ -8,7 +8,7 @@ import { keyFingerprint } from '../../../src/operators/key-fingerprint.ts';
 import { Authority, hasOpenssl, type Pair } from './certificates.ts';
 import { connectOver, openHttps, ways } from './open-https.ts';
 
-/** A server that asks for certificates, and an operator for each name, whose certificates have that name. */
+/** A server that requests certificates, and an operator for each name, whose certificates have that name. */
 async function openWith(...names: string[]) {
   const opened = await openHttps({ asksForCertificates: true });
   const { operators, authority, folder } = opened;
@@ -30,7 +30,7 @@ describe.skipIf(!hasOpenssl).each(ways)('%s', (_, open, missing) => {
     if (missing) skip(missing);
   });
 
-  test('a certificate of the authority, whose key is that of an operator, signs in as that operator', async () => {
+  test('a certificate of the authority with the key of an operator signs in as that operator', async () => {
     const { url, authority, pairs, ends } = await openWith('ada', 'eve');
     for (const name of ['ada', 'eve']) {
       const call = open(url, { ca: authority.cert, pair: pairs[name] }, ends);
@@ -38,7 +38,7 @@ describe.skipIf(!hasOpenssl).each(ways)('%s', (_, open, missing) => {
     }
   });
 
-  test('one of another authority, of no operator, or that has expired opens nothing, though its key is right', async () => {
+  test('a certificate of another authority, without an operator, or expired is refused, even if its key is right', async () => {
     const { url, authority, other, pairs, ends } = await openWith('ada');
     const { key } = pairs.ada ?? { key: '' };
     for (const [pair, words] of [
@@ -55,7 +55,7 @@ describe.skipIf(!hasOpenssl).each(ways)('%s', (_, open, missing) => {
     expect(await renewed(info, {})).toMatchObject({ status: 'ok', messages: [{ actor: 'operator:ada' }] });
   });
 
-  test('beside a token it must be of the same operator; one that does not count is as none', async () => {
+  test('a certificate with a token must belong to the same operator; an invalid certificate counts as none', async () => {
     const { url, authority, other, pairs, add, ends, news } = await openWith('ada');
     const token = await add('eve');
     const both = open(url, { ca: authority.cert, token, pair: pairs.ada }, ends);
@@ -67,7 +67,7 @@ describe.skipIf(!hasOpenssl).each(ways)('%s', (_, open, missing) => {
     expect(await stray(info, {})).toMatchObject({ status: 'ok', messages: [{ actor: 'operator:eve' }] });
   });
 
-  test('when its operator is removed, its streams end at once', async () => {
+  test('a removed operator loses its streams at once', async () => {
     const { url, authority, pairs, operators, ends } = await openWith('ada');
     const call = open(url, { ca: authority.cert, pair: pairs.ada }, ends);
     const begun = Promise.withResolvers<void>();
@@ -92,7 +92,7 @@ describe.skipIf(!hasOpenssl)('dates', () => {
   };
   const get = `GET /signalbox.v1.${info}?connect=v1&encoding=json&message=%7B%7D HTTP/1.1\r\nHost: x\r\n`;
 
-  test('a stream ends with the certificate, and a resumed session is no longer let in, though TLS takes it', async () => {
+  test('a stream ends with the certificate, and a resumed session is refused, even if TLS accepts it', async () => {
     const { url, authority, addPair, ends } = await openWith();
     const pair = await addPair('ada', authority.client('ada', { untilMs: Date.now() + 4_000 }));
     const given = options(authority.cert, pair);
@@ -109,7 +109,7 @@ describe.skipIf(!hasOpenssl)('dates', () => {
     expect(await text(second)).toMatch(/401 Unauthorized[\s\S]*it has expired/);
   });
 
-  test('after HUP no session of before is resumed', async () => {
+  test('after HUP no earlier session is resumed', async () => {
     const { url, authority, pairs, api } = await openWith('ada');
     const given = options(authority.cert, pairs.ada ?? { cert: '', key: '' });
     const first = await dial(url, given);

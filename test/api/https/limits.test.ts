@@ -20,7 +20,7 @@ const secure = async (url: string, ca: string) => {
 const ended = async (socket: Socket) => {
   socket.on('error', () => {});
   socket.resume();
-  // An error comes before it.
+  // An error arrives before it.
   await new Promise((resolve) => socket.once('close', resolve));
 };
 const get = (token: string, ...more: string[]) =>
@@ -30,7 +30,7 @@ const get = (token: string, ...more: string[]) =>
     '\r\n',
   ].join('\r\n');
 
-test('past the failed sign-ins of a minute, those that fail are told when to try again; what is right gets through', async () => {
+test('over the limit of failed sign-ins per minute, failed ones get the time of the next try; valid ones succeed', async () => {
   const here = ways.filter(([, , missing]) => missing === undefined);
   const { url, authority, add, ends } = await openHttps({ limits: { maxFailedSignInsAMinute: here.length } });
   const token = await add('ada');
@@ -52,7 +52,7 @@ test('past the failed sign-ins of a minute, those that fail are told when to try
   }
 });
 
-test('a stranger that fails too often is cut off, and costs nobody else', async () => {
+test('a stranger that fails too often is disconnected, and nobody else is affected', async () => {
   const { url, authority, add, ends, news } = await openHttps({ limits: { maxFailuresOfConnection: 5 } });
   const socket = await secure(url, authority.cert);
   socket.write(get('sbx_x').repeat(50));
@@ -62,7 +62,7 @@ test('a stranger that fails too often is cut off, and costs nobody else', async 
   expect(await call('ServerService/GetInfo', {})).toMatchObject({ status: 'ok' });
 });
 
-test('a handshake that does not go on, garbage, and a client that says nothing after it end', async () => {
+test('a stalled handshake, garbage, and a client that is silent after the handshake are disconnected', async () => {
   const { url, authority, news } = await openHttps({ limits: { handshakeMs: 100, requestMs: 100 } });
   const silent = dial(portOf(url), '127.0.0.1');
   await ended(silent);
@@ -73,7 +73,7 @@ test('a handshake that does not go on, garbage, and a client that says nothing a
   expect(news.map(({ type }) => type)).toEqual(['handshake failed', 'handshake failed']);
 });
 
-test('more strangers of an address than there may be are closed before their handshake', async () => {
+test('connections over the limit of strangers per address are closed before their handshake', async () => {
   const { url, authority, news } = await openHttps({ limits: { maxStrangersOfAddress: 1 } });
   const first = await secure(url, authority.cert);
   await ended(dial(portOf(url), '127.0.0.1'));
@@ -83,7 +83,7 @@ test('more strangers of an address than there may be are closed before their han
   first.destroy();
 });
 
-test('headers that are too large, and a long body of somebody who has not signed in, are not read', async () => {
+test('headers that are too large, and a long body before sign-in, are not read', async () => {
   const { url, authority, add } = await openHttps();
   const large = await secure(url, authority.cert);
   large.write(get(await add('ada'), `X: ${'x'.repeat(20_000)}`));
@@ -93,17 +93,17 @@ test('headers that are too large, and a long body of somebody who has not signed
   expect(await text(long)).toMatch(/^HTTP\/1.1 401 [\s\S]*connection: close/i);
 });
 
-test('without a call a connection ends', async () => {
+test('a connection without a call ends', async () => {
   const { url, authority, add } = await openHttps({ limits: { idleMs: 50 } });
   const socket = await secure(url, authority.cert);
   socket.write(get(await add('ada')));
   expect(await text(socket)).toMatch(/^HTTP\/1.1 200 /);
 });
 
-test('two connections from one port to two addresses of the server are counted as two', async () => {
+test('two connections from one port to two addresses of the server count as two', async () => {
   const { url, authority, add, news } = await openHttps({ host: '0.0.0.0', limits: { maxConnections: 1 } });
   const token = await add('ada');
-  // By `localAddress` its port can be used once more.
+  // With another `localAddress` its port can be used again.
   const first = dial({ host: '127.0.0.1', port: portOf(url), localAddress: '127.0.0.1' });
   await once(first, 'connect');
   const second = dial({ host: '127.0.0.2', port: portOf(url), localAddress: '127.0.0.1', localPort: first.localPort });

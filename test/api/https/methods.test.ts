@@ -9,7 +9,7 @@ import { hang, say } from '../open-api.ts';
 import { hasOpenssl } from './certificates.ts';
 import { openHttps, ways } from './open-https.ts';
 
-/** The contract as others read it, without that of presence, which has a port of its own. */
+/** The contract as others read it, without presence, which has a separate port. */
 const descriptors = fromBinary(
   FileDescriptorSetSchema,
   readFileSync(new URL('../../../schemas/api/signalbox.binpb', import.meta.url)),
@@ -24,9 +24,9 @@ const who = ['viewer', 'operator', 'own', 'removed', 'expired', 'nobody'] as con
 type Who = (typeof who)[number];
 
 interface Scene {
-  /** A job of the owner that has ended, of a command that the role of its own may send. */
+  /** An ended job of the owner, of a command that the custom role may send. */
   readonly said: string;
-  /** One that goes on, of a command that it does not know. */
+  /** A running job, of a command that the custom role may not see. */
   readonly hanging: string;
 }
 
@@ -35,8 +35,8 @@ const denied = 'permission_denied';
 const unseen = 'not_found';
 
 /**
- * A request of each method, and its status for a viewer, an operator, and somebody whose own role is to send `say` to `w1`. For
- * all others it is `unauthenticated`, whatever they call.
+ * A request of each method, and its status for a viewer, an operator, and an operator whose role may send `say` to `w1`. For
+ * anybody else it is `unauthenticated`, whatever the method.
  */
 const rows: Readonly<
   Record<string, readonly [request: (scene: Scene) => JsonObject, viewer: string, operator: string, own: string]>
@@ -72,7 +72,7 @@ test('each method of the contract has a row', () => {
   expect(Object.keys(rows).map(pathOf).sort()).toEqual([...methods].sort());
 });
 
-describe.skipIf(!hasOpenssl)('each method, for everybody', () => {
+describe.skipIf(!hasOpenssl)('each method, for every caller', () => {
   const ends = new AsyncDisposableStack();
   let opened: Awaited<ReturnType<typeof openHttps>>;
   let said: JobGroup;
@@ -106,7 +106,7 @@ describe.skipIf(!hasOpenssl)('each method, for everybody', () => {
     for (const [method, [request, viewer, operator, own]] of Object.entries(rows)) {
       const status = { viewer, operator, own }[one as 'viewer'] ?? 'unauthenticated';
       expected[method] = status;
-      // A stream that goes on is left after its first message.
+      // An endless stream is left after its first message.
       const { messages, ...end } = await call(method, request(scene), { until: '' });
       got[method] = end.status;
       if (status === 'unauthenticated' || status === denied) expect([method, messages]).toEqual([method, []]);

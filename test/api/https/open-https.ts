@@ -25,13 +25,13 @@ import { Authority, type Pair } from './certificates.ts';
 interface Opening extends Partial<ServerOptions> {
   readonly limits?: Partial<NetworkLimits>;
   readonly roles?: RoleDefinitions;
-  /** Asks for client certificates. */
+  /** Requests client certificates. */
   readonly asksForCertificates?: boolean;
   readonly tls?: Partial<TlsFiles>;
   readonly host?: string;
 }
 
-/** A server with a client `w1`, its operators, and its API over https. Closed with the test, or by `whenDone`. */
+/** A server with a client `w1`, its operators, and its API over https. Closed after the test, or by `whenDone`. */
 export async function openHttps(
   { limits, roles = {}, asksForCertificates = false, tls, host = '127.0.0.1', ...options }: Opening = {},
   whenDone: (close: () => Promise<void>) => void = onTestFinished,
@@ -65,7 +65,7 @@ export async function openHttps(
   return { server, client, operators, add, folder, authority, pair, api, news, url: api.url, ends: stack };
 }
 
-/** What a caller shows of itself, and whom it trusts. */
+/** The credentials of a caller, and the authorities it trusts. */
 export interface Shown {
   readonly ca: string;
   readonly token?: string | undefined;
@@ -74,7 +74,7 @@ export interface Shown {
 
 type OpenCaller = (url: string, shown: Shown, ends: AsyncDisposableStack) => Caller;
 
-/** Ways to call over https, until `ends` is disposed; `missing` says why one cannot be tested here. */
+/** Ways to call over https, until `ends` is disposed; `missing` is the reason why one cannot be tested here. */
 export const ways: readonly [name: string, open: OpenCaller, missing: string | undefined][] = [
   ['curl', curlOver, hasCurl ? undefined : 'there is no curl here'],
   ['Connect over HTTP/1.1', (url, shown, ends) => connectOver('1.1', url, shown, ends), undefined],

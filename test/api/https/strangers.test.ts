@@ -16,7 +16,7 @@ test.each([
 
 const open = (limits: Partial<typeof networkLimits>) => new Strangers({ ...networkLimits, ...limits });
 
-test('strangers are bounded in all and of each address; whoever signs in makes room', () => {
+test('strangers are limited in total and per address; a sign-in frees a place', () => {
   const strangers = open({ maxStrangers: 3, maxStrangersOfAddress: 2, maxConnections: 1 });
   expect([strangers.come('a', 0), strangers.come('a', 0)]).toEqual([undefined, undefined]);
   expect(strangers.come('a', 0)).toBe('too many strangers of this address');
@@ -28,7 +28,7 @@ test('strangers are bounded in all and of each address; whoever signs in makes r
   expect(strangers.come('a', 0)).toBeUndefined();
 });
 
-test('an address has so many strangers a minute, which come back evenly; other addresses notice nothing', () => {
+test('an address has a limited number of strangers per minute, replenished evenly; other addresses are not affected', () => {
   const strangers = open({ maxStrangersAMinute: 60 });
   const visit = (source: string, nowMs: number) => {
     const reason = strangers.come(source, nowMs);
@@ -45,7 +45,7 @@ test('an address has so many strangers a minute, which come back evenly; other a
   }
 });
 
-test('failed sign-ins of an address have to wait past their number; what is known of addresses is bounded', () => {
+test('failed sign-ins of an address must wait over the limit; the number of remembered addresses is limited', () => {
   const strangers = open({ maxFailedSignInsAMinute: 6, maxAddresses: 2 });
   const fail = (source: string, nowMs = 0) => strangers.fail(source, nowMs);
   for (let count = 0; count < 6; count += 1) expect(fail('a')).toBe(0);

@@ -12,7 +12,7 @@ describe.skipIf(!hasOpenssl).each(ways)('%s', (_, open, missing) => {
     if (missing) skip(missing);
   });
 
-  test('with a token calls are those of its operator, whom its role holds', async () => {
+  test('calls with a token are those of its operator, within the limits of its role', async () => {
     const { add, url, authority, ends, server } = await openHttps();
     const call = open(url, { ca: authority.cert, token: await add('ada', 'operator') }, ends);
     expect(await call('ServerService/GetInfo', {})).toMatchObject({
@@ -62,7 +62,7 @@ describe.skipIf(!hasOpenssl).each(ways)('%s', (_, open, missing) => {
     expect(await call('ServerService/GetInfo', {})).toMatchObject({ status: 'unauthenticated' });
   });
 
-  test('an operator calls as itself alone, and no page in a browser calls', async () => {
+  test('an operator can call only as itself, and a web page cannot call', async () => {
     const { add, url, authority, ends } = await openHttps();
     const call = open(url, { ca: authority.cert, token: await add('ada') }, ends);
     const asAnother = await call('ServerService/GetInfo', {}, { as: 'eve' });
@@ -73,7 +73,7 @@ describe.skipIf(!hasOpenssl).each(ways)('%s', (_, open, missing) => {
 });
 
 test.skipIf(!hasOpenssl || !hasCurl).each([['--http1.1'], ['--http2']])(
-  'two authorization headers open nothing, as nobody can say whose the request is: %s',
+  'two authorization headers are refused, because the sender is ambiguous: %s',
   async (version) => {
     const { add, url, authority } = await openHttps();
     const [ada, bob] = [await add('ada'), await add('bob')];
