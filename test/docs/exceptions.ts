@@ -124,7 +124,6 @@ export const exceptions: readonly Exception[] = [
   },
   ...[
     'npm install -g signalbox-0.2.0.tgz',
-    'install -d -m 700 -o signalbox-client -g signalbox-client /var/lib/signalbox-client',
     '# /etc/systemd/system/signalbox-server.service',
     '# /etc/systemd/system/signalbox-client.service',
   ].map((begins) => ({
