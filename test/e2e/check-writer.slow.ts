@@ -41,10 +41,10 @@ const results = (from: number, count: number): string[] =>
 
 describe('a writer that cannot start', () => {
   test.for([
-    [['--from', 'kafka://127.0.0.1/checks'], 2, /--from is kafka:\/\/HOST:PORT/],
+    [['--from', 'kafka://127.0.0.1/checks'], 2, /--from must be kafka:\/\/HOST:PORT/],
     [['--from', 'kafka://ann:geheim@127.0.0.1:9092/checks'], 2, /user and password belong in the file/],
-    [['--to', 'mysql://127.0.0.1/box'], 2, /--to is postgres:\/\/HOST\/DATABASE/],
-    [['--to', 'postgres://ann:geheim@127.0.0.1/box'], 2, /--to has a password; give it by PGPASSFILE or PGPASSWORD/],
+    [['--to', 'mysql://127.0.0.1/box'], 2, /--to must be postgres:\/\/HOST\/DATABASE/],
+    [['--to', 'postgres://ann:geheim@127.0.0.1/box'], 2, /--to has a password; use PGPASSFILE or PGPASSWORD instead/],
     [['--to', 'postgres://127.0.0.1:1/box?schema=UPPER'], 2, /schema/],
     [['--group', 'a b'], 2, /letters, digits/],
     [['--keep', '0d'], 2, /number of days/],

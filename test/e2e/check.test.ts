@@ -68,7 +68,7 @@ test('checks --forget removes a check that has ended; a running one is removed o
 
 test.for([
   ['checks --forget', '--forget needs a value'],
-  ['checks --forget shop other', '--forget takes one name, and nothing beside it'],
+  ['checks --forget shop other', '--forget takes one name and no other arguments'],
   ['checks --remove shop', 'checks has no option --remove'],
 ])('%s is refused with its usage', async ([line, message]) => {
   const { err, exitCode } = await run('-c', line ?? '');

@@ -31,12 +31,12 @@ function folders() {
 test('a client does not start with folders or capabilities that it cannot allow', () => {
   const { outer, inner, file, link, root } = folders();
   const binds = (...all: string[]) => client(all.flatMap((one) => ['--container-binds', one]));
-  const socket = /docker\.sock is in it: who has the socket of the engine is root/;
+  const socket = /docker\.sock is in it, and access to the socket of the engine is root access/;
   for (const [{ status, stderr }, says] of [
     [binds('/run'), socket],
     [binds('/'), socket],
     [binds(link), socket],
-    [binds(outer, inner), /inner: it lies in .*outer, so that a container could replace it by a link/],
+    [binds(outer, inner), /inner: it lies in .*outer, so a container could replace it with a link/],
     [binds(file), /it is no folder/],
     [binds(join(root, 'nowhere')), /there is no such folder/],
     [client([], { SIGNALBOX_CONTAINER_BINDS: '/run' }), socket],

@@ -43,7 +43,7 @@ engineTest('an image that runs nothing by itself', async () => {
   const { outcome } = await pair.run({ ...tiny, image: image.name });
   expect(outcome).toMatchObject({
     outcome: 'failed',
-    error: { message: 'the image runs nothing by itself: name a program after it' },
+    error: { message: 'the image has no default command: name a program after it' },
   });
 });
 

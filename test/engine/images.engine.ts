@@ -77,13 +77,13 @@ engineTest('remove-image removes a name, and says who uses it', async () => {
   expect(await pair.send(removeImage, { image: image.name })).toMatchObject({
     outcome: 'failed',
     error: {
-      message: `${image.name} is in use by container ${short}: remove that, or take --force; containers --all shows it`,
+      message: `${image.name} is in use by container ${short}: remove that, or use --force; containers --all shows it`,
     },
   });
   await engine.docker('start', container);
   expect(await pair.send(removeImage, { image: image.id, force: true })).toMatchObject({
     error: {
-      message: `${image.id} is in use by container ${short}, which runs: end it first; containers --all shows it`,
+      message: `${image.id} is in use by container ${short}, which is running: end it first; containers --all shows it`,
     },
   });
   await engine.docker('rm', '--force', container);
@@ -91,7 +91,7 @@ engineTest('remove-image removes a name, and says who uses it', async () => {
     result: { untagged: [`${image.name}:latest`] },
   });
   expect(await pair.send(removeImage, { image: image.name })).toMatchObject({
-    error: { message: `${image.name} is not there: images lists what is` },
+    error: { message: `${image.name} does not exist here: images lists the images` },
   });
 });
 

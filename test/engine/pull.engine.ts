@@ -95,7 +95,7 @@ registryTest('a registry that is too slow costs no more than --pull-timeout', as
   const { outcome } = await pair.run({ image, ...brief, pullTimeout: 1_000 });
   expect(outcome).toMatchObject({ outcome: 'failed', error: { code: 'timed_out' } });
   expect(message({ outcome })).toMatch(
-    /^127\.\S+ was not pulled within 1 s: \d of 3 layers.*; --pull-timeout allows more$/,
+    /^127\.\S+ was not pulled within 1 s: \d of 3 layers.*; raise --pull-timeout to allow more$/,
   );
 });
 
@@ -104,10 +104,10 @@ registryTest('what a registry has not, and one that is down, have a sentence', a
   const { registry, image, pair } = here;
   const { address } = registry;
   const other = image.replace(/:1$/, ':2');
-  expect(message(await pair.run({ image: other }))).toContain('has no such image or tag: look at its name');
+  expect(message(await pair.run({ image: other }))).toContain('has no such image or tag: check its name');
   await registry[Symbol.asyncDispose]();
   expect(message(await pair.run({ image: `${address}/app` }))).toContain(
-    `${address}/app cannot be pulled: the engine cannot reach ${address}: is it up, and is its name right?`,
+    `${address}/app cannot be pulled: the engine cannot reach ${address}: check that it is running and that its name is right`,
   );
 });
 
@@ -146,11 +146,11 @@ registryTest('credentials of the user of the client go with each pull, and are r
   vi.stubEnv('DOCKER_CONFIG', folder);
   const refused = await pair.run({ image, ...brief });
   expect(message(refused)).toContain(
-    `wants credentials, and ${folder}/config.json has none for it: docker login ${front.address}`,
+    `requires credentials, and ${folder}/config.json has none for it: docker login ${front.address}`,
   );
   vi.stubEnv('DOCKER_CONFIG', registry.credentials({ address: front.address, password: 'not-this-one' }));
   const wrong = message(await pair.run({ image, ...brief }));
-  expect(wrong).toContain(`${front.address} refuses the credentials of box in `);
+  expect(wrong).toContain(`${front.address} rejects the credentials of box in `);
   expect(wrong).not.toContain('not-this-one');
   vi.stubEnv('DOCKER_CONFIG', registry.credentials({ address: front.address }));
   expect(message(await pair.run({ image, ...brief }))).toBe('completed');
@@ -169,10 +169,10 @@ registryTest('a credential helper on the PATH is asked, and why it fails is said
   vi.stubEnv('PATH', `${folder}${delimiter}${process.env.PATH}`);
   writeFileSync(join(folder, 'config.json'), JSON.stringify({ credHelpers: { [front.address]: 'tests' } }));
   const fails = message(await pair.run({ image, ...brief }));
-  expect(fails).toContain('wants credentials, and docker-credential-tests is not on the PATH of this client');
+  expect(fails).toContain('requires credentials, and docker-credential-tests is not on the PATH of this client');
   script('echo the keyring is locked >&2; exit 1');
   const locked = message(await pair.run({ image, ...brief }));
-  expect(locked).toContain('wants credentials, and docker-credential-tests ended with 1: the keyring is locked');
+  expect(locked).toContain('requires credentials, and docker-credential-tests ended with 1: the keyring is locked');
   script(`cat >${folder}/asked; echo $1 >>${folder}/asked; echo '{"Username":"box","Secret":"right"}'`);
   expect(message(await pair.run({ image, ...brief }))).toBe('completed');
   expect(readFileSync(join(folder, 'asked'), 'utf8')).toBe(`${front.address}get\n`);

@@ -55,6 +55,6 @@ engineTest('a volume that somebody makes with options between check and start is
   await create();
   await expect(recheck()).rejects.toMatchObject({
     code: 'not_allowed',
-    message: expect.stringContaining('it has options of its driver (device, o, type)'),
+    message: expect.stringContaining('it has driver options (device, o, type)'),
   });
 });

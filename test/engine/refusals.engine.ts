@@ -13,7 +13,7 @@ import { Witness } from './support/witness.ts';
 
 type Way = Omit<z.input<typeof container.args>, 'image'>;
 
-const nothing = /nothing allows that/;
+const nothing = /no option allows that/;
 
 /** What a way needs on the engine, removed with the test. */
 async function made(kind: 'volume' | 'network', ...options: string[]): Promise<string> {
@@ -76,8 +76,8 @@ engineTest('no way to the host is open, and none leaves anything', { timeout: 60
     [{ mount: [`${replaced}:/x`] }, /it is another folder since this client started/],
     [{ mount: [`${shared}:/x`] }, /other users can replace/],
     [{ mount: [`${fresh}:/x`, '/etc:/y'] }, onlyWith('/etc')],
-    [{ mount: [`${bindVolume}:/x`] }, /has options of its driver \(device, o, type\).*nothing allows that/],
-    [{ mount: [`${diskVolume}:/x:ro`] }, /has options of its driver \(device, type\).*nothing allows that/],
+    [{ mount: [`${bindVolume}:/x`] }, /has driver options \(device, o, type\).*no option allows that/],
+    [{ mount: [`${diskVolume}:/x:ro`] }, /has driver options \(device, type\).*no option allows that/],
     [{ network: 'host' }, nothing],
     [{ network: hostNetwork }, /its driver is host/],
     [{ network: hostNetwork.slice(0, 12) }, /its driver is host/],
@@ -88,7 +88,7 @@ engineTest('no way to the host is open, and none leaves anything', { timeout: 60
     [{ network: 'host?x' }, nothing],
     [{ network: noNetwork }, /its driver is null/],
     ...[lan, vlan].flatMap((network): [Way, RegExp][] =>
-      network === undefined ? [] : [[{ network }, /its driver is (?:mac|ip)vlan.*nothing allows that/]],
+      network === undefined ? [] : [[{ network }, /its driver is (?:mac|ip)vlan.*no option allows that/]],
     ),
     [{ network: 'none', publish: ['8080:80'] }, '--publish needs a network'],
     [{ network: 'host', mount: [`${fresh}:/x`] }, nothing],

@@ -57,7 +57,7 @@ ownEngineTest('an engine is used over TLS, with certificates of both sides', asy
     failed(/the engine's certificate is not from the authority in ca\.pem/),
   );
   expect((await run({ ...address, DOCKER_CERT_PATH: none })).outcome).toMatchObject(
-    failed(/ca\.pem is needed for TLS: it is not there; DOCKER_CERT_PATH names its folder/),
+    failed(/ca\.pem is required for TLS: it does not exist; DOCKER_CERT_PATH names its folder/),
   );
   const halves = join(none, 'halves');
   mkdirSync(halves);
@@ -67,7 +67,7 @@ ownEngineTest('an engine is used over TLS, with certificates of both sides', asy
     failed(/the engine refuses cert\.pem of DOCKER_CERT_PATH/),
   );
   expect((await run({ ...trusted, DOCKER_TLS_VERIFY: '' })).outcome).toMatchObject(
-    failed(/the engine speaks TLS at that port: set DOCKER_TLS_VERIFY=1/),
+    failed(/the engine uses TLS on that port: set DOCKER_TLS_VERIFY=1/),
   );
 });
 

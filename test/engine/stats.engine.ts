@@ -31,7 +31,7 @@ engineTest('container-stats samples the containers of jobs until they have ended
   await pair.server.told.first(({ type }) => type === 'job.records');
   const other = await pair.server.submit(pair.name, containerStats, { jobs: ['no-such.1'] });
   expect(await other.outcomes).toMatchObject([
-    { outcome: 'failed', error: { message: 'no container of no-such.1 runs here: jobs lists the jobs' } },
+    { outcome: 'failed', error: { message: 'no container of no-such.1 is running here: jobs lists the jobs' } },
   ]);
   await group.cancel();
   await group.outcomes;

@@ -20,15 +20,15 @@ export default definePlugin({
   apiVersion: 1,
   options: z.strictObject({
     private: z.boolean().optional().meta({
-      description: 'check addresses that are private or loopback too; default: no, with --spawn: yes',
+      description: 'allow checks of private and loopback addresses; default: no, with --spawn: yes',
     }),
     files: z
       .string()
       .min(1)
       .optional()
-      .meta({ description: 'the folder of the files that --header-file, --ca and --kafka-credentials may name' }),
+      .meta({ description: 'folder of the files for --header-file, --ca and --kafka-credentials' }),
     brokers: z.string().min(1).optional().meta({
-      description: 'the brokers of Kafka that --to may name, as HOST:PORT[,HOST:PORT…]: all of their cluster',
+      description: 'Kafka brokers allowed in --to, as HOST:PORT[,HOST:PORT…]; list the whole cluster',
     }),
   }),
   async setup(host, options) {

@@ -30,12 +30,12 @@ const writer: Subcommand = {
     },
     {
       flags: '--kafka-credentials <file>',
-      text: 'how to prove itself to the brokers, as JSON; see docs/checks.md',
+      text: 'credentials for the brokers, as JSON; see docs/checks.md',
       env: 'KAFKA_CREDENTIALS',
     },
     {
       flags: '--group <name>',
-      text: 'the consumer group: writers of one share the topic',
+      text: 'the consumer group; writers of one group share the topic',
       env: 'CHECK_GROUP',
       default: 'signalbox-checks',
       parse(text) {
@@ -52,7 +52,7 @@ const writer: Subcommand = {
     },
     {
       flags: '--keep-hourly <days>',
-      text: 'how long what they come to in an hour is kept',
+      text: 'how long hourly summaries are kept',
       env: 'CHECK_KEEP_HOURLY',
       default: '400d',
       parse: parseDays,

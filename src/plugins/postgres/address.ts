@@ -24,7 +24,7 @@ export interface Address {
   readonly text: string;
 }
 
-const escapes = 'in its names and password / is %2F, ? is %3F, # is %23, @ is %40';
+const escapes = 'in its names and password write / as %2F, ? as %3F, # as %23, @ as %40';
 const parameters = ['host', 'port', 'user', 'dbname', 'schema', 'lease', 'sslmode', 'sslrootcert', 'sslcert', 'sslkey'];
 
 /**
@@ -38,29 +38,29 @@ export function parseAddress(text: string, env: NodeJS.ProcessEnv = process.env)
     text.replace(/^postgres(?:ql)?:\/\//, 'http://').replace(/^(http:\/\/(?:[^/?#]*@)?)(?=[/?#:]|$)/, '$1_'),
   );
   if (!url || !/^postgres(?:ql)?:\/\//.test(text)) {
-    throw wrong(`it is postgres://USER@HOST:PORT/DATABASE; ${escapes}`);
+    throw wrong(`it must be postgres://USER@HOST:PORT/DATABASE; ${escapes}`);
   }
   const query = url.searchParams;
   // The name or password ended too soon: what is left of it must be neither shown nor taken for a database.
   if (url.hash !== '' || [url.pathname, ...query.keys()].some((part) => part.includes('@'))) throw wrong(escapes);
   for (const name of query.keys()) {
-    if (!parameters.includes(name)) throw wrong(`${name} is not a parameter of it; use ${parameters.join(', ')}`);
+    if (!parameters.includes(name)) throw wrong(`${name} is not a parameter; use ${parameters.join(', ')}`);
   }
   const given = (name: string, variable: string, part = ''): string | undefined =>
     query.get(name) || decode(part) || env[variable] || undefined;
   const host =
     given('host', 'PGHOST', url.hostname === '_' ? '' : url.hostname.replace(/^\[(.*)\]$/, '$1')) ?? 'localhost';
-  if (/[@\s]/.test(host) && !host.startsWith('/')) throw wrong('its host is a name, an IP address or a folder');
+  if (/[@\s]/.test(host) && !host.startsWith('/')) throw wrong('the host must be a name, an IP address or a folder');
   const port = given('port', 'PGPORT', url.port) ?? '5432';
   if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535) throw wrong(`${port} is not a port`);
   const user = given('user', 'PGUSER', url.username) ?? env.USER ?? env.LOGNAME ?? 'postgres';
   const database = given('dbname', 'PGDATABASE', url.pathname.slice(1)) ?? user;
   const schema = query.get('schema') || 'signalbox';
-  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) throw wrong(`schema is a name of [a-z0-9_], not '${schema}'`);
-  if (schema.startsWith('pg_')) throw wrong(`PostgreSQL keeps names such as ${schema} for itself; name another schema`);
+  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) throw wrong(`schema must be a name of [a-z0-9_], not '${schema}'`);
+  if (schema.startsWith('pg_')) throw wrong(`PostgreSQL keeps names such as ${schema} for itself; use another schema`);
   const mode = given('sslmode', 'PGSSLMODE') ?? 'prefer';
   const sslMode = modes.find((one) => one === mode);
-  if (!sslMode) throw wrong(`sslmode is one of ${modes.join(', ')}, not '${mode}'`);
+  if (!sslMode) throw wrong(`sslmode must be one of ${modes.join(', ')}, not '${mode}'`);
   const leaseMs = leaseOf(query.get('lease') || '30s');
   const shown = host.startsWith('/')
     ? `/${encodeURIComponent(database)}?host=${host}&port=${port}`
@@ -82,14 +82,14 @@ function leaseOf(text: string): number {
   const [, amount, unit] = /^(\d{1,4})(s|m)$/.exec(text) ?? [];
   const ms = Number(amount) * (unit === 'm' ? 60_000 : 1_000);
   if (ms >= 1_000 && ms <= 3_600_000) return ms;
-  throw wrong(`lease is 1s to 60m, not '${text}'`);
+  throw wrong(`lease must be 1s to 60m, not '${text}'`);
 }
 
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw wrong('a % in it that stands for itself is %25');
+    throw wrong('write a literal % as %25');
   }
 }
 

@@ -34,17 +34,14 @@ export function failureOf(error: unknown, address: Address, step: Step = 'before
   switch (state) {
     case undefined:
       if (/password must be/.test(wordsOf(error))) {
-        return failure(
-          'unavailable',
-          `${where} does not let ${user} in without a password; set PGPASSWORD or PGPASSFILE`,
-        );
+        return failure('unavailable', `${where} requires a password for ${user}; set PGPASSWORD or PGPASSFILE`);
       }
       return failure('unavailable', `${where} cannot be reached: ${connectionWords(error, address)}`);
     case '28P01':
     case '28000':
       return failure(
         'unavailable',
-        `${where} does not let ${user} in: ${wordsOf(error)}; check PGPASSWORD, PGPASSFILE or sslcert`,
+        `${where} rejects the login of ${user}: ${wordsOf(error)}; check PGPASSWORD, PGPASSFILE or sslcert`,
       );
     case '3D000':
       return failure('unavailable', `${where} has no database ${database}; create it with: createdb ${database}`);
@@ -53,9 +50,9 @@ export function failureOf(error: unknown, address: Address, step: Step = 'before
     case '25006':
       return failure('unavailable', `${where} is read-only; name the primary server, or a user who may write`);
     case '53300':
-      return failure('unavailable', `${where} takes no more connections: ${wordsOf(error)}; a server uses three`);
+      return failure('unavailable', `${where} accepts no more connections: ${wordsOf(error)}; a server uses three`);
     case '53100':
-      return failure('unavailable', `no space is left at ${where}; make some, or lower --keep and --keep-bytes`);
+      return failure('unavailable', `no space is left at ${where}; free some, or lower --keep and --keep-bytes`);
     case '55P03':
     case '57014':
       return failure('unavailable', `${where} took too long: ${wordsOf(error)}; try again`);
@@ -64,7 +61,7 @@ export function failureOf(error: unknown, address: Address, step: Step = 'before
     case '42703':
       return failure(
         'bad_store',
-        `${where} has no store in its schema ${schema}: ${wordsOf(error)}; name another schema`,
+        `${where} has no store in its schema ${schema}: ${wordsOf(error)}; use another schema`,
       );
     case 'XX001':
     case 'XX002':
@@ -76,10 +73,10 @@ export function failureOf(error: unknown, address: Address, step: Step = 'before
 }
 
 const connectionHints: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nobody listens there; start PostgreSQL, or name another host or port',
-  ENOENT: 'there is no such socket; start PostgreSQL, or name another folder or port',
+  ECONNREFUSED: 'nothing listens there; start PostgreSQL, or use another host or port',
+  ENOENT: 'there is no such socket; start PostgreSQL, or use another folder or port',
   ENOTFOUND: 'there is no such host',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host; name that one, or use sslmode=verify-ca',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host; use that host, or sslmode=verify-ca',
   CERT_HAS_EXPIRED: 'its certificate has expired',
 };
 
@@ -87,8 +84,8 @@ function connectionWords(error: unknown, { sslMode }: Address): string {
   const words = wordsOf(error);
   const hint = connectionHints[fieldOf(error, 'code') ?? ''];
   if (hint !== undefined) return hint;
-  if (/does not support SSL/.test(words)) return `it has no TLS, which sslmode=${sslMode} asks for`;
-  if (/certificate|self.signed/i.test(words)) return `${words}; name the certificate of its authority as sslrootcert`;
+  if (/does not support SSL/.test(words)) return `it has no TLS, which sslmode=${sslMode} requires`;
+  if (/certificate|self.signed/i.test(words)) return `${words}; set sslrootcert to the certificate of its authority`;
   return words;
 }
 

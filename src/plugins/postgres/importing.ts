@@ -82,7 +82,7 @@ class JobParts {
   }
 
   async job(job: Omit<StoredJob, 'submission'>, output: Blob): Promise<void> {
-    if (!this.current) throw new SignalboxError('bad_store', 'what is imported has a job before its submission');
+    if (!this.current) throw new SignalboxError('bad_store', 'the import has a job before its submission');
     this.submissions.add(this.current);
     this.jobs.push({ ...job, submission: this.current });
     this.outputs.push(output);

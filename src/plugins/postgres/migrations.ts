@@ -178,7 +178,7 @@ async function versionOf(session: Session, address: Address): Promise<number> {
     version = row?.[0] ?? 0;
   } catch (cause) {
     if (!['42P01', '42703'].includes(sqlStateOf(cause) ?? '')) throw cause;
-    throw bad(address, `the schema ${schema} has tables of another program; name another schema`);
+    throw bad(address, `the schema ${schema} has tables of another program; use another schema`);
   }
   if (version <= migrations.length) return version;
   const versions = `its version is ${version}, this signalbox supports up to ${migrations.length}`;

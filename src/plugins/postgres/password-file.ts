@@ -11,7 +11,7 @@ export async function passwordFromFile({ passFile, host, port, database, user }:
   const found = await stat(passFile).catch(() => undefined);
   if (!found?.isFile()) return undefined;
   if (process.platform !== 'win32' && (found.mode & 0o077) !== 0) {
-    throw new SignalboxError('unavailable', `${passFile} can be read by others; chmod 0600 it`);
+    throw new SignalboxError('unavailable', `${passFile} can be read by others; run chmod 0600 on it`);
   }
   const wanted = [host.startsWith('/') ? 'localhost' : host, String(port), database, user];
   for (const line of (await readFile(passFile, 'utf8')).split(/\r?\n/)) {

@@ -24,12 +24,12 @@ const store: SubcommandOption = {
 };
 export const userSecretFile: SubcommandOption = {
   flags: '--user-secret-file <file>',
-  text: 'the secret of which user-tokens are made: without one, every user is who it says',
+  text: 'secret that user-tokens are made from; without it, users are not authenticated',
   env: 'USER_SECRET_FILE',
 };
 const insecure: SubcommandOption = {
   flags: '--insecure',
-  text: 'allow an address that other machines can reach, in clear text',
+  text: 'allow an address that other machines can reach, without encryption',
   env: 'INSECURE',
 };
 
@@ -42,13 +42,13 @@ const connect = (text: string, port: number): SubcommandOption => ({
 });
 const tlsCa: SubcommandOption = {
   flags: '--tls-ca <file>',
-  text: 'speak TLS, and trust these authorities (PEM)',
+  text: 'use TLS and trust these authorities (PEM)',
   env: 'TLS_CA',
 };
 
 const gateway: Subcommand = {
   name: 'gateway',
-  summary: 'Ping the users that connect, once a second, and store who answers.',
+  summary: 'Ping connected users once a second and store who answers.',
   options: [bind(5560), store, userSecretFile, insecure],
   isService: true,
   traces: 'each batch that is stored',
@@ -58,7 +58,7 @@ const gateway: Subcommand = {
 };
 const status: Subcommand = {
   name: 'status',
-  summary: 'Say how many users were online in the last 3 minutes.',
+  summary: 'Serve the number of users online in the last 3 minutes.',
   options: [bind(5561), store, insecure],
   isService: true,
   traces: 'each count that is asked for',
@@ -68,7 +68,7 @@ const status: Subcommand = {
 };
 const user: Subcommand = {
   name: 'user',
-  summary: 'Be a user, or many: connect to a gateway and answer its pings.',
+  summary: 'Act as one or more users: connect to a gateway and answer its pings.',
   options: [
     connect('where the gateway is', 5560),
     tlsCa,
@@ -79,7 +79,7 @@ const user: Subcommand = {
     },
     {
       flags: '--count <n>',
-      text: 'be n users, ID-1 to ID-n',
+      text: 'number of users, ID-1 to ID-n',
       env: 'USERS',
       parse(text) {
         if (/^\d{1,6}$/.test(text) && Number(text) >= 1 && Number(text) <= maxUsers) return Number(text);
@@ -100,7 +100,7 @@ const count: Subcommand = {
   options: [
     connect('where the status service is', 5561),
     tlsCa,
-    { flags: '--follow', text: 'say it again whenever it has changed, until it is told to end', env: 'FOLLOW' },
+    { flags: '--follow', text: 'print the count whenever it changes, until stopped', env: 'FOLLOW' },
   ],
   isService: false,
   async run(values: CountValues, context: SubcommandContext) {
@@ -111,7 +111,7 @@ const count: Subcommand = {
 /** `signalbox presence …` */
 export const presence: SubcommandGroup = {
   name: 'presence',
-  summary: 'Presence: who is online, counted, over gRPC.',
+  summary: 'Presence: count the users that are online, over gRPC.',
   help: `
 Gateways and status services share one database, so any number of each may run. signalbox server --presence
 is both in one process, on any store (docs/presence.md).

@@ -30,7 +30,7 @@ const insertDay = `WITH given AS (
           CASE WHEN kind > 0 THEN (id * 7) % 90 END, CASE WHEN is_bad THEN NULL ELSE 200 END, 0, NOT is_bad,
           CASE WHEN kind = 3 AND NOT is_bad THEN true END, CASE WHEN is_bad THEN 'down' ELSE 'up' END,
           CASE WHEN is_bad THEN 'response_timeout' END,
-          CASE WHEN is_bad THEN 'the time was up before the header was complete' END, NULL,
+          CASE WHEN is_bad THEN 'the timeout expired before the header was complete' END, NULL,
           ('93.184.' || id / 250 || '.' || id % 250)::inet
         FROM given
       RETURNING check_id, date_trunc('hour', planned_at, 'UTC') AS hour, ok, total_ms),

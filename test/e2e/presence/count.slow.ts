@@ -36,5 +36,5 @@ test('without a status service, presence count says so and exits with 8', async 
   await using count = new Program('presence', 'count', '--connect', '127.0.0.1:1');
   expect(await count.exitCode()).toBe(8);
   expect(count.out).toEqual([]);
-  expect(count.err.join('\n')).toMatch(/the status service at 127\.0\.0\.1:1 says no count: connect ECONNREFUSED/);
+  expect(count.err.join('\n')).toMatch(/the status service at 127\.0\.0\.1:1 returns no count: connect ECONNREFUSED/);
 });

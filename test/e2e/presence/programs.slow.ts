@@ -120,7 +120,7 @@ describe.skipIf(noPostgres !== undefined)('over one database', () => {
       return asked.out[0];
     };
     expect(await health('gateway')).toMatch(
-      new RegExp(`^gateway at ${gateway.address}, users: 2, connections: 2, rows that wait: [0-2]$`),
+      new RegExp(`^gateway at ${gateway.address}, users: 2, connections: 2, waiting rows: [0-2]$`),
     );
     expect(await health('status')).toBe(`status service at ${status.address}, users counted last: 2`);
     expect(await health('user')).toBe(`2 of 2 users are connected to ${gateway.address}`);
@@ -149,7 +149,9 @@ describe.skipIf(noPostgres !== undefined)('over one database', () => {
     await knows.line(/^ann is connected/);
     await using stranger = new Program(...user);
     expect(await stranger.exitCode()).toBe(7);
-    expect(stranger.err.join()).toMatch(/the gateway at \S+ refuses: the metadata user-token is not that of this user/);
+    expect(stranger.err.join()).toMatch(
+      /the gateway at \S+ refuses: the metadata user-token is not valid for this user/,
+    );
   });
 
   test('options can be in the configuration, where paths are relative to it', async () => {
@@ -172,7 +174,7 @@ test.each([
   [
     'a store that is not shared',
     2,
-    /--store is postgres:\/\/HOST\/DATABASE: processes share no other store/,
+    /--store must be postgres:\/\/HOST\/DATABASE: processes can share no other store/,
     ['status', '--store', 'memory'],
   ],
   ['an address that is none', 2, /it is HOST:PORT/, ['gateway', '--bind', 'here', '--store', 'postgres://h/d']],

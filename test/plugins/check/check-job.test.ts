@@ -107,7 +107,7 @@ test('files are those in the folder of the client: no path, no link out of it', 
     return outcome?.outcome === 'failed' ? outcome.error : undefined;
   });
   expect(await Promise.all(errors)).toEqual([
-    { code: 'not_allowed', message: '--header-file out is a link out of the folder of --check-files' },
+    { code: 'not_allowed', message: '--header-file out is a link that leaves the folder of --check-files' },
     {
       code: 'bad_arguments',
       message: 'line 2 of --header-file broken must be NAME: VALUE in one line, not one of the connection itself',

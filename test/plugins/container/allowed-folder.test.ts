@@ -27,7 +27,11 @@ test.each([
   ['is not there', 'nowhere', /there is no such folder/],
   ['is a file', 'file', /it is no folder/],
   ['lies where the engine keeps its containers', 'engine/volumes', /engine is where the engine keeps its containers/],
-  ['holds the socket of an engine', '.', /engine\.sock is in it: who has the socket of the engine is root/],
+  [
+    'holds the socket of an engine',
+    '.',
+    /engine\.sock is in it, and access to the socket of the engine is root access/,
+  ],
 ])('a client does not start with a folder that %s', async (_, name, says) => {
   const parent = newFolder();
   writeFileSync(join(parent, 'file'), '');

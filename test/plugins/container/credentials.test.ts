@@ -101,9 +101,9 @@ test.each([
   ['{\n  "auths": {', '…/config.json, line 2: it is not JSON'],
   ['{"auths": {}}\nsecret', '…/config.json, line 2: it is not JSON'],
   ['', '…/config.json, line 1: it is not JSON'],
-  [{ auths: { 'a.example': { auth: 7 } } }, '…/config.json: auths.a.example.auth is not as Docker writes it'],
-  [{ credsStore: ['x'] }, '…/config.json: credsStore is not as Docker writes it'],
-  ['[]', '…/config.json: it is not as Docker writes it'],
+  [{ auths: { 'a.example': { auth: 7 } } }, '…/config.json: auths.a.example.auth is not in the format of Docker'],
+  [{ credsStore: ['x'] }, '…/config.json: credsStore is not in the format of Docker'],
+  ['[]', '…/config.json: it is not in the format of Docker'],
 ])('a config.json that is broken is named with its place, and not quoted: %j', async (config, sentence) => {
   expect(await find(config)).toEqual({ auth: undefined, problem: sentence });
 });

@@ -56,7 +56,7 @@ test('the socket may not be used', async () => {
     env: { ...process.env, DOCKER_HOST: `unix://${socket}` },
   });
   expect(stdout.trim()).toBe(
-    `no permission for ${socket}: the client's user must be in the group docker, or have an engine of its own`,
+    `no permission for ${socket}: add the client's user to the group docker, or give it its own engine`,
   );
 });
 
@@ -65,12 +65,12 @@ test.each([
   [
     500,
     "logger: no log driver named 'local' is registered",
-    'the engine has no log driver local, which keeps output so that it can be read again: take Docker 20.10 or later',
+    'the engine lacks the log driver local, which the client needs to reread output: use Docker 20.10 or later',
   ],
   [
     400,
     'client version 1.30 is too old. Minimum supported API version is 1.44, please upgrade your client to a newer version',
-    'the engine speaks another version of the API: Docker 20.10 or later is needed',
+    'the engine has an incompatible API version: Docker 20.10 or later is required',
   ],
   [
     404,
@@ -99,7 +99,7 @@ test('what answers is no engine', async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  expect(await said(`tcp://127.0.0.1:${port}`)).toBe(`what answers at tcp://127.0.0.1:${port} is no Docker engine`);
+  expect(await said(`tcp://127.0.0.1:${port}`)).toBe(`the service at tcp://127.0.0.1:${port} is not a Docker engine`);
 });
 
 test('an answer breaks off after its head', async () => {
@@ -109,5 +109,7 @@ test('an answer breaks off after its head', async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  expect(await said(`tcp://127.0.0.1:${port}`)).toBe(`the engine at tcp://127.0.0.1:${port} broke off: aborted`);
+  expect(await said(`tcp://127.0.0.1:${port}`)).toBe(
+    `the connection to the engine at tcp://127.0.0.1:${port} was lost: aborted`,
+  );
 });

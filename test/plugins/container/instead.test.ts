@@ -8,12 +8,12 @@ const parse = (line: string) => parseArguments(container, parseLine(line)[0]?.wo
 
 test.each([
   ['-v /:/host', '-v: type --mount SRC:DST'],
-  ['--privileged', '--privileged: nothing gives that to a container'],
-  ['--device=/dev/sda', '--device: nothing gives that to a container'],
-  ['--pid host', '--pid: nothing gives that to a container'],
-  ['--security-opt seccomp=unconfined', '--security-opt: nothing gives that to a container'],
+  ['--privileged', '--privileged: containers cannot have that'],
+  ['--device=/dev/sda', '--device: containers cannot have that'],
+  ['--pid host', '--pid: containers cannot have that'],
+  ['--security-opt seccomp=unconfined', '--security-opt: containers cannot have that'],
   ['--rm', '--rm: it is removed when it has ended, unless you type --leave'],
-  ['-it', '-it: its output comes by itself; it reads no input'],
+  ['-it', '-it: its output is always shown; it reads no input'],
 ])('who types %s is told what to do instead', (options, says) => {
   expect(() => parse(`container ${options} debian`)).toThrow(`container has no option ${says}`);
 });

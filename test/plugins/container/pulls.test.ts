@@ -70,19 +70,19 @@ test.each([
   [
     'no basic auth credentials',
     noAuth,
-    'r.example wants credentials, and /root/.docker/config.json has none for it: docker login r.example',
+    'r.example requires credentials, and /root/.docker/config.json has none for it: docker login r.example',
   ],
   [
     'unauthorized: authentication required',
     box,
-    'r.example refuses the credentials of box in /root/.docker/config.json: docker login r.example',
+    'r.example rejects the credentials of box in /root/.docker/config.json: docker login r.example',
   ],
   [
     'denied: hidden may not',
     { ...box, auth: { serveraddress: 'r.example', identitytoken: 'hidden' } },
-    'r.example refuses the token in',
+    'r.example rejects the token in',
   ],
-  ['unauthorized: x', { ...noAuth, problem: 'it is broken' }, 'r.example wants credentials, and it is broken'],
+  ['unauthorized: x', { ...noAuth, problem: 'it is broken' }, 'r.example requires credentials, and it is broken'],
   [
     "pull access denied for x, repository does not exist or may require 'docker login'",
     noAuth,
@@ -112,7 +112,7 @@ test.each([
   [
     'Encountered remote "application/vnd.docker.plugin.v1+json"(plugin) when fetching',
     noAuth,
-    'no image that this engine can read',
+    'an image that this engine cannot read',
   ],
 ])('%s: a sentence says what to do', (words, credentials, sentence) => {
   const image = 'r.example/app';

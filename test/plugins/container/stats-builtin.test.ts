@@ -61,7 +61,7 @@ test('people see a table', async () => {
 test('where no container runs it says so, and of jobs that are none it fails', async () => {
   await using scene = await open({ output: 'text' });
   await scene.run('stats');
-  expect(scene.out.lines).toEqual(['no container runs']);
+  expect(scene.out.lines).toEqual(['no container is running']);
   await using other = await open();
   await other.run('@w1 container', 'cancel 1', 'wait 1', 'stats 1');
   expect(other.said('error')).toMatchObject([{ code: 'no_such_job' }]);

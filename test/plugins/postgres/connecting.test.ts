@@ -46,18 +46,21 @@ test('an address says where, and libpq variables say the rest', () => {
 
 test.each([
   ['postgres://h/d?ssl=1', 'ssl is not a parameter of it'],
-  ['postgres://h/d?sslmode=maybe', "sslmode is one of disable, prefer, require, verify-ca, verify-full, not 'maybe'"],
-  ['postgres://h/d?schema=a;b', 'schema is a name of [a-z0-9_]'],
-  ['postgres://h/d?lease=0s', "lease is 1s to 60m, not '0s'"],
-  ['postgres://h/d?lease=90m', "lease is 1s to 60m, not '90m'"],
+  [
+    'postgres://h/d?sslmode=maybe',
+    "sslmode must be one of disable, prefer, require, verify-ca, verify-full, not 'maybe'",
+  ],
+  ['postgres://h/d?schema=a;b', 'schema must be a name of [a-z0-9_]'],
+  ['postgres://h/d?lease=0s', "lease must be 1s to 60m, not '0s'"],
+  ['postgres://h/d?lease=90m', "lease must be 1s to 60m, not '90m'"],
   ['postgres://h/d?port=0', '0 is not a port'],
-  ['postgres://u:1/secret@h/d', 'in its names and password / is %2F, ? is %3F, # is %23, @ is %40'],
-  ['postgres://u:1#secret@h/d', 'in its names and password / is %2F, ? is %3F, # is %23, @ is %40'],
-  ['postgres://u:1?secret@h/d', 'in its names and password / is %2F, ? is %3F, # is %23, @ is %40'],
-  ['postgres://u:se/cret@h/d', 'in its names and password / is %2F, ? is %3F, # is %23, @ is %40'],
-  ['postgres://h/d?host=u:secret@x', 'its host is a name, an IP address or a folder'],
+  ['postgres://u:1/secret@h/d', 'in its names and password write / as %2F, ? as %3F, # as %23, @ as %40'],
+  ['postgres://u:1#secret@h/d', 'in its names and password write / as %2F, ? as %3F, # as %23, @ as %40'],
+  ['postgres://u:1?secret@h/d', 'in its names and password write / as %2F, ? as %3F, # as %23, @ as %40'],
+  ['postgres://u:se/cret@h/d', 'in its names and password write / as %2F, ? as %3F, # as %23, @ as %40'],
+  ['postgres://h/d?host=u:secret@x', 'the host must be a name, an IP address or a folder'],
   ['postgres://h/d?schema=pg_x', 'PostgreSQL keeps names such as pg_x for itself'],
-  ['mysql://h', 'it is postgres://USER@HOST:PORT/DATABASE'],
+  ['mysql://h', 'it must be postgres://USER@HOST:PORT/DATABASE'],
 ])('%s is refused', (address, why) => {
   expect(() => parseAddress(address, {})).toThrow(why);
   expect(() => parseAddress(address, {})).not.toThrow(/secret/);
@@ -157,9 +160,7 @@ describe.skipIf(noPostgres !== undefined)('PostgreSQL', () => {
   };
 
   test('a password comes from the environment, or from a file that only its owner can read', async () => {
-    expect(await failsWith('unavailable', openPostgresStore(of('box')))).toContain(
-      'does not let box in without a password',
-    );
+    expect(await failsWith('unavailable', openPostgresStore(of('box')))).toContain('requires a password for box');
     vi.stubEnv('PGPASSWORD', 'wrong');
     expect(await failsWith('unavailable', openPostgresStore(of('box')))).toContain(
       'check PGPASSWORD, PGPASSFILE or sslcert',
@@ -171,7 +172,7 @@ describe.skipIf(noPostgres !== undefined)('PostgreSQL', () => {
     writeFileSync(file, `# words\nother:*:*:*:wrong\n127.0.0.1:${cluster.port}:*:box:right\n`, { mode: 0o644 });
     vi.stubEnv('PGPASSFILE', file);
     expect(await failsWith('unavailable', openPostgresStore(of('box')))).toContain(
-      'can be read by others; chmod 0600 it',
+      'can be read by others; run chmod 0600 on it',
     );
     chmodSync(file, 0o600);
     await opens(of('box'));
@@ -219,7 +220,7 @@ describe.skipIf(noPostgres !== undefined)('PostgreSQL', () => {
       'permission denied for table store; grant it',
     );
     expect(await failsWith('unavailable', openPostgresStore(socket('few', 'owned')))).toContain(
-      'takes no more connections',
+      'accepts no more connections',
     );
   });
 

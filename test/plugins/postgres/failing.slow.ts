@@ -39,7 +39,7 @@ describe.skipIf(noPostgres !== undefined)('PostgreSQL', () => {
         for (;;) await next();
       })(),
     );
-    expect(full).toMatch(/^no space is left at postgres:.*; make some, or lower --keep and --keep-bytes$/);
+    expect(full).toMatch(/^no space is left at postgres:.*; free some, or lower --keep and --keep-bytes$/);
     await failsWith('unavailable', next());
     expect(await held.names()).toHaveLength(2 * done);
     giveBack();

@@ -17,6 +17,6 @@ test.skipIf(noPython !== undefined)(
     user.goOn();
     expect(await said()).toBe('OK');
     expect(await said()).toBe('1');
-    expect(await said()).toMatch(/^INVALID_ARGUMENT the metadata user-id is 1 to 128 printable/);
+    expect(await said()).toMatch(/^INVALID_ARGUMENT the metadata user-id must be 1 to 128 printable/);
   },
 );

@@ -16,7 +16,7 @@ const patternSchema = z
   .max(1_000)
   .superRefine((pattern, context) => {
     const fault = patternFault(pattern);
-    if (fault !== undefined) context.addIssue({ code: 'custom', message: `the syntax is that of RE2: ${fault}` });
+    if (fault !== undefined) context.addIssue({ code: 'custom', message: `the syntax must be that of RE2: ${fault}` });
   });
 
 /** A file in the folder of `client --check-files`: a name, never a path. */
@@ -28,7 +28,7 @@ const fileSchema = z
 /** Which sites are checked, how, and what is expected of them. */
 export const check = defineCommand({
   name: 'check',
-  summary: 'Check a website from the client, once or with --every again and again.',
+  summary: 'Check a website from the client, once or repeatedly with --every.',
   args: z
     .strictObject({
       every: z.int().min(1_000).max(86_400_000).optional().meta({
@@ -36,7 +36,7 @@ export const check = defineCommand({
         label: 'D',
         unit: 'ms',
         form: 'a duration from 1s to 1d',
-        description: 'again at each such time, until it is cancelled; the results are records of the job',
+        description: 'repeat at this interval until cancelled; the results are records of the job',
       }),
       status: z
         .string()
@@ -47,16 +47,16 @@ export const check = defineCommand({
           named: true,
           label: 'STATUSES',
           form: 'statuses such as 200-299,304',
-          description: 'what is expected; default: 200-299',
+          description: 'expected statuses; default: 200-299',
         }),
       match: patternSchema.optional().meta({
         named: true,
         label: 'REGEX',
-        description: 'a pattern of RE2 that the body must match; (?i) at its begin ignores case',
+        description: 'an RE2 pattern that the body must match; start it with (?i) to ignore case',
       }),
       noMatch: patternSchema
         .optional()
-        .meta({ named: true, label: 'REGEX', description: 'a pattern of RE2 that the body must not match' }),
+        .meta({ named: true, label: 'REGEX', description: 'an RE2 pattern that the body must not match' }),
       header: z
         .array(
           z
@@ -70,47 +70,48 @@ export const check = defineCommand({
         .meta({
           named: true,
           label: "'NAME: VALUE'",
-          description: 'sent with each request to the origin of URL, and to no other one',
+          description: 'header of each request to the origin of URL, not sent to other origins',
         }),
       headerFile: fileSchema.optional().meta({
         named: true,
         label: 'FILE',
         form: 'a name of a file, without a path',
-        description: 'more of them, one a line: a file in the folder of client --check-files',
+        description: 'more headers, one per line: a file in the folder of client --check-files',
       }),
       method: z
         .enum(['GET', 'HEAD', 'OPTIONS', 'POST'])
         .optional()
-        .meta({ named: true, description: 'without a body; default: GET' }),
+        .meta({ named: true, description: 'sent without a body; default: GET' }),
       bodyLimit: z.int().min(0).max(16_777_216).optional().meta({
         named: true,
         label: 'SIZE',
         unit: 'bytes',
         form: 'a size up to 16M',
-        description: 'a body of more, as it comes or decompressed, is not ok; default: 1M',
+        description: 'maximum size of the body, compressed or decompressed; default: 1M',
       }),
       timeout: z.int().min(1).max(300_000).optional().meta({
         named: true,
         label: 'D',
         unit: 'ms',
         form: 'a duration up to 5m',
-        description: 'of each check, all hops together; at most --every. Default: 10s',
+        description: 'time limit of each check with all redirects; at most --every. Default: 10s',
       }),
       follow: z
         .int()
         .min(0)
         .max(20)
         .optional()
-        .meta({ named: true, label: 'N', description: 'redirects that are followed; default: 5' }),
+        .meta({ named: true, label: 'N', description: 'maximum number of redirects; default: 5' }),
       family: z
         .enum(['4', '6'])
         .optional()
-        .meta({ named: true, description: 'only addresses of IPv4, or of IPv6; default: either' }),
+        .meta({ named: true, description: 'use only IPv4 or only IPv6 addresses; default: either' }),
       ca: fileSchema.optional().meta({
         named: true,
         label: 'FILE',
         form: 'a name of a file, without a path',
-        description: 'certificates in PEM to trust beside the usual ones: a file in the folder of client --check-files',
+        description:
+          'certificates in PEM to trust in addition to the usual ones: a file in the folder of client --check-files',
       }),
       name: z
         .string()
@@ -122,12 +123,12 @@ export const check = defineCommand({
           named: true,
           label: 'NAME',
           form: 'text in one line',
-          description: 'what results and states are kept by; default: URL',
+          description: 'name for results and states; default: URL',
         }),
       after: z.int().min(1).max(100).optional().meta({
         named: true,
         label: 'N',
-        description: 'with --every: results in succession that make it up or down; default: 1',
+        description: 'with --every: consecutive results that change the state to up or down; default: 1',
       }),
       to: z
         .string()
@@ -138,8 +139,7 @@ export const check = defineCommand({
           named: true,
           label: 'KAFKA',
           form: kafkaAddressForm,
-          description:
-            'with --every: the client produces each result there; the brokers are those of client --check-brokers',
+          description: 'with --every: the client produces each result there; client --check-brokers allows the brokers',
         }),
       kafkaCredentials: fileSchema.optional().meta({
         named: true,

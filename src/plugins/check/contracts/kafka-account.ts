@@ -4,11 +4,11 @@ const count = z.int().min(0);
 
 /** Where the results of a job go, and what became of them so far. */
 export const kafkaAccountSchema = z.strictObject({
-  to: z.string().max(16_384).meta({ description: 'brokers and topic, as the job was given them' }),
+  to: z.string().max(16_384).meta({ description: 'brokers and topic, as given to the job' }),
   delivered: count.meta({ description: 'results of the job that are in Kafka' }),
-  waiting: count.meta({ description: 'results of the job that are to be sent' }),
-  dropped: count.meta({ description: 'results of the job that are lost: too many waited' }),
-  fault: z.string().max(1_024).nullable().meta({ description: 'why nothing comes through; nil while it does' }),
+  waiting: count.meta({ description: 'results of the job that wait to be sent' }),
+  dropped: count.meta({ description: 'results of the job that were dropped because too many waited' }),
+  fault: z.string().max(1_024).nullable().meta({ description: 'why delivery fails; nil while it works' }),
 });
 
 export type KafkaAccount = z.output<typeof kafkaAccountSchema>;

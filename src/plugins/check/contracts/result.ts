@@ -5,36 +5,37 @@ import { kafkaAccountSchema } from './kafka-account.ts';
 const count = z.int().min(0);
 const ms = z.number().min(0).nullable();
 const phase = (description: string) =>
-  ms.meta({ unit: 'ms', description: `${description}, of all hops together; nil where it was not reached` });
+  ms.meta({ unit: 'ms', description: `${description}, over all redirects; nil if not reached` });
 
 /** One result of a check: the result of a job without `every`, a record of one with it. */
 export const resultSchema = z.strictObject({
   check: z.string().max(256).meta({ description: 'its name' }),
   ok: z.boolean(),
-  errorKind: z.enum(errorKindNames).nullable().meta({ description: 'nil where it is ok' }),
-  error: z.string().max(1_024).nullable().meta({ description: 'the same as a sentence' }),
-  plannedAtMs: z.number().meta({ unit: 'ms', description: 'since the epoch: when it was to begin' }),
-  atMs: z.number().meta({ unit: 'ms', description: 'since the epoch: when it began' }),
+  errorKind: z.enum(errorKindNames).nullable().meta({ description: 'nil if it is ok' }),
+  error: z.string().max(1_024).nullable().meta({ description: 'the error as a sentence' }),
+  plannedAtMs: z.number().meta({ unit: 'ms', description: 'planned start, since the epoch' }),
+  atMs: z.number().meta({ unit: 'ms', description: 'actual start, since the epoch' }),
   dnsMs: phase('resolving the name'),
   connectMs: phase('opening the connection'),
   tlsMs: phase('the TLS handshake'),
-  firstByteMs: phase('from the request to the first byte that came back'),
+  firstByteMs: phase('from the request to the first byte of the response'),
   transferMs: phase('from the first byte to the last one'),
   totalMs: z.number().min(0).meta({ unit: 'ms', description: 'the sum of these' }),
-  status: count.nullable().meta({ description: 'of the last response; nil where none came' }),
+  status: count.nullable().meta({ description: 'of the last response; nil if there was none' }),
   bytes: count.meta({ description: 'of the last body, decompressed' }),
-  match: z.boolean().nullable().meta({ description: 'whether the body is as the patterns want it; nil if not tested' }),
+  match: z.boolean().nullable().meta({ description: 'whether the body satisfies the patterns; nil if not tested' }),
   certificateDaysLeft: z
     .int()
     .nullable()
-    .meta({ description: 'of the last certificate, negative when it has expired; nil without TLS' }),
-  url: z.string().max(4_096).meta({ description: 'where it ended, without user and password' }),
-  address: z.string().max(64).nullable().meta({ description: 'the last one that it connected to' }),
+    .meta({ description: 'of the last certificate, negative if it has expired; nil without TLS' }),
+  url: z.string().max(4_096).meta({ description: 'final URL, without user and password' }),
+  address: z.string().max(64).nullable().meta({ description: 'the last address that it connected to' }),
   redirects: count.meta({ description: 'that it followed' }),
 });
 
 const skipped = z.int().min(1).optional().meta({
-  description: 'planned times of the job so far that passed while the check before them was under way; without it none',
+  description:
+    'number of planned times of the job so far that passed while the previous check was running; absent if none',
 });
 
 /** A result among others: with what its client thinks of the site. */
@@ -42,11 +43,11 @@ export const recordSchema = resultSchema.extend({
   state: z
     .enum(['up', 'down'])
     .nullable()
-    .meta({ description: 'after the last `after` results that agree; nil before the first such' }),
+    .meta({ description: 'state after the last `after` results that agree; nil before that' }),
   skipped,
 });
 
-const kafka = kafkaAccountSchema.optional().meta({ description: 'only with `to`: what became of the results there' });
+const kafka = kafkaAccountSchema.optional().meta({ description: 'only with `to`: delivery of the results' });
 
 /** What a server has of a result: with Kafka of some only. */
 export const reportSchema = recordSchema.extend({ kafka });

@@ -41,7 +41,7 @@ export class AllowedFiles {
       const home = await realpath(folder);
       const path = await realpath(join(home, name));
       if (!path.startsWith(home + sep)) {
-        throw new SignalboxError('not_allowed', `${option} ${name} is a link out of the folder of --check-files`);
+        throw new SignalboxError('not_allowed', `${option} ${name} is a link that leaves the folder of --check-files`);
       }
       // A FIFO would wait for its writer for ever.
       await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);

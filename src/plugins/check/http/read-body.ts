@@ -72,7 +72,7 @@ function decodersOf(response: IncomingMessage): Duplex[] {
   if (encodings.length > 2) throw new CheckFault('bad_encoding', 'the body is compressed more than twice');
   return encodings.reverse().map((encoding) => {
     const create = Object.hasOwn(decoders, encoding) ? decoders[encoding] : undefined;
-    if (!create) throw new CheckFault('bad_encoding', 'the body is compressed in an unknown way');
+    if (!create) throw new CheckFault('bad_encoding', 'the body has an unknown content encoding');
     return create();
   });
 }

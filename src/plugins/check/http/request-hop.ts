@@ -75,7 +75,7 @@ function responseOf(request: ClientRequest): Promise<IncomingMessage> {
   });
   request.once('error', reject);
   request.once('upgrade', () =>
-    reject(new CheckFault('bad_response', 'it switches to a protocol that nobody asked for')),
+    reject(new CheckFault('bad_response', 'the server switches to a protocol that was not requested')),
   );
   request.once('close', () => reject(new CheckFault('closed_early', 'the connection was closed without a response')));
   request.end();

@@ -23,7 +23,7 @@ export async function resolveAddresses(
   }
   const [first, ...others] = addresses;
   if (first === undefined || (family !== 0 && isIP(first) !== family)) {
-    throw new CheckFault('dns_not_found', `${host} has no address${family === 0 ? '' : ` of IPv${family}`}`);
+    throw new CheckFault('dns_not_found', `${host} has no ${family === 0 ? '' : `IPv${family} `}address`);
   }
   return [first, ...others];
 }

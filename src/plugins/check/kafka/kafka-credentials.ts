@@ -47,10 +47,11 @@ export async function parseKafkaCredentials(
 ): Promise<KafkaCredentials> {
   const { sasl, tls } = parseFile(name, text);
   if (!tls) {
-    if (sasl?.mechanism === 'PLAIN') throw fault(name, 'PLAIN sends the password as it is, so it needs tls');
+    if (sasl?.mechanism === 'PLAIN') throw fault(name, 'PLAIN sends the password unencrypted, so it needs tls');
     return sasl ? { sasl } : {};
   }
-  if ((tls.cert === undefined) !== (tls.key === undefined)) throw fault(name, 'tls needs both cert and key, or none');
+  if ((tls.cert === undefined) !== (tls.key === undefined))
+    throw fault(name, 'tls needs both cert and key, or neither');
   const read = async (file: string | undefined) => (file === undefined ? undefined : await readBeside(file));
   const [ca, cert, key] = [await read(tls.ca), await read(tls.cert), await read(tls.key)];
   const authorities = ca === undefined ? undefined : certificatesIn(ca);
@@ -87,7 +88,7 @@ function parseFile(name: string, text: string): CredentialsFile {
   const [issue] = parsed.error.issues;
   const path = issue?.path.join('.') ?? '';
   if (issue?.code === 'unrecognized_keys')
-    throw fault(name, `${path === '' ? 'it' : path} may have no other fields than ${fieldsOf(path)}`);
+    throw fault(name, `${path === '' ? 'it' : path} may only have the fields ${fieldsOf(path)}`);
   throw fault(name, `${path === '' ? 'it' : path} is missing or not as docs/checks.md shows it`);
 }
 

@@ -77,21 +77,21 @@ function faultOf(
   if (typeof apiId === 'string') return protocolFault(apiId, error.message, { broker, topic, reads, fault });
   if (error.message.startsWith('Unknown topic ')) return fault('no_topic', `there is no topic ${topic}`);
   if (error.message === 'Broker requires TLS.')
-    return fault('tls', `${broker} speaks TLS, and the credentials have no tls`);
+    return fault('tls', `${broker} requires TLS, but the credentials have no tls`);
   if (typeof code !== 'string') return undefined;
   if (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_') || certificateCodes.test(code)) {
     if (/ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNKNOWN_CA|HANDSHAKE_FAILURE)/.test(code)) {
-      return fault('tls', `${broker} refuses the certificate of this client, or demands one (${code})`);
+      return fault('tls', `${broker} rejects the certificate of this client, or requires one (${code})`);
     }
     return fault('tls', `the TLS handshake with ${broker} failed: ${tlsReasons[code] ?? code}`);
   }
   if (error.message.includes('before secure TLS connection')) {
-    return fault('closed', `${broker} breaks off the TLS handshake; it may not speak TLS`);
+    return fault('closed', `${broker} closes the connection during the TLS handshake; it may not use TLS`);
   }
   if (code in networkReasons) return fault('unreachable', `${broker} cannot be reached: ${networkReasons[code]}`);
   if (/timed out/i.test(error.message)) return fault('unreachable', `${broker} does not answer`);
   if (/[Cc]onnection closed/.test(error.message)) {
-    return fault('closed', `${broker} closes the connection${hasCredentials ? '' : '; it may demand credentials'}`);
+    return fault('closed', `${broker} closes the connection${hasCredentials ? '' : '; it may require credentials'}`);
   }
   return undefined;
 }
@@ -107,27 +107,30 @@ interface ProtocolPlace {
 function protocolFault(id: string, message: string, { broker, topic, reads, fault }: ProtocolPlace): KafkaFault {
   switch (id) {
     case 'SASL_AUTHENTICATION_FAILED':
-      return fault('authentication', `${broker} refuses user or password`);
+      return fault('authentication', `${broker} rejects the user or the password`);
     case 'UNSUPPORTED_SASL_MECHANISM':
-      return fault('authentication', `${broker} does not take the mechanism of sasl`);
+      return fault('authentication', `${broker} does not support the mechanism of sasl`);
     case 'ILLEGAL_SASL_STATE':
-      return fault('authentication', `${broker} takes no user at this port, and the credentials have sasl`);
+      return fault(
+        'authentication',
+        `${broker} does not authenticate users on this port, but the credentials have sasl`,
+      );
     case 'TOPIC_AUTHORIZATION_FAILED':
       return fault(
         'not_authorized',
-        `${broker} does not let this client ${reads ? `read ${topic}` : `write to ${topic}, or make it`}`,
+        `${broker} does not let this client ${reads ? `read ${topic}` : `write to ${topic}, or create it`}`,
       );
     case 'GROUP_AUTHORIZATION_FAILED':
-      return fault('not_authorized', `${broker} does not let this client be in the group ${reads?.group}`);
+      return fault('not_authorized', `${broker} does not let this client join the group ${reads?.group}`);
     case 'CLUSTER_AUTHORIZATION_FAILED':
       return fault('not_authorized', `${broker} does not let this client do that (${id})`);
     case 'MESSAGE_TOO_LARGE':
     case 'RECORD_LIST_TOO_LARGE':
-      return fault('too_large', `${topic} takes no batch of this size (${id})`);
+      return fault('too_large', `${topic} does not accept a batch of this size (${id})`);
     case 'UNKNOWN_TOPIC_OR_PARTITION':
       return fault('no_topic', `there is no topic ${topic}`);
     case 'INVALID_TOPIC_EXCEPTION':
-      return fault('rejected', `${topic} is no name of a topic`);
+      return fault('rejected', `${topic} is not the name of a topic`);
     default:
       return fault('rejected', `${broker} answers ${id}: ${message}`);
   }
@@ -137,15 +140,15 @@ const certificateCodes = /CERT|ISSUER|SIGNATURE|^INVALID_CA$|^PATH_LENGTH_EXCEED
 
 const tlsReasons: Readonly<Record<string, string>> = {
   SELF_SIGNED_CERT_IN_CHAIN: 'no trusted authority has signed its certificate',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is signed by itself',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'no trusted authority has signed its certificate',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'no trusted authority has signed its certificate',
   UNABLE_TO_GET_ISSUER_CERT: 'no trusted authority has signed its certificate',
   CERT_HAS_EXPIRED: 'its certificate has expired',
   CERT_NOT_YET_VALID: 'its certificate is not valid yet',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for other names',
-  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS there',
-  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not speak TLS there',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not use TLS on that port',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not use TLS on that port',
 };
 
 const networkReasons: Readonly<Record<string, string>> = {
@@ -157,6 +160,6 @@ const networkReasons: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'it does not answer',
   EHOSTUNREACH: 'there is no route to it',
   ENETUNREACH: 'there is no route to it',
-  EMFILE: 'this process has no descriptors that are free',
-  ENFILE: 'this machine has no descriptors that are free',
+  EMFILE: 'this process has no free file descriptors',
+  ENFILE: 'this machine has no free file descriptors',
 };

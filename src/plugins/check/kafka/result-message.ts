@@ -8,15 +8,11 @@ import { type CheckRecord, recordSchema } from '../contracts/result.ts';
  */
 export const resultMessageSchema = z.object({
   ...recordSchema.shape,
-  schema: z.literal(1).meta({ description: 'the version of this form' }),
-  client: z.string().max(63).meta({ description: 'the name of the client that has checked' }),
+  schema: z.literal(1).meta({ description: 'version of this format' }),
+  client: z.string().max(63).meta({ description: 'name of the client that ran the check' }),
   job: z.string().max(64).meta({ description: 'the id of its job' }),
-  seq: z.int().min(1).meta({ description: 'which result of the job on this client it is, from 1 on' }),
-  errorKind: z
-    .string()
-    .max(64)
-    .nullable()
-    .meta({ description: 'nil where it is ok; later clients may have more kinds' }),
+  seq: z.int().min(1).meta({ description: 'number of the result in the job on this client, from 1' }),
+  errorKind: z.string().max(64).nullable().meta({ description: 'nil if it is ok; later clients may have more kinds' }),
 });
 
 export type ResultMessage = z.output<typeof resultMessageSchema>;

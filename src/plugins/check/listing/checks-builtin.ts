@@ -55,14 +55,14 @@ export const checksBuiltin: Builtin = {
   summary:
     'Show the state of each check on each client, and its uptime and latency (median/p99) over 1 h, 24 h and 30 d; or forget one that has ended.',
   example: 'checks shop',
-  options: [{ option: '--forget', label: 'NAME', about: 'it is listed no more, unless it is still checked' }],
+  options: [{ option: '--forget', label: 'NAME', about: 'remove an ended check from the list' }],
   prepare({ service, output }, words) {
     const at = words.findIndex(({ text, quoted }) => !quoted && text.startsWith('--'));
     const [option, forgotten] = at < 0 ? [] : words.slice(at);
     if (option) {
       if (option.text !== '--forget') throw wrong(`checks has no option ${option.text}`);
       if (!forgotten) throw wrong('--forget needs a value');
-      if (words.length > 2) throw wrong('--forget takes one name, and nothing beside it');
+      if (words.length > 2) throw wrong('--forget takes one name and no other arguments');
       return async () => {
         const request = { check: forgotten.text };
         const clients = z.array(z.string()).parse(await service.call('check/forget', request));

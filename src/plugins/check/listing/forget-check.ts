@@ -26,7 +26,7 @@ export async function forgetCheck(
       .map(({ job, client }) => `job ${job.number} on ${client}`)
       .sort()
       .join(', ');
-    throw new SignalboxError('bad_usage', `${check} is still checked: cancel ${jobs} first`);
+    throw new SignalboxError('bad_usage', `${check} is still running: cancel ${jobs} first`);
   }
   for (const { client } of ended) await states.forget(check, client);
   return ended.map(({ client }) => client).sort();

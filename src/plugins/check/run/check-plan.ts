@@ -89,6 +89,6 @@ function basicOf({ username, password }: URL): string {
   try {
     return `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')}`;
   } catch {
-    throw new SignalboxError('bad_arguments', 'user and password of URL must be UTF-8 with % before two digits');
+    throw new SignalboxError('bad_arguments', 'user and password of URL must be percent-encoded UTF-8');
   }
 }

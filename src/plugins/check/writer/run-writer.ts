@@ -61,15 +61,16 @@ export async function runWriter(
 function sourceOf(address: string): KafkaAddress {
   const source = parseKafkaAddress(address);
   if (source) return source;
-  const form = `--from is ${kafkaAddressForm}; user and password belong in the file of --kafka-credentials`;
+  const form = `--from must be ${kafkaAddressForm}; user and password belong in the file of --kafka-credentials`;
   throw new SignalboxError('bad_usage', form);
 }
 
 /** Arguments are seen by everybody on the machine. */
 function withoutPassword(address: string): string {
-  if (!/^postgres(?:ql)?:\/\//.test(address)) throw new SignalboxError('bad_usage', '--to is postgres://HOST/DATABASE');
+  if (!/^postgres(?:ql)?:\/\//.test(address))
+    throw new SignalboxError('bad_usage', '--to must be postgres://HOST/DATABASE');
   if (!/^[^:]*:\/\/[^/?#@]*:[^/?#]*@/.test(address)) return address;
-  throw new SignalboxError('bad_usage', '--to has a password; give it by PGPASSFILE or PGPASSWORD');
+  throw new SignalboxError('bad_usage', '--to has a password; use PGPASSFILE or PGPASSWORD instead');
 }
 
 /** A database that is away is opened when it is there. */

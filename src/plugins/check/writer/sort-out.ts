@@ -35,11 +35,11 @@ function readResult(received: Received): ReceivedResult | string {
   const { success, data: result, error } = resultMessageSchema.safeParse(json);
   if (!success) {
     const [issue] = error.issues;
-    return `it is no result of a check: ${issue?.path.join('.') || 'it'}: ${issue?.code}`;
+    return `it is not a result of a check: ${issue?.path.join('.') || 'it'}: ${issue?.code}`;
   }
   if (result.address !== null && isIP(result.address) === 0)
-    return 'it is no result of a check: address: not an address';
+    return 'it is not a result of a check: address: not an address';
   const broken = (['check', 'client', 'job'] as const).find((name) => !result[name].isWellFormed());
-  if (broken) return `it is no result of a check: ${broken}: not well-formed`;
+  if (broken) return `it is not a result of a check: ${broken}: not well-formed`;
   return { received, result };
 }

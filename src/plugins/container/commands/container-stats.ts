@@ -23,7 +23,10 @@ export function containerStatsCommand(engine: Engine): Implementation {
       const docker = await engine.docker();
       let sampled = await find(docker, jobs, job);
       if (sampled.length === 0) {
-        throw new SignalboxError('command_failed', `no container of ${jobs.join(', ')} runs here: jobs lists the jobs`);
+        throw new SignalboxError(
+          'command_failed',
+          `no container of ${jobs.join(', ')} is running here: jobs lists the jobs`,
+        );
       }
       let samples = 0;
       await take(sampled, job.signal);

@@ -33,15 +33,15 @@ function refusalOf(image: string, error: unknown): SignalboxError | undefined {
   const user = /container (\w+) is using|used by (?:running|stopped) container (\w+)/.exec(text);
   const container = (user?.[1] ?? user?.[2])?.slice(0, 12);
   if (container !== undefined && /running container|cannot be forced/.test(text)) {
-    return failed(`is in use by container ${container}, which runs: end it first; containers --all shows it`);
+    return failed(`is in use by container ${container}, which is running: end it first; containers --all shows it`);
   }
   if (container !== undefined) {
-    return failed(`is in use by container ${container}: remove that, or take --force; containers --all shows it`);
+    return failed(`is in use by container ${container}: remove that, or use --force; containers --all shows it`);
   }
   if (/referenced in (?:multiple|one or more) repositories/.test(text)) {
-    return failed('has several names: name the one to remove, or take --force to remove them all');
+    return failed('has several names: name the one to remove, or use --force to remove them all');
   }
   if (/dependent child images/.test(text)) return failed('is a part of other images: remove those first');
-  if (/no such image/i.test(text)) return failed('is not there: images lists what is');
+  if (/no such image/i.test(text)) return failed('does not exist here: images lists the images');
   return undefined;
 }

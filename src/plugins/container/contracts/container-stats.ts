@@ -9,19 +9,19 @@ export const roundSchema = z.strictObject({
 
 export const containerStats = defineCommand({
   name: 'container-stats',
-  summary: 'Sample what the containers of jobs use, until they have ended: what stats sends to the clients.',
+  summary: 'Sample the resource usage of the containers of jobs until they have ended; the builtin stats sends it.',
   args: z.strictObject({
     every: z.int().min(500).max(86_400_000).optional().meta({
       named: true,
       label: 'D',
       unit: 'ms',
-      description: 'between two samples, at least 500 ms; default: 1s',
+      description: 'interval between samples, at least 500 ms; default: 1s',
     }),
     count: z
       .int()
       .min(1)
       .optional()
-      .meta({ named: true, label: 'N', description: 'samples; default: until all have ended' }),
+      .meta({ named: true, label: 'N', description: 'number of samples; default: until all have ended' }),
     jobs: z.array(z.string().min(1).max(256)).min(1).max(1_000).meta({
       label: 'JOB',
       description: 'ids of jobs, as JSON shows them',

@@ -12,7 +12,7 @@ export const containers = defineCommand({
       all: z
         .boolean()
         .optional()
-        .meta({ named: true, description: 'all containers of the engine, whoever has made them' }),
+        .meta({ named: true, description: 'all containers of the engine, not only those of jobs' }),
     })
     .meta({ instead: { '-a': 'type --all' } }),
   result: z.strictObject({
@@ -24,12 +24,12 @@ export const containers = defineCommand({
         state: text(64).meta({ description: '`created`, `running`, `exited` …' }),
         status: text(256).meta({ description: 'in words: `Up 2 minutes (healthy)`' }),
         created: text(40).meta({ description: 'ISO 8601' }),
-        job: text(256).nullable().meta({ description: 'the id of its job; nil where it is not of a job' }),
+        job: text(256).nullable().meta({ description: 'id of its job; nil if it has none' }),
         client: text(256).nullable().meta({ description: 'the client of its job' }),
         ports: z.array(text(128)).meta({ description: '`127.0.0.1:8080->80/tcp`, the first 16' }),
       }),
     ),
-    count: count.meta({ description: 'of all, also of those that the result has no room for' }),
+    count: count.meta({ description: 'total, including those that the result has no room for' }),
   }),
   describe: ({ count }) => `${count} ${count === 1 ? 'container' : 'containers'}`,
   example: 'containers --all',

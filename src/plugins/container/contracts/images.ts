@@ -6,7 +6,7 @@ const count = z.int().min(0);
 
 export const images = defineCommand({
   name: 'images',
-  summary: 'List the images of the engine: as a table, and as the result.',
+  summary: 'List the images of the engine, as a table and in the result.',
   args: z.strictObject({
     name: z
       .string()
@@ -24,8 +24,8 @@ export const images = defineCommand({
         created: z.string().max(40).meta({ description: 'ISO 8601' }),
       }),
     ),
-    count: count.meta({ description: 'of all, also of those that the result has no room for' }),
-    bytes: count.meta({ unit: 'bytes', description: 'of all, counting shared layers each time' }),
+    count: count.meta({ description: 'total, including those that the result has no room for' }),
+    bytes: count.meta({ unit: 'bytes', description: 'size of all; shared layers count each time' }),
   }),
   describe: ({ count, bytes }) => `${count} ${count === 1 ? 'image' : 'images'}, ${formatBytes(bytes)}`,
   example: 'images debian',

@@ -1,6 +1,6 @@
-const none = 'nothing gives that to a container';
-const detached = 'the prompt goes on at once; --service is for what runs until you end it';
-const attached = 'its output comes by itself; it reads no input';
+const none = 'containers cannot have that';
+const detached = 'the prompt never waits; use --service for a container that runs until you end it';
+const attached = 'its output is always shown; it reads no input';
 
 /** Options of `docker run` that people type, with what is done here instead. */
 export const instead: Readonly<Record<string, string>> = {

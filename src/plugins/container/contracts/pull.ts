@@ -5,20 +5,24 @@ import { imageSchema, pullTimeoutSchema } from './words.ts';
 
 export const pull = defineCommand({
   name: 'pull',
-  summary: 'Fetch an image from its registry, also one that the engine has already.',
+  summary: 'Fetch an image from its registry, even if the engine already has it.',
   args: z.strictObject({
     pullTimeout: pullTimeoutSchema.optional(),
     image: imageSchema.meta({
       label: 'IMAGE',
-      description: 'also of a registry, or with its digest: registry.example:5000/app@sha256:…',
+      description: 'optionally with its registry and digest: registry.example:5000/app@sha256:…',
     }),
   }),
   result: z.strictObject({
     image: z.string().max(512).meta({ description: 'as it was named' }),
-    digest: z.string().max(256).nullable().meta({ description: 'of its manifest: `sha256:…`; pins it as `NAME@…`' }),
+    digest: z
+      .string()
+      .max(256)
+      .nullable()
+      .meta({ description: 'digest of its manifest: `sha256:…`; `NAME@…` pins it' }),
     imageId: z.string().max(256).meta({ description: '`sha256:…`, as `imageDigest` of a container' }),
-    bytes: z.int().min(0).meta({ unit: 'bytes', description: 'of all its layers, unpacked' }),
-    upToDate: z.boolean().meta({ description: 'the engine had it as it is' }),
+    bytes: z.int().min(0).meta({ unit: 'bytes', description: 'size of all its layers, unpacked' }),
+    upToDate: z.boolean().meta({ description: 'the engine already had this image' }),
   }),
   describe: ({ digest, imageId, bytes, upToDate }) =>
     `${upToDate ? 'up to date: ' : ''}${digest ?? imageId}, ${formatBytes(bytes)}`,

@@ -4,21 +4,18 @@ import { imageSchema } from './words.ts';
 
 export const removeImage = defineCommand({
   name: 'remove-image',
-  summary: 'Remove a name of an image, and the image with its last name.',
+  summary: 'Remove a name of an image; with its last name, remove the image.',
   args: z
     .strictObject({
-      force: z
-        .boolean()
-        .optional()
-        .meta({ named: true, description: 'also where containers that have ended were made of it' }),
+      force: z.boolean().optional().meta({ named: true, description: 'remove it even if ended containers use it' }),
       image: imageSchema.meta({ label: 'IMAGE', description: 'or an id' }),
     })
     .meta({ instead: { '-f': 'type --force' } }),
   result: z.strictObject({
-    untagged: z.array(z.string().max(1_024)).meta({ description: 'names that are gone, the first 100' }),
-    deletedLayers: z.int().min(0).meta({ description: '0: the image has other names' }),
+    untagged: z.array(z.string().max(1_024)).meta({ description: 'removed names, the first 100' }),
+    deletedLayers: z.int().min(0).meta({ description: 'number of deleted layers; 0 if the image has other names' }),
   }),
-  describe: ({ deletedLayers }) => (deletedLayers === 0 ? 'the name is gone, the image has others' : 'removed'),
+  describe: ({ deletedLayers }) => (deletedLayers === 0 ? 'the name is removed; the image has other names' : 'removed'),
   example: 'remove-image debian:11',
   runsCode: true,
 });

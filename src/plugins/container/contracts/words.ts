@@ -74,7 +74,7 @@ export const labelSchema = z
   .string()
   .max(4_096)
   .regex(/^[^=\0]+=[^\0]*$/)
-  .refine((label) => !/^\s*signalbox\s*(?:[.=]|$)/i.test(label), 'labels signalbox.… are its own')
+  .refine((label) => !/^\s*signalbox\s*(?:[.=]|$)/i.test(label), 'labels signalbox.… are reserved')
   .meta({ form: 'NAME=VALUE, and NAME not signalbox.…' });
 
 export const restartSchema = z
@@ -93,5 +93,5 @@ export const pullTimeoutSchema = z.int().min(1).max(2_147_483_647).meta({
   label: 'D',
   unit: 'ms',
   form: 'a duration such as 10m',
-  description: 'how long the pull may take; default: 10m',
+  description: 'maximum time for the pull; default: 10m',
 });

@@ -21,11 +21,11 @@ export async function allowFolders(names: readonly string[], places: EnginePlace
   for (const { named, path } of folders) {
     const wrong = (why: string) => new SignalboxError('bad_usage', `--container-binds ${named}: ${why}`);
     const socket = places.sockets.find((one) => isWithin(one, path));
-    if (socket !== undefined) throw wrong(`${socket} is in it: who has the socket of the engine is root`);
+    if (socket !== undefined) throw wrong(`${socket} is in it, and access to the socket of the engine is root access`);
     const folder = places.folders.find((one) => isWithin(one, path) || isWithin(path, one));
     if (folder !== undefined) throw wrong(`${folder} is where the engine keeps its containers`);
     const outer = folders.find((other) => other.path !== path && isWithin(path, other.path));
-    if (outer) throw wrong(`it lies in ${outer.named}, so that a container could replace it by a link`);
+    if (outer) throw wrong(`it lies in ${outer.named}, so a container could replace it with a link`);
   }
   return folders;
 }
@@ -49,8 +49,7 @@ async function allowFolder(name: string): Promise<AllowedFolder> {
 export async function checkFolder({ named, path }: AllowedFolder): Promise<void> {
   let why: string | undefined;
   try {
-    if ((await realpath(named)) !== path)
-      why = 'it is another folder since this client started; start the client again';
+    if ((await realpath(named)) !== path) why = 'it was replaced after this client started; restart the client';
     else await Promise.all([checkPlace(named), checkPlace(path)]);
   } catch (cause) {
     why = reasonOf(cause);

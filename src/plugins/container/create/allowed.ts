@@ -8,11 +8,11 @@ export const allowedSchema = z.strictObject({
   binds: z
     .array(z.string().min(1))
     .default([])
-    .meta({ description: 'a folder of this machine that a container may mount, none below it' }),
+    .meta({ description: 'a folder of this machine that containers may mount, without its subfolders' }),
   caps: z
     .array(capabilitySchema)
     .default([])
-    .meta({ description: 'a capability that a container may have beyond those of Docker without NET_RAW' }),
+    .meta({ description: "a capability that containers may have in addition to Docker's defaults without NET_RAW" }),
 });
 
 export interface Allowed {

@@ -60,7 +60,7 @@ function find(source: string, folders: readonly AllowedFolder[]): AllowedFolder 
   if (found) return found;
   const outer = folders.find((folder) => isWithin(path, folder.named) || isWithin(path, folder.path));
   if (outer) {
-    const why = `only ${outer.named} itself can be mounted, nothing in it: a container could replace that by a link`;
+    const why = `only ${outer.named} itself can be mounted, not a path in it: a container could replace that path with a link`;
     throw new SignalboxError('not_allowed', `${path} cannot be mounted: ${why}`);
   }
   throw new SignalboxError('not_allowed', `the client may mount ${path} only with --container-binds ${path}`);
@@ -85,14 +85,13 @@ async function version(docker: Docker): Promise<string> {
 /** A volume that is not there yet is made with the container. */
 async function checkVolume(docker: Docker, name: string): Promise<void> {
   const refuse = (why: string) => {
-    throw new SignalboxError('not_allowed', `the volume ${name} cannot be mounted: ${why}; nothing allows that`);
+    throw new SignalboxError('not_allowed', `the volume ${name} cannot be mounted: ${why}; no option allows that`);
   };
   try {
     const { Driver, Options } = await docker.getVolume(name).inspect();
     const options = Object.keys(Options ?? {});
     if (Driver !== 'local') refuse(`its driver is ${Driver}`);
-    if (options.length > 0)
-      refuse(`it has options of its driver (${options.sort().join(', ')}), which can mount anything`);
+    if (options.length > 0) refuse(`it has driver options (${options.sort().join(', ')}), which can mount anything`);
   } catch (cause) {
     if (statusOf(cause) !== 404) throw failureOf(cause);
   }

@@ -12,14 +12,14 @@ const drivers = ['bridge', 'overlay'];
 export async function checkNetwork(network: string, docker: Docker): Promise<string> {
   if (network === 'none' || network === 'bridge') return network;
   const refuse = (why: string): never => {
-    throw new SignalboxError('not_allowed', `--network ${network} is refused: ${why}; nothing allows that`);
+    throw new SignalboxError('not_allowed', `--network ${network} is refused: ${why}; no option allows that`);
   };
   if (network === 'host') refuse('it is the network of the host');
   if (/^container(?::|$)/i.test(network)) refuse('it is the network of another container');
-  if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(network)) refuse('that is no name of a network');
+  if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(network)) refuse('that is not the name of a network');
   try {
     const { Id, Driver } = await docker.getNetwork(network).inspect();
-    if (!drivers.includes(Driver)) refuse(`its driver is ${Driver}, only ${drivers.join(' and ')} keep the host apart`);
+    if (!drivers.includes(Driver)) refuse(`its driver is ${Driver}, only ${drivers.join(' and ')} isolate the host`);
     return Id;
   } catch (cause) {
     throw failureOf(cause);

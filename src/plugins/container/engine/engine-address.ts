@@ -34,7 +34,7 @@ export function engineAddress(env: NodeJS.ProcessEnv): EngineAddress {
     return { kind: 'tls', host: hostname, port: port ?? 2376, folder };
   }
   if (!isLoopback(hostname)) {
-    const why = `anybody on the way to ${hostname} can read and change what it does`;
+    const why = `anyone on the path to ${hostname} can read and change the traffic`;
     const hint = 'set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH, or use ssh://';
     throw new SignalboxError('insecure_endpoint', `the engine at ${text} has no TLS: ${why}; ${hint}`);
   }

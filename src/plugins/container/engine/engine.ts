@@ -55,10 +55,14 @@ async function readCertificate(folder: string, name: string): Promise<Buffer> {
     return await readFile(path);
   } catch (cause) {
     const why =
-      cause instanceof Error && 'code' in cause && cause.code === 'ENOENT' ? 'it is not there' : String(cause);
-    throw new SignalboxError('command_failed', `${path} is needed for TLS: ${why}; DOCKER_CERT_PATH names its folder`, {
-      cause,
-    });
+      cause instanceof Error && 'code' in cause && cause.code === 'ENOENT' ? 'it does not exist' : String(cause);
+    throw new SignalboxError(
+      'command_failed',
+      `${path} is required for TLS: ${why}; DOCKER_CERT_PATH names its folder`,
+      {
+        cause,
+      },
+    );
   }
 }
 

@@ -8,7 +8,8 @@ const rules: readonly (readonly [RegExp, (found: RegExpExecArray) => string])[] 
   [/No such image: (\S+)/i, ([, image]) => `the engine has no image ${image}: pull it first`],
   [
     /No such container: (\w+)/i,
-    ([, id = '']) => `its container ${id.slice(0, 12)} is gone: somebody else removed it, and how it ended is unknown`,
+    ([, id = '']) =>
+      `its container ${id.slice(0, 12)} is gone: somebody else removed it, so its exit status is unknown`,
   ],
   [
     /container name "\/?([^"]+)" is already in use/i,
@@ -21,7 +22,7 @@ const rules: readonly (readonly [RegExp, (found: RegExpExecArray) => string])[] 
   [/exec: "([^"]*)": executable file not found/i, ([, program]) => `the image has no program ${program}`],
   [/exec: "([^"]*)": (?:stat .*: )?no such file or directory/i, ([, program]) => `the image has no program ${program}`],
   [/exec: "([^"]*)": (?:is a directory|permission denied)/i, ([, program]) => `${program} cannot be run in the image`],
-  [/No command specified/i, () => 'the image runs nothing by itself: name a program after it'],
+  [/No command specified/i, () => 'the image has no default command: name a program after it'],
   [
     /network (\S+) not found/i,
     ([, network]) => `the engine has no network ${network}: docker network create ${network}`,
@@ -35,16 +36,15 @@ const rules: readonly (readonly [RegExp, (found: RegExpExecArray) => string])[] 
   [/no space left on device/i, () => 'the disk of the engine is full: docker system df shows why'],
   [
     /HTTP request to an HTTPS server/i,
-    () => 'the engine speaks TLS at that port: set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH of the client',
+    () => 'the engine uses TLS on that port: set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH of the client',
   ],
   [
     /no log driver named/i,
-    () =>
-      'the engine has no log driver local, which keeps output so that it can be read again: take Docker 20.10 or later',
+    () => 'the engine lacks the log driver local, which the client needs to reread output: use Docker 20.10 or later',
   ],
   [
     /client version (\S+) is too (?:old|new)|API version of at least/i,
-    () => 'the engine speaks another version of the API: Docker 20.10 or later is needed',
+    () => 'the engine has an incompatible API version: Docker 20.10 or later is required',
   ],
 ];
 
@@ -70,14 +70,15 @@ function unreachable(error: Error): string | undefined {
   const code = 'code' in error ? String(error.code) : '';
   const place = placeOf(error);
   if (code === 'EACCES' || code === 'EPERM') {
-    return `no permission for ${place}: the client's user must be in the group docker, or have an engine of its own`;
+    return `no permission for ${place}: add the client's user to the group docker, or give it its own engine`;
   }
   if (code === 'ENOENT' || code === 'ECONNREFUSED') {
     return `no engine answers at ${place}: start Docker, or set DOCKER_HOST of the client`;
   }
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `no host ${place} is known: see DOCKER_HOST of the client`;
-  if (code.startsWith('HPE_')) return `what answers at ${place} is no Docker engine`;
-  if (isAway(error)) return `the engine at ${place} broke off: ${error.message}`;
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return `the host ${place} cannot be resolved: check DOCKER_HOST of the client`;
+  if (code.startsWith('HPE_')) return `the service at ${place} is not a Docker engine`;
+  if (isAway(error)) return `the connection to the engine at ${place} was lost: ${error.message}`;
   return tlsFailure(code);
 }
 

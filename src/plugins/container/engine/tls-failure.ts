@@ -13,8 +13,8 @@ export function tlsFailure(code: string): string | undefined {
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
     return "the engine's certificate is for another name than that in DOCKER_HOST";
   if (code === 'CERT_HAS_EXPIRED') return "the engine's certificate has expired";
-  if (code === 'EPROTO' || code === 'ERR_SSL_WRONG_VERSION_NUMBER') return 'the engine does not speak TLS at that port';
+  if (code === 'EPROTO' || code === 'ERR_SSL_WRONG_VERSION_NUMBER') return 'the engine does not use TLS on that port';
   if (/^ERR_SSL_.*ALERT/.test(code))
-    return 'the engine refuses cert.pem of DOCKER_CERT_PATH: its authority signs another';
+    return 'the engine rejects cert.pem of DOCKER_CERT_PATH: another authority signed it';
   return undefined;
 }

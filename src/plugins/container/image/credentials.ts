@@ -75,7 +75,7 @@ async function readConfig(path: string): Promise<Config> {
   const { data, error } = configSchema.safeParse(json);
   if (data) return data;
   const issue = error.issues[0];
-  throw new Error(`${path}: ${issue?.path.join('.') || 'it'} is not as Docker writes it`);
+  throw new Error(`${path}: ${issue?.path.join('.') || 'it'} is not in the format of Docker`);
 }
 
 function fromFile({ auths }: Config, key: string): RegistryAuth | undefined {

@@ -70,7 +70,7 @@ export async function ensureImage(
     throw new SignalboxError(
       'timed_out',
       `${image} was not pulled within ${pullTimeout / 1_000} s: ${newest?.text ?? 'the registry has not answered'}; ` +
-        '--pull-timeout allows more',
+        'raise --pull-timeout to allow more',
     );
   } finally {
     clearTimeout(timer);

@@ -15,13 +15,13 @@ type Sentence = (pulled: Pulled) => string;
 const sentences: readonly (readonly [RegExp, Sentence])[] = [
   [
     /toomanyrequests|429 too many/i,
-    ({ reference }) => `${reference.registry} wants fewer pulls: try later, or log in there`,
+    ({ reference }) => `${reference.registry} limits the rate of pulls: try again later, or log in there`,
   ],
   [/no space left on device/i, () => "the engine's disk is full: docker system df shows by what"],
   [/repository does not exist or may require/i, denied],
   [
     /manifest unknown|not found: manifest|name unknown|repository .* not found|: not found$|^not found/i,
-    ({ reference }) => `${reference.registry} has no such image or tag: look at its name`,
+    ({ reference }) => `${reference.registry} has no such image or tag: check its name`,
   ],
   [
     /unauthorized|no basic auth|authentication required|access denied|denied:|40[13] (?:unauthorized|forbidden)/i,
@@ -30,28 +30,31 @@ const sentences: readonly (readonly [RegExp, Sentence])[] = [
   [
     /no matching manifest|does not match the specified platform|cannot be used on this platform/i,
     ({ reference }) =>
-      `${reference.registry} has it, but not for the platform of the engine: build or choose one that is`,
+      `${reference.registry} has the image, but not for the platform of the engine: build or choose one for it`,
   ],
   [
     /verification failed|unexpected commit digest|failed commit on ref|digest mismatch|invalid checksum/i,
-    () => 'what came has another digest than its manifest says: pull again; if it stays, push the image anew',
+    () =>
+      'the received data does not match the digest in its manifest: pull again; if that fails too, push the image again',
   ],
   [
     /http response to https client/i,
     ({ reference }) =>
-      `${reference.registry} has no TLS: name it in insecure-registries of the engine, or give it a certificate`,
+      `${reference.registry} does not use TLS: add it to insecure-registries of the engine, or give it a certificate`,
   ],
   [
     /x509:|certificate/i,
-    ({ reference }) => `the engine does not trust the certificate of ${reference.registry}: give it the authority`,
+    ({ reference }) =>
+      `the engine does not trust the certificate of ${reference.registry}: add its authority to the engine`,
   ],
   [
     /connection refused|no such host|i\/o timeout|handshake timeout|connection reset|server misbehaving|no route to host|network is unreachable|deadline exceeded|client\.timeout|\beof\b|bad gateway|service unavailable|gateway timeout|50[0234]/i,
-    ({ reference }) => `the engine cannot reach ${reference.registry}: is it up, and is its name right?`,
+    ({ reference }) =>
+      `the engine cannot reach ${reference.registry}: check that it is running and that its name is right`,
   ],
   [
     /unsupported (?:media type|manifest)|invalid character|missing signature|manifest invalid|schema|remote "application/i,
-    ({ reference }) => `what ${reference.registry} sent is no image that this engine can read`,
+    ({ reference }) => `${reference.registry} sent an image that this engine cannot read`,
   ],
 ];
 
@@ -64,10 +67,10 @@ export function pullFailure(pulled: Pulled, words: string): SignalboxError {
 }
 
 function refused({ reference: { registry }, credentials: { auth, path, problem } }: Pulled): string {
-  if (problem !== undefined) return `${registry} wants credentials, and ${problem}`;
-  if (!auth) return `${registry} wants credentials, and ${path} has none for it: docker login ${registry}`;
+  if (problem !== undefined) return `${registry} requires credentials, and ${problem}`;
+  if (!auth) return `${registry} requires credentials, and ${path} has none for it: docker login ${registry}`;
   const whose = auth.username === undefined ? 'the token' : `the credentials of ${auth.username}`;
-  return `${registry} refuses ${whose} in ${path}: docker login ${registry}`;
+  return `${registry} rejects ${whose} in ${path}: docker login ${registry}`;
 }
 
 function denied(pulled: Pulled): string {
@@ -75,7 +78,7 @@ function denied(pulled: Pulled): string {
   const { auth, problem } = pulled.credentials;
   if (problem !== undefined) return refused(pulled);
   const how = auth ? 'with other credentials' : 'with credentials';
-  return `${registry} has no such image, or shows it only ${how}: look at its name, or docker login ${registry}`;
+  return `${registry} has no such image, or shows it only ${how}: check its name, or docker login ${registry}`;
 }
 
 /** Addresses of layers may be signed, and a registry may repeat what it was shown. */

@@ -42,7 +42,7 @@ export async function pullImage(
     signal.throwIfAborted();
     throw error instanceof Error && statusOf(error) !== undefined ? failed(textOf(error)) : failureOf(error);
   }
-  if (!isEnded) throw failed('the engine broke off without an outcome');
+  if (!isEnded) throw failed('the engine closed the connection without an outcome');
   return progress;
 }
 
@@ -61,7 +61,7 @@ async function* linesOf(stream: NodeJS.ReadableStream): AsyncGenerator<string> {
   for await (const chunk of stream) {
     const lines = (rest + decoder.decode(chunk as Uint8Array, { stream: true })).split('\n');
     rest = lines.pop() ?? '';
-    if (rest.length > maxLineLength) throw new Error('the engine sent a line without end');
+    if (rest.length > maxLineLength) throw new Error('the engine sent a line that is too long');
     yield* lines.filter((line) => line.trim() !== '');
   }
   if (rest.trim() !== '') yield rest;

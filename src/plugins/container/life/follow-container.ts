@@ -171,6 +171,6 @@ async function send(
     await docker.getContainer(id).kill({ signal });
   } catch (error) {
     // It may have ended meanwhile, as with kill(2).
-    job.print(`job ${job.id}: ${signal} did not arrive: ${failureOf(error).message}`);
+    job.print(`job ${job.id}: ${signal} could not be delivered: ${failureOf(error).message}`);
   }
 }

@@ -117,7 +117,7 @@ export class LogOutput implements OutputSource {
     const kept = this.isDrained && this.short ? this.short.kept : await this.readEnd(signal);
     for (const stream of ['stdout', 'stderr'] as const) {
       const first = kept.pieces.find((piece) => piece.stream === stream)?.offset ?? kept.ends[stream];
-      if (first > this.takenTo[stream]) this.failure ??= 'no server took it in time: only its last MiB was kept';
+      if (first > this.takenTo[stream]) this.failure ??= 'no server received it in time; only its last MiB was kept';
     }
     Object.assign(this.ends, kept.ends);
     this.close(kept);

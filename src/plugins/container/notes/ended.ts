@@ -29,5 +29,5 @@ export function endedBefore(reason: unknown, signal: AbortSignal): Ended {
 export function settle({ failure, told, result }: Ended): ContainerResult {
   if (failure === undefined && result) return result;
   const cause = told && new SignalboxError(told.code, told.message);
-  throw new JobFailure(failure ?? 'its end was not noted', result, { cause });
+  throw new JobFailure(failure ?? 'its end was not recorded', result, { cause });
 }

@@ -113,7 +113,7 @@ export class JobNotes {
         if (signal.aborted) return;
         const { jobId } = job.note;
         job.print(
-          `job ${jobId}: its container is still there; tries again in ${pauseMs / 1_000} s: ${failureOf(error).message}`,
+          `job ${jobId}: its container is still there; retrying in ${pauseMs / 1_000} s: ${failureOf(error).message}`,
         );
         await sleep(pauseMs, undefined, { signal }).catch(() => {});
         if (signal.aborted) return;

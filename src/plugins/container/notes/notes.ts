@@ -63,7 +63,7 @@ export class Notes {
         else if (kind === 'note') {
           const note = await readNote(join(this.folder, name));
           if (note && note.jobId === id) notes.push(note);
-          else onAside(await this.setAside(name, 'is no note of a job, or a damaged one'));
+          else onAside(await this.setAside(name, 'is not a note of a job, or is damaged'));
         } else if (kind !== 'output') onAside(await this.setAside(name, 'is none of its files'));
         else if (!names.includes(`${id}.note`)) await discard(join(this.folder, name));
       }

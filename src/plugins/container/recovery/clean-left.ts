@@ -16,7 +16,7 @@ export async function cleanLeft(
   const notes = new Notes(folder);
   for (const note of await notes.all(print)) {
     if (note.ended?.result?.left) continue;
-    print(`the container of job ${note.jobId} is removed, if it is there: its client was killed`);
+    print(`the container of job ${note.jobId} is removed if it exists: its client was killed`);
     await removeNoted(docker, note, { signal, isBeingMade: true });
   }
   await rm(folder, { recursive: true, force: true });

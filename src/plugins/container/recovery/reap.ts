@@ -31,7 +31,7 @@ export async function reap(
     if (isKnown(Labels[labels.mark] ?? '') || Labels[labels.leave] === 'true') continue;
     const name = Names[0]?.replace(/^\//, '') ?? Id;
     print(
-      `container ${name} of job ${Labels[labels.job]} is removed: that job is not noted here, and lost at its server`,
+      `container ${name} of job ${Labels[labels.job]} is removed: this client has no note of that job, which is lost at its server`,
     );
     await removeContainer(docker, Id, signal);
   }

@@ -33,10 +33,11 @@ const columns = [
 export const statsBuiltin: Builtin = {
   name: 'stats',
   usage: 'stats [JOB…] [--every D]',
-  summary: 'Show what the containers of these jobs use (default: of all): once, or with --every until they have ended.',
+  summary:
+    'Show the resource usage of the containers of jobs (default: all), once or with --every until they have ended.',
   example: 'stats --every 2s',
   completes: ['job'],
-  options: [{ option: '--every', label: 'D', about: 'again after each such time; Ctrl-C ends it' }],
+  options: [{ option: '--every', label: 'D', about: 'repeat at this interval; Ctrl-C ends it' }],
   prepare(context, words) {
     const at = words.findIndex(({ text, quoted }) => !quoted && /^--every(?:=|$)/.test(text));
     const inWord = at !== -1 && words[at]?.text.includes('=');
@@ -51,8 +52,8 @@ export const statsBuiltin: Builtin = {
       const jobs = meant.filter((job) => running.some(({ id, client }) => id === job.id && client === job.client));
       if (jobs.length === 0) {
         if (jobWords.length === 0)
-          context.output.table({ type: 'stats', rows: [], columns, empty: 'no container runs' });
-        else context.fail(new SignalboxError('no_such_job', 'none of these jobs has a container that runs'));
+          context.output.table({ type: 'stats', rows: [], columns, empty: 'no container is running' });
+        else context.fail(new SignalboxError('no_such_job', 'none of these jobs has a running container'));
         return;
       }
       const byClient = Map.groupBy(jobs, ({ client }) => client ?? '');
@@ -92,7 +93,7 @@ async function show(
           const job = jobs.find((one) => one.id === id);
           return job ? [{ id, number: job.number, client, ...usage }] : [];
         });
-        output.table({ type: 'stats', rows, columns, empty: 'no container runs' });
+        output.table({ type: 'stats', rows, columns, empty: 'no container is running' });
       }
     }
     const ended = await sampling.outcome;

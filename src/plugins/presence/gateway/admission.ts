@@ -14,12 +14,12 @@ export function userOf(
   const userId = metadata('user-id')?.trim() ?? '';
   if (!isUserId(userId)) {
     events.refused('bad_user_id');
-    throw new ConnectError(`the metadata user-id is ${userIdForm}`, Code.InvalidArgument);
+    throw new ConnectError(`the metadata user-id must be ${userIdForm}`, Code.InvalidArgument);
   }
   if (secret && !secret.isTokenOf(userId, metadata('user-token')?.trim() ?? '')) {
     events.refused('bad_token');
     const form = 'HMAC-SHA256 of the user-id with the secret of the gateway, in lower-case hex';
-    throw new ConnectError(`the metadata user-token is not that of this user: ${form}`, Code.Unauthenticated);
+    throw new ConnectError(`the metadata user-token is not valid for this user: ${form}`, Code.Unauthenticated);
   }
   return userId;
 }

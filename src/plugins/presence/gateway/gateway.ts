@@ -12,7 +12,7 @@ import { type Dropped, type GatewayEvents, noEvents } from './gateway-events.ts'
 import { Pinger } from './pinger.ts';
 import { Recorder } from './recorder.ts';
 
-const noRoom = 'the store of this gateway takes no further users now';
+const noRoom = 'the store of this gateway accepts no more users now';
 
 export interface GatewayOptions {
   /** Where it is noted who is online. */

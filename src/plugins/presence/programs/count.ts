@@ -58,6 +58,8 @@ async function ask(options: FetchOptions): Promise<bigint> {
   } catch (cause) {
     const { rawMessage } = ConnectError.from(cause);
     const where = hostPortText(options.connect);
-    throw new SignalboxError('unavailable', `the status service at ${where} says no count: ${rawMessage}`, { cause });
+    throw new SignalboxError('unavailable', `the status service at ${where} returns no count: ${rawMessage}`, {
+      cause,
+    });
   }
 }

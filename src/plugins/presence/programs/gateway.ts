@@ -25,7 +25,8 @@ export async function runGateway(
 ): Promise<void> {
   checkReach(bind, { insecure });
   const secret = readUserSecret(userSecretFile);
-  if (insecure && !secret) warn('--insecure without --user-secret-file: whoever reaches this address can be any user');
+  if (insecure && !secret)
+    warn('--insecure without --user-secret-file: anyone who reaches this address can connect as any user');
   await using cleanup = new AsyncDisposableStack();
   const store = cleanup.use(await openSharedStore(address, warn));
   const failing = new StoreNews(log);
@@ -35,7 +36,7 @@ export async function runGateway(
   cleanup.use(
     await observe({
       health: () =>
-        `gateway at ${hostPortText(at)}, users: ${gateway.users}, connections: ${gateway.connections}, rows that wait: ${gateway.waitingRows}${failing.text}`,
+        `gateway at ${hostPortText(at)}, users: ${gateway.users}, connections: ${gateway.connections}, waiting rows: ${gateway.waitingRows}${failing.text}`,
       async metrics() {
         const [{ PresenceRegistry }, { createGatewayMetrics }] = await Promise.all([
           import('../metrics/registry.ts'),

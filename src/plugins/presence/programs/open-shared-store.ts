@@ -10,7 +10,10 @@ export const isShared = (address: string): boolean => /^postgres(?:ql)?:\/\//.te
  */
 export async function openSharedStore(address: string, warn: (line: string) => void): Promise<PostgresPresence> {
   if (!isShared(address)) {
-    throw new SignalboxError('bad_usage', '--store is postgres://HOST/DATABASE: processes share no other store');
+    throw new SignalboxError(
+      'bad_usage',
+      '--store must be postgres://HOST/DATABASE: processes can share no other store',
+    );
   }
   const store = new PostgresPresence(address);
   try {

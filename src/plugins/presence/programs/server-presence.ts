@@ -40,7 +40,7 @@ export async function openServerPresence(options: ServerPresenceOptions): Promis
   const { at: bind, insecure, userSecretFile, log, warn, addMetrics, tracer } = options;
   checkReach(bind, { insecure });
   const secret = readUserSecret(userSecretFile);
-  if (insecure && !secret) warn('--presence without --user-secret-file: whoever reaches it can be any user');
+  if (insecure && !secret) warn('--presence without --user-secret-file: anyone who reaches it can connect as any user');
   await using opening = new AsyncDisposableStack();
   const store = opening.use(await openStore(options));
   const writing = new GatewayNews(new StoreNews(log));

@@ -26,7 +26,7 @@ export async function runUser(
   const ca = readAuthorities(tlsCa);
   const ids = count === undefined ? [id] : Array.from({ length: count }, (_, at) => `${id}-${at + 1}`);
   const tooLong = ids.find((one) => !isUserId(one));
-  if (tooLong !== undefined) throw new SignalboxError('bad_usage', `'${tooLong}' is no user-id: it is ${userIdForm}`);
+  if (tooLong !== undefined) throw new SignalboxError('bad_usage', `'${tooLong}' is not a user-id: use ${userIdForm}`);
   const where = hostPortText(connect);
   await using cleanup = new AsyncDisposableStack();
   const news = cleanup.use(new SwarmNews({ ids, where, say }));

@@ -71,7 +71,7 @@ export function answerUser(
       for (const message of frames.take(bytes)) gateway.pong(connection, fromBinary(PongSchema, message).status);
     } catch (error) {
       const isOurs = error instanceof ConnectError;
-      gateway.refuse(connection, isOurs ? error : new ConnectError('a message is no Pong', Code.InvalidArgument));
+      gateway.refuse(connection, isOurs ? error : new ConnectError('a message is not a Pong', Code.InvalidArgument));
     }
   });
   stream.once('end', () => {

@@ -81,7 +81,7 @@ describeWithKafka(
       await using link = openLink(broker);
       const sender = link.sender('to-be-made');
       sender.add({ key: 'a', value: '1', atMs: 0, tally: { delivered: 0, waiting: 0, dropped: 0 } });
-      const fault = `${scram()} does not let this client write to to-be-made, or make it`;
+      const fault = `${scram()} does not let this client write to to-be-made, or create it`;
       await expect.poll(() => sender.fault, { timeout: 20_000 }).toBe(fault);
     });
 
@@ -94,7 +94,7 @@ describeWithKafka(
         await using consumption = await openConsumption(broker, 'kept-back');
         return (await consumption.next(10, signal)).map(({ value }) => value?.toString());
       };
-      await expect(read()).rejects.toThrow(`${scram()} does not let this client be in the group ${group}`);
+      await expect(read()).rejects.toThrow(`${scram()} does not let this client join the group ${group}`);
       await allow(broker, 'READ', 'GROUP', group);
       const noTopic = `${scram()} does not let this client read kept-back`;
       await expect(read()).rejects.toThrow(noTopic);

@@ -40,7 +40,7 @@ test.skipIf(!hasOpenssl)('user and password, and certificates from files beside 
 test.for([
   ['geheim', 'it must be JSON'],
   ['{"sasl": {"geheim": 1}}', 'sasl'],
-  ['{"geheim": 1}', 'it may have no other fields than sasl, tls'],
+  ['{"geheim": 1}', 'it may only have the fields sasl, tls'],
   ['{"sasl": {"mechanism": "geheim", "username": "a", "password": "b"}}', 'sasl.mechanism'],
   ['{"sasl": {"mechanism": "SCRAM-SHA-256", "username": "a", "password": 1}}', 'sasl.password'],
   ['{"sasl": {"mechanism": "PLAIN", "username": "a", "password": "geheim"}}', 'it needs tls'],

@@ -25,12 +25,12 @@ export function kafkaCredentials(broker: KafkaBroker): string {
 
 /** At the listener, with credentials or without: what is said of that broker. */
 export const refusedCredentials = [
-  ['scram', 'wrong-password', 'refuses user or password'],
-  ['scram', 'wrong-mechanism', 'does not take the mechanism of sasl'],
-  ['scram', undefined, 'it may demand credentials'],
+  ['scram', 'wrong-password', 'rejects the user or the password'],
+  ['scram', 'wrong-mechanism', 'does not support the mechanism of sasl'],
+  ['scram', undefined, 'it may require credentials'],
   ['scram', 'tls', 'it may not speak TLS'],
   ['clear', 'scram', 'takes no user at this port'],
   ['tls', 'unknown-authority', 'no trusted authority has signed its certificate'],
-  ['tls', 'no-certificate', 'refuses the certificate of this client, or demands one'],
-  ['tls', undefined, 'speaks TLS, and the credentials have no tls'],
+  ['tls', 'no-certificate', 'rejects the certificate of this client, or requires one'],
+  ['tls', undefined, 'requires TLS, but the credentials have no tls'],
 ] as const;

@@ -103,7 +103,7 @@ describe.skipIf(noPostgres !== undefined)('in PostgreSQL, results', () => {
     const { rows, poison } = await store.put([old, receivedResult(), ahead, never], []);
     expect(rows).toBe(1);
     expect(poison.map(({ reason }) => reason)).toEqual([
-      'its time is before what is kept',
+      'its time is older than what is kept',
       'its time is more than a day ahead',
       'its time is more than a day ahead',
     ]);
@@ -122,7 +122,7 @@ describe.skipIf(noPostgres !== undefined)('in PostgreSQL, results', () => {
     expect(poison.map(({ received }) => received.offset)).toEqual(
       [17, 18, 99].map((at) => results[at]?.received.offset),
     );
-    expect(sql(store, "SELECT count(*) FROM poison WHERE reason ~ 'PostgreSQL does not take it.*\\(22'")).toBe('3');
+    expect(sql(store, "SELECT count(*) FROM poison WHERE reason ~ 'PostgreSQL rejects it.*\\(22'")).toBe('3');
     expect(sql(store, 'SELECT sum(results) FROM hourly')).toBe('97');
     expect(await store.put(results, [])).toMatchObject({ rows: 0, duplicates: 97 });
     expect(sql(store, 'SELECT count(*) FROM poison')).toBe('3');

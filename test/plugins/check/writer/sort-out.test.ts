@@ -12,22 +12,22 @@ test('a message of a later client is a result: it has more fields and another ki
 test.for([
   ['nothing', null, 'it has no value'],
   ['no JSON', Buffer.from('geheim'), 'it is not JSON'],
-  ['another JSON', json('geheim'), 'it is no result of a check: it: invalid_type'],
-  ['another version', json({ ...result(), schema: 2 }), 'it is no result of a check: schema: invalid_value'],
+  ['another JSON', json('geheim'), 'it is not a result of a check: it: invalid_type'],
+  ['another version', json({ ...result(), schema: 2 }), 'it is not a result of a check: schema: invalid_value'],
   [
     'a text where a number is',
     json({ ...result(), totalMs: 'geheim' }),
-    'it is no result of a check: totalMs: invalid_type',
+    'it is not a result of a check: totalMs: invalid_type',
   ],
   [
     'an address that is none',
     json({ ...result(), address: 'geheim' }),
-    'it is no result of a check: address: not an address',
+    'it is not a result of a check: address: not an address',
   ],
   [
     'half of a character, which PostgreSQL would give back as another one,',
     json({ ...result(), check: 'geheim \ud800' }),
-    'it is no result of a check: check: not well-formed',
+    'it is not a result of a check: check: not well-formed',
   ],
   ['more than a result is', Buffer.alloc(65_537, '0'), 'it is larger than 65536 bytes'],
 ] as const)('%s is poison: the reason is told, and nothing quoted', ([, value, reason]) => {

@@ -8,5 +8,5 @@ export function dataFault(error: unknown): string | undefined {
   const cause = error instanceof Error ? error.cause : undefined;
   const state = sqlStateOf(cause);
   if (state === undefined || !ofData.includes(state.slice(0, 2))) return undefined;
-  return `PostgreSQL does not take it: ${cause instanceof Error ? cause.message : cause} (${state})`;
+  return `PostgreSQL rejects it: ${cause instanceof Error ? cause.message : cause} (${state})`;
 }

@@ -107,7 +107,7 @@ export class ResultStore implements AsyncDisposable {
       const { plannedAtMs } = one.result;
       const reason =
         plannedAtMs < nowMs - this.keeping.keepMs
-          ? 'its time is before what is kept'
+          ? 'its time is older than what is kept'
           : plannedAtMs > nowMs + aheadMs
             ? 'its time is more than a day ahead'
             : undefined;
@@ -154,7 +154,7 @@ export class ResultStore implements AsyncDisposable {
       // Some checks were removed since, as nothing was left of them.
       this.known.forget();
     }
-    throw new SignalboxError('unavailable', `${this.address.text}: checks are removed as soon as they are made`);
+    throw new SignalboxError('unavailable', `${this.address.text}: checks are removed as soon as they are created`);
   }
 
   private async makeDays(results: readonly ResultMessage[]): Promise<void> {
