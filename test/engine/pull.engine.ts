@@ -117,7 +117,7 @@ registryTest(
     await using here = await scene();
     const { front, image, pair } = here;
     front.spoils = true;
-    expect(message(await pair.run({ image }))).toContain('what came has another digest than its manifest says');
+    expect(message(await pair.run({ image }))).toContain('the received data does not match the digest in its manifest');
     front.spoils = false;
     const manifests = `http://${image.replace('/', '/v2/').replace(/:1$/, '/manifests/')}`;
     const type = 'application/vnd.docker.distribution.manifest.v2+json';

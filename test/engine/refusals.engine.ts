@@ -73,7 +73,7 @@ engineTest('no way to the host is open, and none leaves anything', { timeout: 60
     [{ mount: [`${join(allowed, '..')}:/x`] }, /only with --container-binds/],
     [{ mount: [`${allowed}2:/x`] }, /only with --container-binds/],
     [{ mount: [`/${fresh}:/x`] }, onlyWith(`/${fresh}`)],
-    [{ mount: [`${replaced}:/x`] }, /it is another folder since this client started/],
+    [{ mount: [`${replaced}:/x`] }, /it was replaced after this client started/],
     [{ mount: [`${shared}:/x`] }, /other users can replace/],
     [{ mount: [`${fresh}:/x`, '/etc:/y'] }, onlyWith('/etc')],
     [{ mount: [`${bindVolume}:/x`] }, /has driver options \(device, o, type\).*no option allows that/],

@@ -40,7 +40,7 @@ export async function setup({ provide }: TestProject): Promise<void> {
 
 async function whatIsMissing(): Promise<string | undefined> {
   for (const [command, what] of [
-    [['docker', 'info'], 'there is not a Docker engine'],
+    [['docker', 'info'], 'there is no Docker engine'],
     [[...compose, 'version'], 'there is no Compose'],
     [['docker', 'run', '--rm', '--network', 'none', base, 'true'], `the engine runs no container of ${base}`],
   ] as const) {

@@ -18,7 +18,7 @@ const network = ['--network', 'none'];
  */
 export async function measureContainers(plan: Plan, samples: Samples): Promise<void> {
   if (dockerVersion() === undefined) {
-    process.stderr.write('containers are not measured: there is not a Docker engine, or no image for them\n');
+    process.stderr.write('containers are not measured: there is no Docker engine, or no image for them\n');
     return;
   }
   await makeTinyImage(engine);

@@ -88,15 +88,15 @@ test.each([
     noAuth,
     'no such image, or shows it only with credentials',
   ],
-  ['manifest for x not found: manifest unknown: manifest unknown', noAuth, 'no such image or tag: look at its name'],
+  ['manifest for x not found: manifest unknown: manifest unknown', noAuth, 'no such image or tag: check its name'],
   ['failed to register layer: write /a: no space left on device', noAuth, "the engine's disk is full"],
-  ['toomanyrequests: You have reached your pull rate limit', noAuth, 'wants fewer pulls'],
+  ['toomanyrequests: You have reached your pull rate limit', noAuth, 'limits the rate of pulls'],
   [
     'no matching manifest for linux/arm64/v8 in the manifest list entries',
     noAuth,
     'not for the platform of the engine',
   ],
-  ['filesystem layer verification failed for digest sha256:1', noAuth, 'another digest'],
+  ['filesystem layer verification failed for digest sha256:1', noAuth, 'does not match the digest'],
   ['http: server gave HTTP response to HTTPS client', noAuth, 'insecure-registries'],
   [
     'Get "https://r.example/v2/": x509: certificate signed by unknown authority',

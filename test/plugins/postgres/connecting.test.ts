@@ -45,7 +45,7 @@ test('an address says where, and libpq variables say the rest', () => {
 });
 
 test.each([
-  ['postgres://h/d?ssl=1', 'ssl is not a parameter of it'],
+  ['postgres://h/d?ssl=1', 'ssl is not a parameter;'],
   [
     'postgres://h/d?sslmode=maybe',
     "sslmode must be one of disable, prefer, require, verify-ca, verify-full, not 'maybe'",
@@ -187,7 +187,7 @@ describe.skipIf(noPostgres !== undefined)('PostgreSQL', () => {
       'its certificate is for another host',
     );
     expect(await failsWith('unavailable', openPostgresStore(of('box', '&sslmode=verify-ca')))).toContain(
-      'as sslrootcert',
+      'set sslrootcert to',
     );
     expect(
       await failsWith('unavailable', openPostgresStore(of('box', '&sslmode=verify-ca&sslrootcert=/none'))),
@@ -280,7 +280,7 @@ describe.skipIf(noPostgres !== undefined)('PostgreSQL', () => {
       'a newer signalbox: its version is 99',
     );
     expect(await failsWith('unavailable', openPostgresStore('postgres://box@127.0.0.1:1/x'))).toContain(
-      'nobody listens there',
+      'nothing listens there',
     );
   });
 });

@@ -22,7 +22,7 @@ export const errorKinds = {
   body_timeout: 'the timeout expired before the body was complete',
   body_too_large: 'the body is over the limit, compressed or decompressed',
   bad_encoding: 'the body cannot be decompressed',
-  too_many_redirects: 'there are more redirects than --follow allows',
+  too_many_redirects: 'there are more redirects than `--follow` allows',
   bad_redirect: 'a redirect leads to a URL that is not http or https',
   status: 'the status is not an expected one',
   no_match: 'the body does not match the pattern',
