@@ -29,7 +29,7 @@ export default definePlugin({
   async setup(host, options) {
     const engine = new Engine();
     const pulls = new SharedPulls();
-    // What a client allows is a matter of its own folders: a server has none of them.
+    // Only a client has allowed folders; a server has none.
     const allowed = await resolveAllowed(host.side === 'client' ? options : { binds: [], caps: [] });
     const jobNotes = new JobNotes(engine);
     host.onEnd(() => jobNotes.close());

@@ -41,7 +41,7 @@ export function parseAddress(text: string, env: NodeJS.ProcessEnv = process.env)
     throw wrong(`it must be postgres://USER@HOST:PORT/DATABASE; ${escapes}`);
   }
   const query = url.searchParams;
-  // The name or password ended too soon: what is left of it must be neither shown nor taken for a database.
+  // The name or password ended too early: its rest must neither be shown nor taken for a database.
   if (url.hash !== '' || [url.pathname, ...query.keys()].some((part) => part.includes('@'))) throw wrong(escapes);
   for (const name of query.keys()) {
     if (!parameters.includes(name)) throw wrong(`${name} is not a parameter; use ${parameters.join(', ')}`);

@@ -1,7 +1,7 @@
 import { SignalboxError } from '../../index.ts';
 import type { Address } from './address.ts';
 
-/** What was done when an error came: when the answer to a COMMIT is lost, nobody knows whether it was made. */
+/** The step that failed. If the answer to a COMMIT is lost, it is unknown whether the commit happened. */
 export type Step = 'before' | 'commit';
 
 const fieldOf = (error: unknown, name: 'code' | 'severity'): string | undefined => {

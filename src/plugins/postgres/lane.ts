@@ -13,12 +13,12 @@ export class Lane implements AsyncDisposable {
   private readonly onLoss: () => void;
   private session: Session | undefined;
   private last: Promise<unknown> = Promise.resolve();
-  /** The newest one that was made, connected or not. */
+  /** The newest session, connected or not. */
   private connecting: Session | undefined;
   private closing: Promise<void> | undefined;
   private aborted: Error | undefined;
 
-  /** @param onLoss a session that nobody has closed has ended. */
+  /** @param onLoss called when a session ends without being closed. */
   constructor(
     address: Address,
     limits: Limits,

@@ -2,7 +2,7 @@ import { type LoggedEvent, type LogPage, toEventRows, toLogPage } from '../../in
 import type { Session } from './session.ts';
 import { pack, unpack } from './values.ts';
 
-/** Of one answer. */
+/** Maximum size of one answer. */
 const maxBytes = 4_194_304;
 
 const insert = `WITH made AS (
@@ -30,7 +30,7 @@ export async function nextSeq(session: Session): Promise<number> {
   return (row?.[1] ?? 0) + 1;
 }
 
-// Of the rows that are asked for, those before the first one that makes the answer too large.
+// The requested rows before the first one that makes the answer too large.
 const select = `SELECT packed FROM (
     SELECT first_seq, packed, sum(octet_length(packed)) OVER (ORDER BY first_seq) - octet_length(packed) AS before FROM events
     WHERE first_seq >= coalesce((SELECT max(first_seq) FROM events WHERE first_seq <= $1), 0) AND first_seq < $2

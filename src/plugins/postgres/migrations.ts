@@ -149,7 +149,7 @@ export async function migrate(session: Session, address: Address, newId: () => s
   } else await session.query(`UPDATE store SET version = $1, ${keepsMark}`, [migrations.length]);
 }
 
-/** For whoever only reads. @throws SignalboxError `unavailable` where there is no store, `bad_store` */
+/** For read-only access. @throws SignalboxError `unavailable` if there is no store, `bad_store` */
 export async function checkVersion(session: Session, address: Address): Promise<void> {
   const version = await versionOf(session, address);
   if (version === migrations.length) return;
@@ -161,7 +161,7 @@ export async function checkVersion(session: Session, address: Address): Promise<
 
 const heldQuery = `SELECT heartbeat_at + lease_ms * interval '1 ms' > clock_timestamp() FROM store FOR UPDATE`;
 
-/** @returns one that is not above ours. 0: the schema is not there, or empty. */
+/** @returns a version that this program supports. 0: the schema is missing or empty. */
 async function versionOf(session: Session, address: Address): Promise<number> {
   const { schema, user, text } = address;
   const [found] = await session.query<[boolean]>(

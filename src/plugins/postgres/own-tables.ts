@@ -3,7 +3,7 @@ import type { Address } from './address.ts';
 import { sqlStateOf } from './failure.ts';
 import type { Session } from './session.ts';
 
-/** Tables that somebody else than a server keeps in the same database. */
+/** Tables that a program other than the server keeps in the same database. */
 export interface OwnTables {
   /** What their schema adds to that of the server, such as `presence`. */
   readonly name: string;
@@ -11,7 +11,7 @@ export interface OwnTables {
   readonly migrations: readonly string[];
 }
 
-/** Their schema, beside that of a server: the server takes no schema that has tables of others. */
+/** The schema of these tables, next to that of the server: a server rejects a schema that has other tables. */
 export function ownAddress(address: Address, { name }: OwnTables): Address {
   const schema = `${address.schema}_${name}`;
   if (schema.length <= 63) return { ...address, schema };

@@ -42,7 +42,7 @@ export interface PostgresOptions {
 
 /** How long a server whose session has ended has to come back, where another one asks for its store. */
 const comeBackMs = 2_000;
-/** How long closing waits for what is under way. */
+/** How long closing waits for pending operations. */
 const closeMs = 1_000;
 const lockMs = 5_000;
 const readMs = 30_000;

@@ -3,7 +3,7 @@ import { type JobRow, jobColumns, of, submissionColumns, toStoredJobs } from './
 import type { Session } from './session.ts';
 import { pack } from './values.ts';
 
-/** Of one step: commits wait for it, some ms. */
+/** Rows of one step. Commits wait for a step, a few ms. */
 const maxStep = { jobs: 500, events: 2_000, bytes: 4_194_304 };
 
 const deleteOldest = `WITH oldest AS (
@@ -70,7 +70,7 @@ export async function keepForClients(session: Session, jobs: readonly StoredJob[
   const left = jobs.map((job) => ({ ...job, settlement: { outcome: 'lost' as const } }));
   await session.query(putTombstones, [
     left.map(({ client }) => client),
-    // Its client will ask by the id that it knows.
+    // Its client will ask with the id that it has.
     left.map(({ submission, sentAs }) => sentAs ?? submission.id),
     left.map(({ bootId }) => bootId ?? ''),
     left.map((job) => pack(job)),

@@ -14,7 +14,7 @@ import { toText, unpack } from './values.ts';
 
 type Parameter = string | number | readonly string[];
 
-/** Contents of one answer: what is longer comes in several. */
+/** Maximum content of one answer; more is split over several answers. */
 const maxBytes = 4_194_304;
 export const maxRows = 1_000;
 
@@ -92,7 +92,7 @@ export function jobsQuery(
 /** PostgreSQL does not conclude a range of the one from that of the other, and may read all of the other. */
 const bothTables = ['j', 's'];
 
-/** Conditions of a list, without where it goes on. */
+/** Conditions of a list, without the position of its page. */
 function conditionsOf(filter: StoredJobFilter): Conditions {
   const { client, command, actor, kind, number, id, sinceMs, outcomes, unsettled } = filter;
   const where = new Conditions()

@@ -7,9 +7,9 @@ import { passwordFromFile } from './password-file.ts';
 import { tlsOptions } from './tls.ts';
 
 export interface Limits {
-  /** Of one statement. */
+  /** Time limit of one statement. */
   readonly statementMs: number;
-  /** Of a lock that somebody else holds. */
+  /** Time limit for a lock held by another session. */
   readonly lockMs: number;
   /** How long a transaction stays open when nothing comes from this process: it may be frozen, and holds locks. 0: ever. */
   readonly idleMs: number;
@@ -80,7 +80,7 @@ export class Session implements AsyncDisposable {
     const socket = new Socket();
     const config: ClientConfig = {
       ...{ host, port, user, database, ssl },
-      // A function keeps pg from looking for a file of its own, with warnings of its own.
+      // A function prevents pg from searching for a password file itself, with its own warnings.
       password: async () => password ?? (await passwordFromFile(address)) ?? '',
       stream: () => socket,
       keepAlive: true,

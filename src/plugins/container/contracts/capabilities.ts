@@ -41,7 +41,7 @@ export function capabilitiesOf(add: readonly string[] = [], drop: readonly strin
   return { CapAdd: [...all].sort(), CapDrop: ['ALL'] };
 }
 
-/** Which of those that are added the owner of the client has not allowed. */
+/** The added capabilities that the owner of the client has not allowed. */
 export function notAllowed(add: readonly string[], allowed: readonly string[]): string[] {
   const may = new Set([...defaults, ...allowed.map(canonical)]);
   if (may.has('ALL')) return [];

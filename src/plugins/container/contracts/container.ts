@@ -196,7 +196,7 @@ export const container = defineCommand({
   takesSignals: true,
   recoverable: true,
   standing: ({ service = false }) => service,
-  // What stands in an environment is often a secret.
+  // The values of an environment are often secret.
   auditArgs: ({ env, ...args }) => ({ ...args, ...(env && { env: env.map((one) => one.split('=')[0]) }) }),
 });
 

@@ -2,7 +2,7 @@ const none = 'containers cannot have that';
 const detached = 'the prompt never waits; use --service for a container that runs until you end it';
 const attached = 'its output is always shown; it reads no input';
 
-/** Options of `docker run` that people type, with what is done here instead. */
+/** Common options of `docker run`, with their replacements here. */
 export const instead: Readonly<Record<string, string>> = {
   '-v': 'type --mount SRC:DST',
   '--volume': 'type --mount SRC:DST',

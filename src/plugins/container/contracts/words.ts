@@ -24,7 +24,7 @@ interface Mount {
   readonly readOnly: boolean;
 }
 
-/** @returns undefined for what is no mount. Neither of both ends may climb: what a path means must not depend on links. */
+/** @returns undefined if the text is not a mount. Neither path may contain `..`, so that its meaning does not depend on links. */
 export function parseMount(text: string): Mount | undefined {
   const [source = '', target = '', mode = 'rw', ...more] = text.split(':');
   const isBind = source.startsWith('/');
@@ -51,7 +51,7 @@ interface Publish {
   readonly port: string;
 }
 
-/** @returns undefined for what is no port to publish. */
+/** @returns undefined if the text is not a port to publish. */
 export function parsePublish(text: string): Publish | undefined {
   const [, bracketed, plain, host, inside, protocol = 'tcp'] =
     /^(?:(?:\[([^\]]+)\]|([^:]+)):)?(\d{1,5}):(\d{1,5})(?:\/(tcp|udp))?$/.exec(text) ?? [];

@@ -7,7 +7,7 @@ import type { EnginePlaces } from './engine-places.ts';
 export interface AllowedFolder {
   /** As the owner of the client named it, absolute. */
   readonly named: string;
-  /** Without links: what the engine is told to mount. */
+  /** The path that the engine mounts, with links resolved. */
   readonly path: string;
 }
 
@@ -43,7 +43,7 @@ async function allowFolder(name: string): Promise<AllowedFolder> {
 }
 
 /**
- * Checks that an allowed folder is still the one that it was.
+ * Checks that an allowed folder has not been replaced.
  * @throws SignalboxError `not_allowed`
  */
 export async function checkFolder({ named, path }: AllowedFolder): Promise<void> {

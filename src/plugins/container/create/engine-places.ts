@@ -3,7 +3,7 @@ import { realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 
-/** What makes whoever reaches it root, or the user of a rootless engine; without links. */
+/** Paths whose access means access as root, or as the user of a rootless engine. Links are resolved. */
 export interface EnginePlaces {
   /** Where engines of this machine listen. */
   readonly sockets: readonly string[];

@@ -25,7 +25,7 @@ export async function checkMounts(
 ): Promise<CheckedMounts> {
   const parsed = texts.flatMap((text) => parseMount(text) ?? []);
   const volumes = parsed.filter(({ isBind }) => !isBind);
-  // The names of folders would be those of another machine, which cannot be looked at from here.
+  // Folder names would refer to another machine, which cannot be inspected from here.
   const { socketPath } = docker.modem as { readonly socketPath?: unknown };
   if (volumes.length < parsed.length && socketPath === undefined) {
     throw new SignalboxError('not_allowed', 'folders cannot be mounted by an engine on another machine; use a volume');

@@ -7,7 +7,7 @@ const drivers = ['bridge', 'overlay'];
 
 /**
  * The network of a container, in the form of the engine: one with a name is given by its id, so that it stays the one that was checked.
- * @throws SignalboxError `not_allowed`; `command_failed` where there is no such network
+ * @throws SignalboxError `not_allowed`; `command_failed` if the network does not exist
  */
 export async function checkNetwork(network: string, docker: Docker): Promise<string> {
   if (network === 'none' || network === 'bridge') return network;

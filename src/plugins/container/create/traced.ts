@@ -1,6 +1,6 @@
 import type { ContainerCreateOptions } from 'dockerode';
 
-/** Hands the span of its job on to what a container runs, as to what `run` starts; not over one that was given. */
+/** Passes the span of the job to the program of the container, as `run` does. Does not replace a given one. */
 export function traced(
   { Env = [] }: ContainerCreateOptions,
   traceparent: string | undefined,

@@ -3,7 +3,7 @@ import { isAway, statusOf } from './engine-away.ts';
 import { SshFailure } from './ssh-connection.ts';
 import { tlsFailure } from './tls-failure.ts';
 
-/** Rules in the engine's own words, the first one that fits: what happened, and what to do. */
+/** Maps messages of the engine to a cause and a remedy. The first matching rule applies. */
 const rules: readonly (readonly [RegExp, (found: RegExpExecArray) => string])[] = [
   [/No such image: (\S+)/i, ([, image]) => `the engine has no image ${image}: pull it first`],
   [

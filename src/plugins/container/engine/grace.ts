@@ -1,4 +1,4 @@
-/** What a container has from its stop signal until it is killed: the engine takes whole seconds. */
+/** Time from the stop signal until the container is killed. The engine accepts whole seconds. */
 export const stopSeconds = 3;
 
 /** Within the 5 s that a client has for its end: kill, last output and removal come after the stop. */

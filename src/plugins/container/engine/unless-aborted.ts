@@ -1,4 +1,4 @@
-/** What a promise resolves to; what it stands for goes on if `signal` aborts first. @throws the reason of `signal` then */
+/** Waits for a promise. If `signal` aborts first, the operation continues unobserved. @throws the reason of `signal` in that case */
 export async function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const onAbort = () => reject(signal.reason);

@@ -56,7 +56,7 @@ function readAnswer(program: string, server: string, out: string): RegistryAuth 
   try {
     answer = answerSchema.parse(JSON.parse(out));
   } catch {
-    // Their messages would quote what stands there.
+    // The messages of the parser would quote the secret.
     throw new Error(`${program} did not answer with Username and Secret`);
   }
   const { Username, Secret } = answer;

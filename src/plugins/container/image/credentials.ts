@@ -9,7 +9,7 @@ import type { RegistryAuth } from './registry-auth.ts';
 export interface FoundCredentials {
   /** Undefined where there are none. */
   readonly auth: RegistryAuth | undefined;
-  /** Why there are none although somebody has set them up, as a sentence without secrets. */
+  /** Why configured credentials cannot be used, as a sentence without secrets. */
   readonly problem: string | undefined;
   /** Where they were looked for. */
   readonly path: string;

@@ -1,4 +1,4 @@
-/** An image as its registry knows it. */
+/** The name of an image at its registry. */
 export interface ImageReference {
   /** Host of its registry, with a port if one was given: `docker.io` where the name has none. */
   readonly registry: string;

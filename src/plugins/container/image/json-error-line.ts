@@ -7,7 +7,7 @@ export function lineOfJsonError(text: string): number {
   return lines.length;
 }
 
-/** Whether more text could make it JSON: what is missing is missing at its end. */
+/** Whether the text is a valid beginning of JSON. */
 function couldGoOn(beginning: string): boolean {
   try {
     JSON.parse(beginning);

@@ -7,12 +7,12 @@ import { pullFailure } from './pull-failure.ts';
 import { type PullLine, PullProgress } from './pull-progress.ts';
 
 export interface PullWatcher {
-  /** Credentials that cannot be read: the pull goes on without. */
+  /** Called if credentials cannot be read. The pull continues without them. */
   warn(sentence: string): void;
   progress(progress: PullProgress): void;
 }
 
-/** A line of the engine is short; what is longer comes from something else. */
+/** Lines of the engine are short; a longer one comes from another program. */
 const maxLineLength = 1_048_576;
 
 /**

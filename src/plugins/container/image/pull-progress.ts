@@ -15,12 +15,12 @@ interface Layer {
   isDone: boolean;
 }
 
-/** Of the time that a layer takes. */
+/** Share of the time of a layer. */
 const downloadShare = 0.7;
 
 /** How far a pull is, by what the engine says of each layer. */
 export class PullProgress {
-  /** Of the manifest, once the engine has said it. */
+  /** Digest of the manifest, once the engine has reported it. */
   digest: string | undefined;
   /** Whether the engine had it already, as it was. */
   isUpToDate = false;

@@ -23,7 +23,7 @@ export class SharedPulls {
 
   /**
    * Resolves when the image is there.
-   * @throws what `pullImage` throws; the reason of `signal`, which ends the pull if nobody else waits for it
+   * @throws the errors of `pullImage`; the reason of `signal`, which ends the pull unless another job waits for it
    */
   async join(docker: Docker, image: string, watcher: PullWatcher, signal: AbortSignal): Promise<PullProgress> {
     signal.throwIfAborted();

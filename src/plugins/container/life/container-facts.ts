@@ -37,7 +37,7 @@ export function factsOf(seen: ContainerInspectInfo, { sent, ...own }: Own): Cont
   };
 }
 
-/** Of a container that an engine away keeps to itself: it may still run. */
+/** Facts about a container whose engine cannot be reached; it may still be running. */
 export function unknownEnd(id: string, seen: ContainerInspectInfo | undefined, timedOut: boolean): ContainerResult {
   return {
     exitCode: null,

@@ -29,7 +29,7 @@ export interface FollowOptions {
   readonly told?: Told | undefined;
   /** By the clock: it may have ended before that, and that is found out only now. */
   readonly deadlineMs?: number | undefined;
-  /** Called when the container has ended and before it is removed, with what is kept of its output. A rejection leaves it there. */
+  /** Called after the container has ended and before it is removed, with the kept output. If it rejects, the container stays. */
   readonly beforeRemoval?: (ended: Ended, output: KeptPieces) => Promise<void>;
   /** It is not there any more. */
   readonly onRemoved?: () => void;

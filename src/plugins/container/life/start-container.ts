@@ -78,7 +78,7 @@ async function create(
   // Else all of it goes into the address of the request too, with what is secret in the environment.
   const request = { _query: { name }, _body: options };
   for (let conflicts = 0, isFirst = true; ; isFirst = false) {
-    // No signal ends the request: a slow engine would make the container all the same, and nobody would hear of it.
+    // No signal ends the request: a slow engine would create the container anyway, without this client noticing.
     const creating = docker.createContainer(request as ContainerCreateOptions);
     try {
       const { id } = await unlessAborted(giveUp, creating);

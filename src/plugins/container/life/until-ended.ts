@@ -51,7 +51,7 @@ export async function untilEnded(
   }
 }
 
-/** Whether the engine starts it again, unless somebody has stopped it there. */
+/** Whether the engine restarts it, unless it was stopped at the engine. */
 function isStartedAgain({ HostConfig, RestartCount, State }: ContainerInspectInfo): boolean {
   const { Name = '', MaximumRetryCount = 0 } = HostConfig.RestartPolicy ?? {};
   if (Name === 'always') return true;

@@ -9,7 +9,7 @@ import { type LogPiece, readLog } from './read-log.ts';
 type Offsets = Record<Stream, number>;
 type OutputOptions = Parameters<OutputSource['output']>[0];
 
-/** As much as servers keep of a job's output: one that has died may ask for it again. */
+/** As much as servers keep of a job's output, because a server that died may request it again. */
 const keptBytes = 1_048_576;
 
 const longBytes = 16 * keptBytes;
@@ -111,7 +111,7 @@ export class LogOutput implements OutputSource {
     return this.drain.promise;
   }
 
-  /** The container is about to be removed: reads what nobody has taken, and the last bytes before that. @returns what is kept of it. */
+  /** Call before the container is removed. Reads the output that no server has taken, and the last bytes before it. @returns the output that is kept. */
   async keep(signal: AbortSignal): Promise<KeptPieces> {
     if (this.rest) return this.rest;
     const kept = this.isDrained && this.short ? this.short.kept : await this.readEnd(signal);

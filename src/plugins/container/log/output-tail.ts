@@ -9,7 +9,7 @@ export interface KeptPieces {
   readonly ends: Ends;
 }
 
-/** Of each stream the newest bytes, at least so many, and where it ends, with both in the order in which they came. */
+/** Keeps at least the given number of newest bytes of each stream, in order of arrival across both, and the end offset of each. */
 export class OutputTail {
   private readonly maxBytes: number;
   private readonly pieces = { stdout: [] as Data[], stderr: [] as Data[] };
@@ -66,7 +66,7 @@ export function encodeTail({ pieces, ends }: KeptPieces): Buffer {
   return Buffer.concat([magic, ...parts]);
 }
 
-/** @returns undefined if it is no such file, or not all of one. */
+/** @returns undefined if the file has another format or is incomplete. */
 export function decodeTail(bytes: Buffer): KeptPieces | undefined {
   if (!bytes.subarray(0, magic.length).equals(magic)) return undefined;
   const pieces: Data[] = [];

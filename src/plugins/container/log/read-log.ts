@@ -12,7 +12,7 @@ export interface LogPiece {
 
 interface ReadOptions {
   readonly mark: LogMark;
-  /** Also what is written from now on, until the container stops. The last bytes may be missing then. */
+  /** Also reads new output until the container stops. The last bytes may then be missing. */
   readonly follow: boolean;
   readonly maxBytes: number;
   readonly signal: AbortSignal;

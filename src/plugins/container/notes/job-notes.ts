@@ -12,7 +12,7 @@ import { removeNoted } from './remove-noted.ts';
 const firstPauseMs = 1_000;
 const mostPauseMs = 60_000;
 
-/** The notes of the client that this plug-in is loaded by, and what is still to be removed of jobs that are over. */
+/** The notes of the client that loads this plug-in, and the containers of ended jobs that are still to be removed. */
 export class JobNotes {
   private readonly engine: Engine;
   private notes: Notes | undefined;
@@ -34,8 +34,8 @@ export class JobNotes {
 
   /**
    * Notes a job, before anything of it is made.
-   * @returns it, and the word that tells its container from those of a namesake.
-   * @throws SignalboxError that says why this client keeps no notes: then it runs no containers.
+   * @returns the notes, and the id that distinguishes the containers of this client from those of another client with its name.
+   * @throws SignalboxError if this client cannot keep notes; then it runs no containers.
    */
   async begin(args: ContainerArgs, job: JobContext): Promise<{ noted: NotedJob; installation: string }> {
     const notes = this.open(await job.state());
@@ -48,7 +48,7 @@ export class JobNotes {
     return { noted, installation };
   }
 
-  /** The word that tells the containers of this client from those of a namesake; undefined where it has made none. */
+  /** The id that distinguishes the containers of this client from those of another client with its name; undefined if it has created none. */
   async installation(): Promise<string | undefined> {
     return await this.notes?.installation();
   }
@@ -88,7 +88,7 @@ export class JobNotes {
     void done.finally(() => this.work.delete(done));
   }
 
-  /** The client has closed: what is not removed by now is left to its next process. */
+  /** Call when the client has closed. Its next process removes the remaining containers. */
   async close(withinMs = 2_000): Promise<void> {
     const timer = setTimeout(() => this.closing.abort('closed'), withinMs);
     await unlessAborted(this.signal, Promise.allSettled(this.work)).catch(() => {});
@@ -102,7 +102,7 @@ export class JobNotes {
     return removal.finally(() => this.work.delete(removal));
   }
 
-  /** Tries until the container is gone. The note stays if the client ends before that, and its next process goes on. */
+  /** Retries until the container is gone. If the client ends first, the note stays and its next process continues. */
   private async remove(job: NotedJob): Promise<void> {
     const { signal } = this;
     for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(mostPauseMs, 2 * pauseMs)) {

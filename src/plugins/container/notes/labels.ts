@@ -4,7 +4,7 @@ import type { Note } from './note.ts';
 export const labels = {
   /** Random: of this container alone. */
   mark: 'signalbox.container',
-  /** Of the folder of notes of its client. */
+  /** Id of the notes folder of the client. */
   installation: 'signalbox.installation',
   store: 'signalbox.store',
   client: 'signalbox.client',

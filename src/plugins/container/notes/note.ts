@@ -23,7 +23,7 @@ export const noteSchema = z.strictObject({
   storeId: z.string().optional(),
   /** Random: the label of this job's container alone. */
   mark: z.string().regex(/^[0-9a-f]{32}$/),
-  /** Of its arguments what its end depends on. The others are in the container, and may be secret. */
+  /** The arguments that the end of the job depends on. The others are in the container, and may be secret. */
   args: z.strictObject({
     image: z.string(),
     leave: z.boolean().optional(),
@@ -33,7 +33,7 @@ export const noteSchema = z.strictObject({
   deadlineMs: z.number().optional(),
   /** When it was noted: the clock may be set back since. */
   timeLeftMs: z.number().optional(),
-  /** Undefined until the engine has made the container; then it may have been started. */
+  /** Undefined until the engine has created the container. Once set, the container may have been started. */
   containerId: z
     .string()
     .regex(/^[0-9a-f]{64}$/)
@@ -46,7 +46,7 @@ export const noteSchema = z.strictObject({
 
 export type Note = z.output<typeof noteSchema>;
 
-/** Time left until the deadline, which passes also while nobody is there; undefined without one. */
+/** Time left until the deadline, which also elapses while no client runs; undefined without a deadline. */
 export function timeLeftMs(note: Pick<Note, 'deadlineMs' | 'timeLeftMs'>, nowMs: number): number | undefined {
   if (note.deadlineMs === undefined) return undefined;
   return Math.max(0, Math.min(note.deadlineMs - nowMs, note.timeLeftMs ?? Number.POSITIVE_INFINITY));

@@ -51,7 +51,7 @@ export class NotedJob {
     return this.current;
   }
 
-  /** Follows what happens to the job, until it is over. */
+  /** Follows the job until it is over. */
   watch(job: JobContext): void {
     this.print = (line) => job.print(line);
     job.onForgotten(() => this.onOver(this));

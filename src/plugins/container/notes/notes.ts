@@ -50,7 +50,7 @@ export class Notes {
 
   /**
    * All of them, oldest first. What cannot be read is set aside, so that it stops nothing.
-   * @param onAside is told, in a sentence, of each file that was set aside.
+   * @param onAside receives a sentence about each file that was set aside.
    * @throws SignalboxError `command_failed` if the folder cannot be read.
    */
   async all(onAside: (sentence: string) => void): Promise<Note[]> {
@@ -88,7 +88,7 @@ export class Notes {
     });
   }
 
-  /** The job is over. Does not throw: a note that stays is one that the server has settled long ago. */
+  /** Call when the job is over. Does not throw: a note that remains belongs to a job that the server has already settled. */
   async remove(jobId: string): Promise<void> {
     await this.inOrder(jobId, async () => {
       for (const path of [join(this.folder, `${jobId}.note`), this.outputOf(jobId)]) {

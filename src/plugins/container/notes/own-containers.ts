@@ -19,7 +19,7 @@ export async function findOwn(
   return own;
 }
 
-/** The mark of each container is another one, so one that its image has too is a copy. */
+/** Each container has a unique mark, so a container whose image has the same mark is a copy. */
 async function isInherited(docker: Docker, { Labels, ImageID }: ContainerInfo, signal: AbortSignal): Promise<boolean> {
   const mark = Labels[labels.mark];
   if (mark === undefined) return true;

@@ -11,7 +11,7 @@ const firstPauseMs = 100;
 
 interface Options {
   readonly signal: AbortSignal;
-  /** The engine may be making the container, and nobody hears its answer. Default: false. */
+  /** The engine may still be creating the container, with no one waiting for its answer. Default: false. */
   readonly isBeingMade?: boolean;
 }
 

@@ -27,7 +27,7 @@ export async function reap(
   const { isKnown, print, signal } = options;
   const owned = { [labels.client]: client, [labels.installation]: installation, [labels.store]: storeId };
   for (const { Id, Names, Labels } of await findOwn(docker, owned, signal)) {
-    // What its owner wants to look at stays, whoever started it.
+    // A container with --leave stays for inspection by its owner, whoever started it.
     if (isKnown(Labels[labels.mark] ?? '') || Labels[labels.leave] === 'true') continue;
     const name = Names[0]?.replace(/^\//, '') ?? Id;
     print(

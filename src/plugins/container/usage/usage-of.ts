@@ -9,7 +9,7 @@ export function countedOf(stats: ContainerStats): Counted | undefined {
   const { read, cpu_stats: cpu, memory_stats: memory, pids_stats: pids } = stats;
   const atMs = Date.parse(read);
   const totalNs = cpu?.cpu_usage?.total_usage;
-  // Of a container that has ended it has nothing but zeros.
+  // For an ended container, all values are zero.
   if (!(atMs > 0) || !totalNs) return undefined;
   const networks = Object.values(stats.networks ?? {});
   return {
@@ -31,7 +31,7 @@ export function usageOf(now: Counted, before: Counted): Usage {
   return { ...now, cpuPercent: Math.max(0, Math.round(share * 1_000) / 10) };
 }
 
-/** As `docker stats`: what is cached of files and not in use does not count. cgroup v2, then v1. */
+/** As in `docker stats`, inactive file cache does not count. cgroup v2, then v1. */
 function memoryOf(memory: ContainerStats['memory_stats'] | undefined): number {
   const { inactive_file, total_inactive_file }: Partial<Record<string, number>> = { ...memory?.stats };
   const cached = total_inactive_file ?? inactive_file ?? 0;
