@@ -120,9 +120,9 @@ describe.skipIf(why !== undefined)(`a writer as a process${why === undefined ? '
     await using writer = new WriterProgram(...fromTopic('early'), '--to', place);
     const { reason } = await writer.logged('warning');
     expect(reason).toMatch(
-      /^postgres:\/\/box@127\.0\.0\.1:\d+\/.* cannot be reached: nothing listens there; .*; trying again$/,
+      /^postgres:\/\/box@127\.0\.0\.1:\d+\/.* cannot be reached: nobody listens there; .*; trying again$/,
     );
-    expect((await writer.logged('database failing')).reason).toMatch(/cannot be reached: nothing listens there/);
+    expect((await writer.logged('database failing')).reason).toMatch(/cannot be reached: nobody listens there/);
     await cluster.up();
     await writer.logged('database works again');
     await stored(place, 5);
@@ -164,7 +164,7 @@ describe.skipIf(why !== undefined)(`a writer as a process${why === undefined ? '
   test('unreachable brokers are reported; SIGTERM ends the wait', async () => {
     const at = `kafka://127.0.0.1:${await freePort()}/checks`;
     await using writer = new WriterProgram('--from', at, '--to', cluster.place());
-    expect((await writer.logged('broker failing')).reason).toMatch(/cannot be reached: nothing listens there$/);
+    expect((await writer.logged('broker failing')).reason).toMatch(/cannot be reached: nobody listens there$/);
     await writer.terminate();
   });
 });

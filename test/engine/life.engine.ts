@@ -137,7 +137,7 @@ engineTest('a container that somebody else removes fails its job with a sentence
   expect(await group.outcomes).toMatchObject([
     {
       outcome: 'failed',
-      error: { message: expect.stringMatching(/somebody else removed it, so its exit status is unknown$/) },
+      error: { message: expect.stringMatching(/somebody else removed it, and how it ended is unknown$/) },
     },
   ]);
 });

@@ -73,7 +73,7 @@ export function failureOf(error: unknown, address: Address, step: Step = 'before
 }
 
 const connectionHints: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there; start PostgreSQL, or use another host or port',
+  ECONNREFUSED: 'nobody listens there; start PostgreSQL, or use another host or port',
   ENOENT: 'there is no such socket; start PostgreSQL, or use another folder or port',
   ENOTFOUND: 'there is no such host',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host; use that host, or sslmode=verify-ca',

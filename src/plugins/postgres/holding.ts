@@ -18,7 +18,7 @@ type Row = readonly [
   hasExpired: boolean | null,
 ];
 
-// Uses the clock of the database, because the clocks of servers differ. While the database is down, no server can send heartbeats.
+// Uses the clock of the database: those of servers differ. While it is down, no server can send heartbeats.
 const rowQuery = `SELECT epoch, endpoint, host, pid, last_batch, closed, next_number, heartbeat_at::text,
   greatest(heartbeat_at, pg_postmaster_start_time()) + lease_ms * interval '1 ms' < clock_timestamp() FROM store`;
 

@@ -2,7 +2,7 @@ import { type LoggedEvent, type LogPage, toEventRows, toLogPage } from '../../in
 import type { Session } from './session.ts';
 import { pack, unpack } from './values.ts';
 
-/** Maximum size of one answer. */
+/** An answer ends with the row that exceeds this size. */
 const maxBytes = 4_194_304;
 
 const insert = `WITH made AS (
@@ -30,7 +30,7 @@ export async function nextSeq(session: Session): Promise<number> {
   return (row?.[1] ?? 0) + 1;
 }
 
-// The requested rows before the first one that makes the answer too large.
+// The requested rows, up to and including the one that exceeds the limit.
 const select = `SELECT packed FROM (
     SELECT first_seq, packed, sum(octet_length(packed)) OVER (ORDER BY first_seq) - octet_length(packed) AS before FROM events
     WHERE first_seq >= coalesce((SELECT max(first_seq) FROM events WHERE first_seq <= $1), 0) AND first_seq < $2

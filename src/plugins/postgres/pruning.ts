@@ -3,7 +3,7 @@ import { type JobRow, jobColumns, of, submissionColumns, toStoredJobs } from './
 import type { Session } from './session.ts';
 import { pack } from './values.ts';
 
-/** Rows of one step. Commits wait for a step, a few ms. */
+/** Limits of one step, so that commits wait for it only some ms. Deletion stops after the row that exceeds `bytes`. */
 const maxStep = { jobs: 500, events: 2_000, bytes: 4_194_304 };
 
 const deleteOldest = `WITH oldest AS (

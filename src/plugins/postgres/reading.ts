@@ -14,7 +14,7 @@ import { toText, unpack } from './values.ts';
 
 type Parameter = string | number | readonly string[];
 
-/** Maximum content of one answer; more is split over several answers. */
+/** An answer ends with the job that exceeds this size. The next answer has the rest. */
 const maxBytes = 4_194_304;
 export const maxRows = 1_000;
 

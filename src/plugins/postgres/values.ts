@@ -19,7 +19,7 @@ export const packObject = (value: object): Blob => (Object.keys(value).length ==
 
 export const unpack = <Value>(bytes: Uint8Array): Value => packr.unpack(bytes) as Value;
 
-/** Escapes NUL, which PostgreSQL's text cannot hold: in a key it would make its batch fail forever. Keeps the order of texts. */
+/** Escapes NUL, which a text of PostgreSQL cannot hold: its batch would fail forever. Keeps the order of texts. */
 export const toText = (text: string): string =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these characters are escaped.
   text.replaceAll(/[\u0000\u0001]/g, (char) => (char === '\u0000' ? '\u00010' : '\u00011'));

@@ -22,7 +22,7 @@ test('presence count --follow prints each change, why there is no count, and the
     await count.line(/^1$/);
   }
   await first.terminate();
-  const why = new RegExp(`^warning: the status service at ${first.address} says no count: .*; trying again$`);
+  const why = new RegExp(`^warning: the status service at ${first.address} returns no count: .*; trying again$`);
   await expect.poll(() => count.err.join('\n'), { timeout: 10_000 }).toMatch(why);
   await using second = await PresenceProgram.listening(...anywhere, first.address);
   await count.more(count.out.length, /^0$/);

@@ -51,7 +51,7 @@ test.skipIf(!hasOpenssl)(
     expect(await knows.exitCode()).toBe(0);
     await using stranger = new Program(...count, join(otherFolder, 'ca.pem'));
     expect(await stranger.exitCode()).toBe(8);
-    expect(stranger.err.join('\n')).toMatch(/says no count: .*certificate/);
+    expect(stranger.err.join('\n')).toMatch(/returns no count: .*certificate/);
     right.child.kill('SIGTERM');
     expect(await right.exitCode()).toBe(0);
   },

@@ -78,6 +78,6 @@ test('a role that names the methods of the checks has those alone whose jobs it 
   await expect(as('blind').call('check/forget', { check: 'shop' })).rejects.toThrow(refusal('bad_usage'));
   await expect(as('blind').call('check/forget', { check: 'shop' })).rejects.toThrow("there is no check 'shop'");
   await expect(as('tester').call('check/forget', { check: 'shop' })).rejects.toThrow(
-    /still checked: cancel job \d+ on t1/,
+    /still running: cancel job \d+ on t1/,
   );
 });

@@ -153,7 +153,7 @@ test('a check that has ended can be forgotten with all its numbers, one that run
     const jobs = `job ${ends.jobs[0]?.number} on w1, job ${stays.jobs[0]?.number} on w2`;
     await expect(forget('shop')).rejects.toMatchObject({
       code: 'bad_usage',
-      message: `shop is still running: cancel ${jobs} first`,
+      message: `the check shop is still running: cancel ${jobs} first`,
     });
     await ends.jobs[0]?.cancel();
     await ends.outcomes;

@@ -280,7 +280,7 @@ describe.skipIf(noPostgres !== undefined)('PostgreSQL', () => {
       'a newer signalbox: its version is 99',
     );
     expect(await failsWith('unavailable', openPostgresStore('postgres://box@127.0.0.1:1/x'))).toContain(
-      'nothing listens there',
+      'nobody listens there',
     );
   });
 });

@@ -129,7 +129,7 @@ describe.skipIf(noPostgres !== undefined)('in PostgreSQL, presence', () => {
     clock.aheadMs += 100_000;
     recorder.see('bob');
     await recorder.flush();
-    expect(told.failures).toEqual([expect.stringContaining('nothing listens there'), expect.anything()]);
+    expect(told.failures).toEqual([expect.stringContaining('nobody listens there'), expect.anything()]);
     clock.aheadMs += 70_000;
     await cluster.up();
     await recorder.flush();

@@ -23,7 +23,7 @@ export const errorKinds = {
   body_too_large: 'the body is over the limit, compressed or decompressed',
   bad_encoding: 'the body cannot be decompressed',
   too_many_redirects: 'there are more redirects than `--follow` allows',
-  bad_redirect: 'a redirect leads to a URL that is not http or https',
+  bad_redirect: 'a redirect does not lead to an http or https URL',
   status: 'the status is not an expected one',
   no_match: 'the body does not match the pattern',
   forbidden_match: 'the body matches the pattern that it must not match',

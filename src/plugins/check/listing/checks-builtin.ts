@@ -55,7 +55,7 @@ export const checksBuiltin: Builtin = {
   summary:
     'Show the state of each check on each client, and its uptime and latency (median/p99) over 1 h, 24 h and 30 d; or forget one that has ended.',
   example: 'checks shop',
-  options: [{ option: '--forget', label: 'NAME', about: 'remove an ended check from the list' }],
+  options: [{ option: '--forget', label: 'NAME', about: 'remove a check from the list, unless it is still running' }],
   prepare({ service, output }, words) {
     const at = words.findIndex(({ text, quoted }) => !quoted && text.startsWith('--'));
     const [option, forgotten] = at < 0 ? [] : words.slice(at);

@@ -7,8 +7,9 @@ interface Forgetting extends Pick<MethodContext, 'seesJob'> {
 }
 
 /**
- * Removes a check from all clients that check it no more. Where its job runs, or the client of that is away, it stays.
- * Checks that the caller does not see are as if there were none. @returns the clients. @throws SignalboxError `bad_usage` where there are none.
+ * Removes a check from all clients whose job for it has ended. It stays on clients whose job is running, or that are disconnected.
+ * Ignores checks that the caller may not see.
+ * @returns the clients it was removed from. @throws SignalboxError `bad_usage` if there are none
  */
 export async function forgetCheck(
   states: CheckStates,
@@ -26,7 +27,7 @@ export async function forgetCheck(
       .map(({ job, client }) => `job ${job.number} on ${client}`)
       .sort()
       .join(', ');
-    throw new SignalboxError('bad_usage', `${check} is still running: cancel ${jobs} first`);
+    throw new SignalboxError('bad_usage', `the check ${check} is still running: cancel ${jobs} first`);
   }
   for (const { client } of ended) await states.forget(check, client);
   return ended.map(({ client }) => client).sort();

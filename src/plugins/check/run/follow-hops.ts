@@ -72,7 +72,7 @@ export async function followHops(plan: CheckPlan, found: Findings, options: Foll
       throw new CheckFault('too_many_redirects', `there are more than ${plan.follow} redirects`);
     }
     const next = parseCheckUrl(location, url);
-    if (!next) throw new CheckFault('bad_redirect', `${shownUrl(url)} redirects to a URL that is not http or https`);
+    if (!next) throw new CheckFault('bad_redirect', `${shownUrl(url)} does not redirect to an http or https URL`);
     found.url = new URL(shownUrl(next));
     found.redirects += 1;
     const isRewritten = found.status === 303 || (method === 'POST' && (found.status === 301 || found.status === 302));

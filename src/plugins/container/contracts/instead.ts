@@ -1,5 +1,5 @@
 const none = 'containers cannot have that';
-const detached = 'the prompt never waits; use --service for a container that runs until you end it';
+const detached = 'the prompt does not wait; use --service for a container that runs until you end it';
 const attached = 'its output is always shown; it reads no input';
 
 /** Common options of `docker run`, with their replacements here. */

@@ -22,7 +22,7 @@ export const pull = defineCommand({
       .meta({ description: 'digest of its manifest: `sha256:…`; `NAME@…` pins it' }),
     imageId: z.string().max(256).meta({ description: '`sha256:…`, as `imageDigest` of a container' }),
     bytes: z.int().min(0).meta({ unit: 'bytes', description: 'size of all its layers, unpacked' }),
-    upToDate: z.boolean().meta({ description: 'the engine already had this image' }),
+    upToDate: z.boolean().meta({ description: 'the engine already had the image as it is' }),
   }),
   describe: ({ digest, imageId, bytes, upToDate }) =>
     `${upToDate ? 'up to date: ' : ''}${digest ?? imageId}, ${formatBytes(bytes)}`,

@@ -24,7 +24,7 @@ interface Mount {
   readonly readOnly: boolean;
 }
 
-/** @returns undefined if the text is not a mount. Neither path may contain `..`, so that its meaning does not depend on links. */
+/** @returns undefined if the text is not a mount. Paths with `..` are not: their meaning depends on links. */
 export function parseMount(text: string): Mount | undefined {
   const [source = '', target = '', mode = 'rw', ...more] = text.split(':');
   const isBind = source.startsWith('/');

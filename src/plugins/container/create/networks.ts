@@ -19,7 +19,8 @@ export async function checkNetwork(network: string, docker: Docker): Promise<str
   if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(network)) refuse('that is not the name of a network');
   try {
     const { Id, Driver } = await docker.getNetwork(network).inspect();
-    if (!drivers.includes(Driver)) refuse(`its driver is ${Driver}, only ${drivers.join(' and ')} isolate the host`);
+    if (!drivers.includes(Driver))
+      refuse(`its driver is ${Driver}, only ${drivers.join(' and ')} separate the host from its containers`);
     return Id;
   } catch (cause) {
     throw failureOf(cause);

@@ -8,8 +8,7 @@ const rules: readonly (readonly [RegExp, (found: RegExpExecArray) => string])[] 
   [/No such image: (\S+)/i, ([, image]) => `the engine has no image ${image}: pull it first`],
   [
     /No such container: (\w+)/i,
-    ([, id = '']) =>
-      `its container ${id.slice(0, 12)} is gone: somebody else removed it, so its exit status is unknown`,
+    ([, id = '']) => `its container ${id.slice(0, 12)} is gone: somebody else removed it, and how it ended is unknown`,
   ],
   [
     /container name "\/?([^"]+)" is already in use/i,

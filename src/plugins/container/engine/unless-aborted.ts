@@ -1,4 +1,4 @@
-/** Waits for a promise. If `signal` aborts first, the operation continues unobserved. @throws the reason of `signal` in that case */
+/** Waits for a promise. If `signal` aborts first, throws its reason; the operation continues unobserved. */
 export async function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const onAbort = () => reject(signal.reason);

@@ -29,7 +29,7 @@ export interface FollowOptions {
   readonly told?: Told | undefined;
   /** By the clock: it may have ended before that, and that is found out only now. */
   readonly deadlineMs?: number | undefined;
-  /** Called after the container has ended and before it is removed, with the kept output. If it rejects, the container stays. */
+  /** Called after the container has ended and before it is removed, with the kept output. On rejection it stays. */
   readonly beforeRemoval?: (ended: Ended, output: KeptPieces) => Promise<void>;
   /** It is not there any more. */
   readonly onRemoved?: () => void;
@@ -171,6 +171,6 @@ async function send(
     await docker.getContainer(id).kill({ signal });
   } catch (error) {
     // It may have ended meanwhile, as with kill(2).
-    job.print(`job ${job.id}: ${signal} could not be delivered: ${failureOf(error).message}`);
+    job.print(`job ${job.id}: ${signal} did not arrive: ${failureOf(error).message}`);
   }
 }

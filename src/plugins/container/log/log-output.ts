@@ -111,7 +111,7 @@ export class LogOutput implements OutputSource {
     return this.drain.promise;
   }
 
-  /** Call before the container is removed. Reads the output that no server has taken, and the last bytes before it. @returns the output that is kept. */
+  /** Call before the container is removed. @returns the output that no server has taken, and the last bytes before it. */
   async keep(signal: AbortSignal): Promise<KeptPieces> {
     if (this.rest) return this.rest;
     const kept = this.isDrained && this.short ? this.short.kept : await this.readEnd(signal);

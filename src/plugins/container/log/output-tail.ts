@@ -9,7 +9,7 @@ export interface KeptPieces {
   readonly ends: Ends;
 }
 
-/** Keeps at least the given number of newest bytes of each stream, in order of arrival across both, and the end offset of each. */
+/** Keeps at least this many of the newest bytes of each stream, both in order of arrival, and the end offset of each. */
 export class OutputTail {
   private readonly maxBytes: number;
   private readonly pieces = { stdout: [] as Data[], stderr: [] as Data[] };

@@ -34,7 +34,7 @@ export class JobNotes {
 
   /**
    * Notes a job, before anything of it is made.
-   * @returns the notes, and the id that distinguishes the containers of this client from those of another client with its name.
+   * @returns the notes, and the id that tells the containers of this client from those of a client of the same name.
    * @throws SignalboxError if this client cannot keep notes; then it runs no containers.
    */
   async begin(args: ContainerArgs, job: JobContext): Promise<{ noted: NotedJob; installation: string }> {
@@ -48,7 +48,7 @@ export class JobNotes {
     return { noted, installation };
   }
 
-  /** The id that distinguishes the containers of this client from those of another client with its name; undefined if it has created none. */
+  /** Tells the containers of this client from those of a client of the same name; undefined if it has created none. */
   async installation(): Promise<string | undefined> {
     return await this.notes?.installation();
   }
@@ -113,7 +113,7 @@ export class JobNotes {
         if (signal.aborted) return;
         const { jobId } = job.note;
         job.print(
-          `job ${jobId}: its container is still there; retrying in ${pauseMs / 1_000} s: ${failureOf(error).message}`,
+          `job ${jobId}: its container is still there; trying again in ${pauseMs / 1_000} s: ${failureOf(error).message}`,
         );
         await sleep(pauseMs, undefined, { signal }).catch(() => {});
         if (signal.aborted) return;

@@ -88,7 +88,7 @@ export class Notes {
     });
   }
 
-  /** Call when the job is over. Does not throw: a note that remains belongs to a job that the server has already settled. */
+  /** Call when the job is over. Does not throw: the server has long settled the job of a note that stays. */
   async remove(jobId: string): Promise<void> {
     await this.inOrder(jobId, async () => {
       for (const path of [join(this.folder, `${jobId}.note`), this.outputOf(jobId)]) {

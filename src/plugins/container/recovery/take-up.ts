@@ -94,7 +94,7 @@ function endedWithout(noted: NotedJob, job: JobContext): Ended {
     return { failure: 'it was never started: its client died before that', ...(told && { told }) };
   }
   return {
-    failure: `its container ${containerId.slice(0, 12)} is gone: somebody else removed it while its client was away, so its exit status is unknown`,
+    failure: `its container ${containerId.slice(0, 12)} is gone: somebody else removed it while its client was away, and how it ended is unknown`,
     ...(told && { told }),
   };
 }

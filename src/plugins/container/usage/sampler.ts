@@ -54,7 +54,7 @@ export function describeUsage({ cpuPercent, memoryBytes, memoryLimitBytes }: Usa
   return `${cpuPercent} % cpu, ${formatBytes(memoryBytes)}${limit}`;
 }
 
-/** Emits the resource usage of a job's container as records of the job until disposed. A failed sample is left to the next one. */
+/** Emits the resource usage of a job's container as records of the job until disposed. Skips failed samples. */
 export function emitUsage(docker: Docker, id: string, job: JobContext, everyMs: number | undefined): Disposable {
   const stopped = new AbortController();
   const { signal } = stopped;
