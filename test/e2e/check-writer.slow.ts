@@ -164,7 +164,7 @@ describe.skipIf(why !== undefined)(`a writer as a process${why === undefined ? '
   test('unreachable brokers are reported; SIGTERM ends the wait', async () => {
     const at = `kafka://127.0.0.1:${await freePort()}/checks`;
     await using writer = new WriterProgram('--from', at, '--to', cluster.place());
-    expect((await writer.logged('broker failing')).reason).toMatch(/cannot be reached: nobody listens there$/);
+    expect((await writer.logged('broker failing')).reason).toMatch(/cannot be reached: nothing listens there$/);
     await writer.terminate();
   });
 });

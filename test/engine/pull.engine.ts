@@ -134,7 +134,7 @@ registryTest(
     const put = await fetch(`${manifests}other`, { method: 'PUT', headers: { 'Content-Type': list }, body });
     expect(put.status).toBe(201);
     expect(message(await pair.run({ image: image.replace(/:1$/, ':other') }))).toContain(
-      `${front.address} has it, but not for the platform of the engine`,
+      `${front.address} has the image, but not for the platform of the engine`,
     );
   },
 );

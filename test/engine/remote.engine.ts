@@ -64,7 +64,7 @@ ownEngineTest('an engine is used over TLS, with certificates of both sides', asy
   copyFileSync(file('ca.pem'), join(halves, 'ca.pem'));
   for (const name of ['cert.pem', 'key.pem']) copyFileSync(join(strange, name), join(halves, name));
   expect((await run({ ...address, DOCKER_CERT_PATH: halves })).outcome).toMatchObject(
-    failed(/the engine refuses cert\.pem of DOCKER_CERT_PATH/),
+    failed(/the engine rejects cert\.pem of DOCKER_CERT_PATH/),
   );
   expect((await run({ ...trusted, DOCKER_TLS_VERIFY: '' })).outcome).toMatchObject(
     failed(/the engine uses TLS on that port: set DOCKER_TLS_VERIFY=1/),
