@@ -6,7 +6,7 @@ import { fileOf } from './treatment.ts';
 const blocks = blocksOf('docs/how-to/ci-pipeline.md');
 const file = (name: string) => blocks.find((block) => fileOf(block) === name)?.text ?? '';
 
-test('both pipelines install the package and call the script that the page runs, and keep its results', () => {
+test('both pipelines install the package, call the script that the page runs, and keep its results', () => {
   const steps = ['npm install --no-save ./tools/signalbox.tgz', 'sh ci/test.sh'];
   const github = parse(file('.github/workflows/test.yml'));
   expect(github.jobs.test.steps.flatMap(({ run }: { run?: string }) => run ?? [])).toEqual(steps);

@@ -7,7 +7,9 @@ type Own<One extends Event> = Omit<
   'type' | 'atMs' | 'seq' | 'actor' | 'vouched' | (One extends { id: string } ? JobField : never)
 >;
 type JobField = 'id' | 'number' | 'client' | 'place' | 'command' | 'adopted' | 'vouched';
-/** Each field of an event, and whether it may be absent: whoever changes the union must change this, and so the page. */
+/**
+ * Each field of an event, and whether it may be absent: a change of the union needs a change here, and so of the page.
+ */
 type Fields = {
   [Type in Event['type']]: {
     [Field in keyof Own<Extract<Event, { type: Type }>>]-?: object extends Pick<
@@ -85,7 +87,7 @@ test('the table of events has each type with each of its fields', () => {
       .split('|')
       .slice(1)
       .map((one) => one.trim());
-    // Words between brackets explain a field.
+    // Words in parentheses explain a field.
     const names = [...cell.replaceAll(/\(.*?\)/g, '').matchAll(/`(\w+)(\??)`/g)].map(([, name, mark]) => [name, mark]);
     return [type.replaceAll('`', ''), Object.fromEntries(names)];
   });

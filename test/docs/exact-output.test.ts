@@ -8,7 +8,7 @@ import { stamped } from '../support/stamped.ts';
 const hasJq = spawnSync('jq', ['--version']).status === 0;
 const page = readFileSync(new URL('../../docs/scripting.md', import.meta.url), 'utf8');
 
-/** The line of the page that brings the output of a client to a file, reading standard input. */
+/** The line of the page that writes the output of a client to a file; it reads standard input. */
 function recipe(): string {
   const [, block = ''] = /```sh\n([^`]*base64 -d[^`]*)```/.exec(page) ?? [];
   const [pipe = ''] = /jq -r --arg client[\s\S]*?base64 -d/.exec(block) ?? [];

@@ -1,12 +1,12 @@
 import type { Block } from './markdown.ts';
 
-/** A block that no unit test can run: why, and what else would notice when it is no longer true. */
+/** A block that no unit test can run: why, and which test notices when that is no longer true. */
 interface Exception {
   readonly page: string;
   /** Its first line. */
   readonly begins: string;
   readonly reason: string;
-  /** A file, and what in it does what the block says. */
+  /** A file, and the part of it that does what the block says. */
   readonly instead: readonly [file: string, text: string];
 }
 

@@ -1,7 +1,9 @@
 import { expect } from 'vitest';
 import type { Workbench } from './workbench.ts';
 
-/** Each line in a terminal of its own: those that end by themselves one after the other, servers and clients beside them. */
+/**
+ * Each line in its own terminal: lines that end by themselves run in order, with servers and clients in the background.
+ */
 export async function inTerminals(bench: Workbench, script: string): Promise<void> {
   await using ends = new AsyncDisposableStack();
   const lines = script.split('\n').map((line) => line.replace(/\s+#.*/, ''));

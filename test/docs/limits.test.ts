@@ -6,7 +6,7 @@ import { read } from './markdown.ts';
 
 const page = read('docs/limits.md');
 const rows = page.split('\n').filter((line) => line.startsWith('| '));
-/** What a row calls its bound, in its last cell. */
+/** The name of a bound, in the last cell of its row. */
 const namesIn = (row: string) => [...(row.split(' | ').at(-1) ?? '').matchAll(/`(\w+)`/g)].map(([, name = '']) => name);
 
 const limits = new Map<string, Pick<Limit, 'value' | 'unit'>>([
@@ -15,7 +15,7 @@ const limits = new Map<string, Pick<Limit, 'value' | 'unit'>>([
   ['defaultMaxOutputBytes', { value: defaultMaxOutputBytes, unit: 'bytes' }],
 ]);
 
-/** Bounds that no user meets while both sides are ours: the table in schemas/README.md has them. */
+/** Bounds that users never meet while both sides are Signalbox: the table in schemas/README.md has them. */
 const ofTheProtocol = [
   ...[
     'maxMessageBytes',
@@ -30,7 +30,7 @@ const ofTheProtocol = [
   ...['maxHandshakeBytes', 'maxLabels', 'recordsCredit'],
 ];
 
-/** Bounds that are written down where they are used: what the page says, and where it follows from. */
+/** Bounds that are defined where they are used: the text of the page, and the source of the number. */
 const elsewhere: readonly [onPage: string, file: string, inFile: string][] = [
   ['| 5 s for a job to end after', 'src/client/running-client.ts', 'const graceMs = 5_000;'],
   ['Programs of `run` are killed 1 s before', 'src/client/commands/run.ts', 'const graceMs = 4_000;'],
@@ -140,7 +140,7 @@ const elsewhere: readonly [onPage: string, file: string, inFile: string][] = [
 const hourMs = 3_600_000;
 const dayMs = 86_400_000;
 
-/** A figure as people write it. */
+/** A number as text. */
 function figure({ value, unit }: Pick<Limit, 'value' | 'unit'>): string {
   if (unit.startsWith('bytes')) return value >= 2 ** 20 ? `${value / 2 ** 20} MiB` : `${value / 2 ** 10} KiB`;
   if (unit !== 'ms') return value.toLocaleString('en-US');
@@ -148,7 +148,7 @@ function figure({ value, unit }: Pick<Limit, 'value' | 'unit'>): string {
   return value >= hourMs ? `${value / hourMs} h` : `${value / 1_000} s`;
 }
 
-test('each figure of the page is that of the code', () => {
+test('each number of the page is that of the code', () => {
   const named = rows.flatMap((row) => namesIn(row).map((name) => ({ name, row })));
   expect(named.length).toBeGreaterThan(15);
   for (const { name, row } of named) {
@@ -161,7 +161,7 @@ test('each figure of the page is that of the code', () => {
   }
 });
 
-test('each bound is on the page, or no user meets it', () => {
+test('each bound is on the page, unless no user meets it', () => {
   const onPage = rows.flatMap(namesIn);
   const forgotten = Object.keys(limitTable).filter((name) => !onPage.includes(name) && !ofTheProtocol.includes(name));
   expect(forgotten).toEqual([]);

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 export const read = (path: string): string => readFileSync(`${root}${path}`, 'utf8');
 
-/** The pages whose every block is run. */
+/** The pages of which every block is run. */
 export const pages = [
   'README.md',
   ...readdirSync(`${root}docs`, { recursive: true, encoding: 'utf8' })
@@ -13,26 +13,26 @@ export const pages = [
     .map((file) => `docs/${file}`),
 ];
 
-/** What a newcomer types first: these pages are tried by `npm test`, the others by `npm run test:slow`. */
+/** The first commands of a newcomer: `npm test` runs these pages, and `npm run test:slow` the others. */
 export const firstPages = pages.filter((page) => /^README\.md$|\/first-/.test(page));
 
-/** Tutorials and recipes: they are read from top to bottom, beside one terminal. */
+/** Tutorials and recipes: readers follow them from top to bottom in one terminal. */
 export const lessons = pages.filter((page) => page.split('/').length > 2);
 
-/** Something between fences. */
+/** A block between fences. */
 export interface Block {
   readonly page: string;
-  /** Of its first line. */
+  /** The line number of its first line. */
   readonly line: number;
   readonly language: string;
   readonly text: string;
   /** Its first line. */
   readonly begins: string;
-  /** What the HTML comment right before it says of it: `prints`, `terminals`, `from FILE`. */
+  /** The HTML comment directly before it: `prints`, `terminals`, `from FILE`. */
   readonly directive: string | undefined;
 }
 
-/** @throws where a fence stands in a list or a quote, or is not closed: it would be passed over. */
+/** @throws if a fence is in a list or a quote, or is not closed, because the block would be skipped. */
 export function blocksOf(page: string, markdown = read(page)): Block[] {
   const lines = markdown.split('\n');
   const blocks: Block[] = [];

@@ -16,7 +16,7 @@ const programs = [...['jq', 'curl'].filter((program) => !has(program)), ...(pyth
 const uses = ({ text }: Block, program: string) =>
   text.includes(`${program.split(' ', 1)} `) || (program === 'curl' && /\.\/(tls-)?box /.test(text));
 
-/** The services that a page may name by these addresses, and why they cannot be had here. */
+/** The services that a page may name by these addresses, and why they are not available here. */
 export const kafkaAddress = 'kafka.example:9092';
 export const databaseAddress = 'postgres://db.example/signalbox';
 const services: readonly (readonly [address: string, why: string | undefined])[] = [
@@ -24,7 +24,7 @@ const services: readonly (readonly [address: string, why: string | undefined])[]
   [databaseAddress, noPostgres],
 ];
 
-/** Why a block cannot be tried here. What follows on a page whose services cannot be had needs them too. */
+/** Why a block cannot be run here. Later blocks of a page whose services are missing need them too. */
 export function whyNot(block: Block, blocks: readonly Block[]): string | undefined {
   const program = programs.find((one) => uses(block, one));
   if (program !== undefined) return `there is no ${program} here`;

@@ -46,7 +46,7 @@ beforeAll(async () => {
   }
 }, 60_000);
 
-/** What is written as code on a page: between backquotes, and the lines for cron. */
+/** The code on a page: between backquotes, and the lines for cron. */
 const codeOn = (page: string): string[] => [
   ...read(page)
     .replaceAll(/^```[\s\S]*?^```$/gm, '')
@@ -57,7 +57,7 @@ const codeOn = (page: string): string[] => [
     .map(({ text }) => text),
 ];
 
-/** The subcommand that a text speaks of, and the options that it gives it. */
+/** The subcommand in a text, and its options. */
 function callIn(code: string): { subcommand: string; given: string[] } | undefined {
   const [, after] =
     /\bsignalbox ((?:server|client|health|keys|tls|operators|store|presence|completion)\b.*)/.exec(code) ?? [];
@@ -75,12 +75,12 @@ test.for(pages)('each signalbox command in the text of %s has options that the p
   expect(wrong).toEqual([]);
 });
 
-test('what is written with a wrong option is found', () => {
+test('a command with a wrong option is found', () => {
   expect(callIn('npx signalbox server --spwan 2 < x')).toEqual({ subcommand: 'server', given: ['--spwan'] });
   expect(callIn('signalbox keys add w1 --replicas')).toEqual({ subcommand: 'keys add', given: ['--replicas'] });
 });
 
-test('each npm script that a page names is there', () => {
+test('each npm script that a page names exists', () => {
   const { scripts } = JSON.parse(read('package.json'));
   const named = [...pages, 'CONTRIBUTING.md', 'SECURITY.md'].flatMap((page) =>
     [...read(page).matchAll(/npm run ([\w:-]+)/g)].map(([, script]) => script),
@@ -88,7 +88,7 @@ test('each npm script that a page names is there', () => {
   expect(named.filter((script) => scripts[script ?? ''] === undefined)).toEqual([]);
 });
 
-test('each example in the table of commands can be typed', async () => {
+test('each example in the table of commands is valid', async () => {
   await using scene = await openScene({ commands: await builtinImplementations() });
   const examples = read('docs/commands.md').match(/(?<=\| (control|data|shell) \|.*\| `)[^`]+(?=` \|$)/gm) ?? [];
   expect(examples.length).toBe(scene.server.commands.size + scene.shell.builtins.size);

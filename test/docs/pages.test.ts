@@ -12,7 +12,7 @@ const isProgram = (block: Block) => ['program', 'file'].includes(treatmentOf(blo
 
 tryPages(firstPages);
 
-test('the programs on all pages are right by their types', { timeout }, async () => {
+test('the programs on all pages type-check', { timeout }, async () => {
   using bench = new Workbench();
   const programs = pages.flatMap((page) => blocksOf(page)).filter(isProgram);
   expect(programs.length).toBeGreaterThan(0);
@@ -28,7 +28,7 @@ test('the programs on all pages are right by their types', { timeout }, async ()
   expect(await bench.run(join(root, 'node_modules/.bin/tsc'))).toEqual({ exitCode: 0, printed: '' });
 });
 
-test('each exception is of a block that is still there, and what stands in for it is still there', () => {
+test('each exception belongs to an existing block, and its replacement exists', () => {
   const blocks = pages.flatMap((page) => blocksOf(page));
   const stale = exceptions.filter((one) => !blocks.some((block) => exceptionFor(block) === one));
   expect(stale).toEqual([]);

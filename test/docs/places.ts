@@ -4,7 +4,7 @@ import { PostgresCluster } from '../support/postgres-cluster.ts';
 import type { Block } from './markdown.ts';
 import { databaseAddress, kafkaAddress } from './missing.ts';
 
-/** What a page must leave open, and what it is while the page is tried: ports, the name of the server, services. */
+/** The placeholders of pages and their values in a test: ports, the name of the server, services. */
 export class Places implements AsyncDisposable {
   private readonly instead: ReadonlyMap<string, string>;
   private readonly ends: AsyncDisposableStack;
@@ -14,7 +14,7 @@ export class Places implements AsyncDisposable {
     this.ends = ends;
   }
 
-  /** Those of one page: what a block has started may be used by the next. */
+  /** The values for one page: a block may use what an earlier one has started. */
   static async for(blocks: readonly Block[]): Promise<Places> {
     await using ends = new AsyncDisposableStack();
     const instead = new Map([['SERVER', '127.0.0.1']]);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { read } from './markdown.ts';
 
-/** Words beside code: without blocks, comments and the addresses of links. */
+/** Words outside code: without blocks, comments and the addresses of links. */
 const wordsOf = (markdown: string): string[] =>
   markdown
     .replaceAll(/^```[\s\S]*?^```$/gm, '')
@@ -10,7 +10,7 @@ const wordsOf = (markdown: string): string[] =>
     .split(/\s+/)
     .filter((word) => /[\p{L}\p{N}]/u.test(word));
 
-test('the README has at most 1,600 words beside code', () => {
+test('the README has at most 1,600 words outside code', () => {
   expect(wordsOf(read('README.md')).length).toBeLessThanOrEqual(1_600);
 });
 

@@ -1,4 +1,4 @@
-/** What differs from run to run, in the places where it stands: times, keys, ids, ports. */
+/** The parts that differ between runs: times, keys, ids, ports. */
 const changing: readonly [pattern: RegExp, instead: string][] = [
   [/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>'],
   [/ \S{40}$/g, ' <key>'],
@@ -9,7 +9,7 @@ const changing: readonly [pattern: RegExp, instead: string][] = [
   [/\b\d{4,}\b/g, '<number>'],
 ];
 
-/** A line as it is in every run. Of one that is JSON all fields count, and those that are times only by being numbers. */
+/** A line as it is in every run. For JSON all fields count, and times only need to be numbers. */
 function shapeOf(line: string): string {
   if (!line.startsWith('{')) return changing.reduce((text, [pattern, to]) => text.replace(pattern, to), line.trimEnd());
   return JSON.stringify(JSON.parse(line), (key, value) => {
@@ -18,7 +18,10 @@ function shapeOf(line: string): string {
   });
 }
 
-/** The lines that are shown and were not printed, in any order and grouping: outcomes of several clients come as they come. */
+/**
+ * Lines that are shown but were not printed, in any order and grouping: outcomes of several clients arrive in any
+ * order.
+ */
 export function notPrinted(shown: string, printed: string): string[] {
   const shapes = new Set(printed.split('\n').flatMap(unfolded).map(shapeOf));
   return shown.split('\n').filter((line) => !unfolded(line).every((one) => shapes.has(shapeOf(one))));

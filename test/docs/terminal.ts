@@ -4,12 +4,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Changes } from '../support/changes.ts';
 
-/** Ends what the blocks have left in the background, each with its process group. */
+/** Ends the background processes of the blocks, each with its process group. */
 const atItsEnd = 'for pid in $(jobs -p); do kill -KILL -- -$pid || true; done 2> /dev/null';
 
 /**
- * The terminal beside which a tutorial is read: one shell for all blocks of a page, with job control, so that `cd`, variables and `%1` last.
- * Programs in the background print between the blocks. A command that fails ends it.
+ * The terminal of the reader of a tutorial: one shell for all blocks of a page, with job control, so that `cd`,
+ * variables and `%1` persist. Background programs print between the blocks. A command that fails ends it.
  */
 export class Terminal implements AsyncDisposable {
   private readonly folder: string;
@@ -41,12 +41,12 @@ export class Terminal implements AsyncDisposable {
     });
   }
 
-  /** What was printed from the beginning of the newest block until now. */
+  /** The output since the start of the newest block. */
   get printed(): string {
     return this.text.slice(this.begin);
   }
 
-  /** Resolves when the last command of the block has ended, with 0 where all of them did. */
+  /** Resolves when the last command of the block has ended, with 0 if all commands did. */
   async run(script: string): Promise<{ readonly exitCode: number | null; readonly printed: string }> {
     this.blocks += 1;
     this.begin = this.text.length;

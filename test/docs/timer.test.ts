@@ -36,7 +36,7 @@ test.skipIf(!isHere)('systemd-analyze accepts the service and its timer', () => 
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
 });
 
-test('the service calls the script of the page, and waits longer than its limit', () => {
+test('the service calls the script of the page, and its limit is longer than that of the script', () => {
   const { text = '' } = units.find(({ begins }) => begins.endsWith('.service')) ?? {};
   const [, script = ''] = /^ExecStart=\/bin\/sh (\S+)$/m.exec(text) ?? [];
   expect(scripts).toContain(script);

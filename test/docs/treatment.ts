@@ -27,7 +27,7 @@ export function treatmentOf(block: Block): Treatment {
   return language === 'ts' ? 'program' : 'nothing';
 }
 
-/** Where a block lies that is written to a file. */
+/** The folder of a block that is written to a file. */
 export function fileOf({ page, line, directive }: Block): string {
   const [, name] = /^file (\S+)$/.exec(directive ?? '') ?? [];
   return name ?? `${page.replaceAll(/\W/g, '-')}-${line}.ts`;
@@ -35,7 +35,7 @@ export function fileOf({ page, line, directive }: Block): string {
 
 export const isWorkflow = ({ language, text }: Block): boolean => language === 'yaml' && /^tasks:$/m.test(text);
 
-/** Whether a block stands in the file that its directive names. There the package is imported from beside it. */
+/** Whether a block is in the file that its directive names. That file imports the package by a relative path. */
 export function isQuoted({ text, directive = '' }: Block): boolean {
   const source = read(directive.slice('from '.length))
     .replaceAll(/'(\.\.\/)+src\/index\.ts'/g, "'signalbox'")

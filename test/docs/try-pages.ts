@@ -13,7 +13,7 @@ import { type Run, Workbench } from './workbench.ts';
 const timeout = 90_000;
 const written: Run = { exitCode: 0, printed: '' };
 
-/** Tests that carry out each block of these pages, in its order. */
+/** Tests that carry out each block of these pages, in order. */
 export function tryPages(pages: readonly string[]): void {
   for (const page of pages) tryPage(page);
 }
@@ -25,7 +25,7 @@ function tryPage(page: string): void {
   describe.skipIf(blocks.length === 0)(page, () => {
     let bench: Workbench;
     let terminal: Terminal | undefined;
-    /** What the block before has printed; or that it was skipped. */
+    /** The output of the previous block, or that it was skipped. */
     let last: Run | 'skipped' | undefined;
     let places: Places;
     beforeAll(async () => {
@@ -50,7 +50,7 @@ function tryPage(page: string): void {
       return isWorkflow(block) ? await bench.run(`signalbox workflow check ${fileOf(block)}`) : written;
     }
 
-    /** In a terminal more may come from what runs in the background. */
+    /** A terminal may also show later output of background processes. */
     async function expectPrinted({ text: shown }: Block, { printed }: Run): Promise<void> {
       if (!terminal) return expect(notPrinted(shown, printed), printed).toEqual([]);
       const text = shown.replaceAll('/home/you/signalbox', bench.folder);
@@ -60,7 +60,7 @@ function tryPage(page: string): void {
         .toEqual([]);
     }
 
-    test.for(blocks)('line $line does what it says: $begins', { timeout }, async (block, { skip }) => {
+    test.for(blocks)('line $line works as described: $begins', { timeout }, async (block, { skip }) => {
       const treatment = treatmentOf(block);
       const why = whyNot(block, blocks);
       if (why !== undefined) {

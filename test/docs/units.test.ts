@@ -47,7 +47,7 @@ test.skipIf(!isHere).each(units)('systemd-analyze has nothing to say of $name, a
   expect({ status, stdout }).toMatchObject({ status: 0 });
 });
 
-test('the server of its unit starts with its settings, and is started when it answers', async () => {
+test('the server starts with the settings of its unit, and counts as started when it answers', async () => {
   const place = newFolder();
   const [{ text = '' } = {}] = units;
   const endpoint = await freeEndpoint();

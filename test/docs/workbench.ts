@@ -10,11 +10,11 @@ import { Terminal } from './terminal.ts';
 
 export interface Run {
   readonly exitCode: number | null;
-  /** Of both streams, as a terminal would show it. */
+  /** Both streams, as a terminal would show them. */
   readonly printed: string;
 }
 
-/** What stands for programs that cannot be had in a test, and says so where it is asked for something else. */
+/** Replacements for programs that a test cannot have; they fail with a message when used in another way. */
 const standIns: Readonly<Record<string, string>> = {
   signalbox: `exec ${process.execPath} ${root}src/main.ts "$@"`,
   npx: 'case $1 in signalbox|node) exec "$@";; *) echo "npx $1 is not of this project" >&2; exit 127;; esac',
@@ -25,8 +25,8 @@ const standIns: Readonly<Record<string, string>> = {
 };
 
 /**
- * Where one page is tried: a folder of its own, as after `git clone`, in which `signalbox` and what a program imports from it are
- * those of this checkout. What runs there goes with it.
+ * The folder in which one page is tried, as after `git clone`; `signalbox` and the imports of programs come from this
+ * checkout. Processes that run there end with it.
  */
 export class Workbench implements Disposable {
   readonly folder = mkdtempSync(join(tmpdir(), 'signalbox-docs-'));
@@ -57,13 +57,13 @@ export class Workbench implements Disposable {
     };
   }
 
-  /** Carries out a text in a real shell; `input` is its standard input. A line that fails ends it, as in a careful script. */
+  /** Runs a text in a real shell; `input` is its standard input. A line that fails ends it, as in a careful script. */
   async run(script: string, input = ''): Promise<Run> {
     const shell = spawn('bash', ['-eo', 'pipefail', '-c', `exec 2>&1\n${script}`], {
       cwd: this.folder,
       env: this.env,
       stdio: ['pipe', 'pipe', 'inherit'],
-      // A group of its own: what it leaves in the background is found again.
+      // Its own process group, so that its background processes can be found.
       detached: true,
     });
     if (shell.pid !== undefined) this.groups.push(shell.pid);
@@ -75,13 +75,13 @@ export class Workbench implements Disposable {
     return { exitCode, printed };
   }
 
-  /** Starts one line in a terminal of its own, and leaves it running. */
+  /** Starts one line in its own terminal, and leaves it running. */
   start(line: string): ChildProgram {
     const set = Object.entries(this.env).map(([name, value]) => `${name}=${value}`);
     return new ChildProgram('env', ['-i', ...set, 'bash', '-c', `cd '${this.folder}' && exec ${line}`]);
   }
 
-  /** The one of a whole page, whose server is found whatever else runs on this machine. */
+  /** The terminal of a whole page, whose server is found whatever else runs on this machine. */
   terminal(): Terminal {
     return new Terminal(this.folder, { ...this.env, SIGNALBOX_SOCKET_DIR: this.env.XDG_RUNTIME_DIR });
   }
@@ -91,13 +91,13 @@ export class Workbench implements Disposable {
       try {
         process.kill(-group, 'SIGKILL');
       } catch {
-        // Nothing of it is left.
+        // No process of it remains.
       }
     }
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** As `npm install` would, but with the sources: `dist` may be of yesterday. */
+  /** Like `npm install`, but with the sources: `dist` may be outdated. */
   private installPackage(): void {
     const modules = join(this.folder, 'node_modules');
     mkdirSync(join(modules, 'signalbox'), { recursive: true });

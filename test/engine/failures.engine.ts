@@ -22,7 +22,7 @@ engineTest.for([
   [['/no/such/file'], 'the image has no program /no/such/file'],
   [['/etc/passwd'], '/etc/passwd cannot be run in the image'],
   [['/etc'], '/etc cannot be run in the image'],
-])('a bad command has its sentence and leaves nothing: %s', async ([argv, message]) => {
+])('a bad command gets a sentence and leaves nothing: %s', async ([argv, message]) => {
   await using pair = await openContainerPair();
   await using witness = await Witness.start(engine, `signalbox.client=${pair.name}`);
   const { outcome } = await pair.run({ ...tiny, argv: argv as string[] });

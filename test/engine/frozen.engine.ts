@@ -20,7 +20,7 @@ engineTest.for([
   { call: 'a network', at: /^GET \/networks/, args: { network: 'frozen' } },
   { call: 'an image', at: /^GET \/images/, args: { service: true } },
   { call: 'a volume', at: /^GET \/volumes/, args: { mount: ['frozen:/x'] } },
-])('a cancel ends a job at once whose engine is frozen as it is asked for $call', async ({ at, args }) => {
+])('a cancel ends a job at once if its engine is frozen at the request $call', async ({ at, args }) => {
   await using gate = await EngineGate.open();
   gate.useHere();
   await using pair = await openContainerPair();

@@ -10,7 +10,7 @@ import { ChildProgram, Program } from '../support/program.ts';
 import { LinkProxy } from '../support/proxy.ts';
 
 const folder = fileURLToPath(new URL('../../examples/python/', import.meta.url));
-// Debian's packages belong to Debian's Python, which is not always the first.
+// Debian's packages belong to Debian's Python, which is not always first on the path.
 const python = ['python3', '/usr/bin/python3'].find(
   (file) => spawnSync(file, ['-c', 'import zmq, msgpack; assert zmq.has("curve")']).status === 0,
 );
@@ -26,13 +26,13 @@ class PythonClient extends ChildProgram {
     super(python ?? 'python3', ['-B', join(folder, 'client.py'), ...options]);
   }
 
-  /** Jobs that it has begun, `COMMAND ID`, one for each time. */
+  /** Jobs that it has started, `COMMAND ID`, one for each time. */
   get begun(): string[] {
     return this.err.filter((line) => line.startsWith('begins ')).map((line) => line.slice('begins '.length));
   }
 }
 
-/** What a script prints as JSON that uses the modules of the client. */
+/** The JSON that a script prints which uses the modules of the client. */
 function runScript(lines: readonly string[]): unknown {
   const ran = spawnSync(python ?? 'python3', ['-B', '-c', lines.join('\n')], {
     cwd: folder,
@@ -59,7 +59,7 @@ async function createScene() {
 
 const outcome = (command: string, what = '[a-z]+') => new RegExp(`"command":"${command}",.*"outcome":"${what}"`);
 
-test('it joins a server with keys, is made ready, tells the time, and streams output', async () => {
+test('it joins a server with keys, becomes ready, reports the time, and streams output', async () => {
   const { endpoint, credentials, startServer } = await createScene();
   await using server = startServer();
   await using client = new PythonClient(endpoint, credentials);
@@ -88,7 +88,7 @@ test('it joins a server with keys, is made ready, tells the time, and streams ou
   expect(client.begun).toHaveLength(3);
 });
 
-test('a command that belongs to a trace is to it as any other', async () => {
+test('a command that belongs to a trace works like any other', async () => {
   const { endpoint, credentials, startServer } = await createScene();
   await using collector = await startCollector();
   await using server = startServer('--traces', collector.url);
@@ -98,7 +98,7 @@ test('a command that belongs to a trace is to it as any other', async () => {
   expect(collector.spans.map(({ name }) => name)).toEqual(['ping', 'terminate']);
 });
 
-test('a job is cancelled, another meets its deadline, and the state changes as it is told', async () => {
+test('a job is cancelled, another meets its deadline, and the state follows commands', async () => {
   const { endpoint, credentials, startServer } = await createScene();
   await using server = startServer();
   await using client = new PythonClient(endpoint, credentials, '--ready');
@@ -112,7 +112,7 @@ test('a job is cancelled, another meets its deadline, and the state changes as i
   expect(client.out).toEqual([]);
 });
 
-test('terminated, it reports its jobs as cancelled and ends with 0; by a signal the same', async () => {
+test('after terminate or a signal it reports its jobs as cancelled and ends with 0', async () => {
   const { endpoint, credentials, startServer } = await createScene();
   await using server = startServer();
   await using client = new PythonClient(endpoint, credentials, '--ready');
@@ -131,7 +131,7 @@ test('terminated, it reports its jobs as cancelled and ends with 0; by a signal 
   expect(server.about('result', 'calculate').map((line) => line.outcome)).toEqual(['cancelled', 'cancelled']);
 });
 
-test('a server that is killed and started again adopts its job: begun once, reported once', async () => {
+test('a restarted server adopts its job: begun once, reported once', async () => {
   const { endpoint, credentials, startServer } = await createScene();
   await using first = startServer();
   await using client = new PythonClient(endpoint, credentials, '--ready');
@@ -176,7 +176,7 @@ test('a command whose answer is lost with the connection runs once', async () =>
   expect(client.out).toEqual(['once']);
 });
 
-test('over a line that is cut again and again each of 40 jobs runs once and ends once', async () => {
+test('each of 40 jobs runs once and ends once over a line that is cut repeatedly', async () => {
   const { endpoint, credentials, startServer } = await createScene();
   await using server = startServer();
   await using line = await LinkProxy.start(Number(endpoint.split(':').at(-1)));
@@ -201,7 +201,7 @@ test('over a line that is cut again and again each of 40 jobs runs once and ends
   expect(texts.toSorted()).toEqual(numbers.map((number) => `job ${number}\n`).toSorted());
 });
 
-test('what comes too late is not begun', async () => {
+test('a command that arrives too late is not started', async () => {
   const { endpoint, credentials, startServer } = await createScene();
   await using server = startServer();
   await using client = new PythonClient(endpoint, credentials, '--ready');
@@ -215,7 +215,7 @@ test('what comes too late is not begun', async () => {
   expect(client.begun).toHaveLength(1);
 });
 
-test('it is told why it is not let in: another token, another name, a key that is not on the list', async () => {
+test('it gets the reason of a refusal: another token, another name, a key that is not on the list', async () => {
   const { endpoint, credentials, keys, startServer } = await createScene();
   await using server = startServer();
   const forged = join(keys.folder, 'forged.json');
@@ -225,7 +225,7 @@ test('it is told why it is not let in: another token, another name, a key that i
   expect(await wrongToken.line(/refused/)).toContain('not_allowed');
   await using wrongName = new PythonClient(endpoint, credentials, '--name', 'py-2');
   expect(await wrongName.line(/refused/)).toContain('not_allowed');
-  const copied = join(keys.folder, 'copied.json'); // a client has a copy of its own, which no revocation removes
+  const copied = join(keys.folder, 'copied.json'); // a client has its own copy, which no revocation removes
   copyFileSync(credentials, copied);
   await using right = new PythonClient(endpoint, copied);
   await right.line(/py-1 is connected/);
@@ -235,12 +235,12 @@ test('it is told why it is not let in: another token, another name, a key that i
   expect(server.json.filter(({ type }) => type !== 'client')).toEqual([]);
 });
 
-test('it reads every frame of schemas/conformance as a client must, writes what a client says, and proves what it is', () => {
+test('it reads every frame of schemas/conformance as a client must, writes the messages of a client, and proves its identity', () => {
   const ran = spawnSync(python ?? 'python3', ['-B', join(folder, 'conformance.py')], { encoding: 'utf8' });
   expect(ran.stdout).toMatch(/^[1-9][0-9]{2,} vectors, 0 failed\n$/);
 });
 
-test('output goes as far as the credit, and bytes that were dropped unsent take none', () => {
+test('output uses the credit, and bytes that were dropped unsent use none', () => {
   const script = [
     'import json',
     'from job import Stream',
@@ -275,7 +275,7 @@ const jobsScript = [
   'def command(id): jobs.take({"id": id, "name": "ping", "args": {}}, 0.0)',
 ];
 
-test('a full form of the own epoch is the job of that number, and what cannot be known is stale', () => {
+test('a full id of its own epoch is the job of that number, and an unknowable one is stale', () => {
   const said = runScript([
     ...jobsScript,
     'welcome("aaaaaaaa", "one"); said.clear()',
@@ -305,7 +305,7 @@ test('a full form of the own epoch is the job of that number, and what cannot be
 test('jobs of a durable store are listed to servers of that store, and to one that adopts', () => {
   const listed = runScript([
     ...jobsScript,
-    // One of an epoch that the client has never met belongs to the store of the session.
+    // A job of an epoch that the client has never met belongs to the store of the session.
     'welcome("aaaaaaaa", "disk", durable=True); command("99999999.1")',
     'welcome("bbbbbbbb", "memory"); command(1)',
     'told = []',
@@ -324,14 +324,14 @@ test('jobs of a durable store are listed to servers of that store, and to one th
   ]);
 });
 
-test('outcomes of another store give way to those of the session, the oldest first, and are forgotten after 7 days', () => {
+test('outcomes of another store make room for those of the session, the oldest first, and are forgotten after 7 days', () => {
   const held = runScript([
     'import jobs as module',
     'module.MAX_HELD_RESULTS = 3',
     ...jobsScript,
     'ids = lambda: [f"{epoch}.{counter}" for epoch, counter in jobs.held]',
     'welcome("aaaaaaaa", "disk", durable=True)',
-    // Nobody said start: each is rejected, which is an outcome.
+    // There was no start: each is rejected, which is an outcome.
     'jobs.state = "unready"; command(1); command(2)',
     'welcome("bbbbbbbb", "other", durable=True)',
     'command(1); command(2); full = ids()',
@@ -345,7 +345,7 @@ test('outcomes of another store give way to those of the session, the oldest fir
   expect(held).toEqual([['aaaaaaaa.2', 'bbbbbbbb.1', 'bbbbbbbb.2'], 4, 4, []]);
 });
 
-/** A server of bytes alone, which `say` and `hear` speak for. */
+/** A server of raw bytes, driven by `say` and `hear`. */
 const serverScript = [
   'import json, subprocess, sys, tempfile, msgpack, zmq',
   '(server, secret), (public, private) = zmq.curve_keypair(), zmq.curve_keypair()',
@@ -368,7 +368,7 @@ const serverScript = [
   'welcome |= {"heartbeatMs": 2000, "sentMs": 0, "limits": limits, "store": store, "adopt": False}',
 ];
 
-test('with nothing to say it repeats its newest answer to a heartbeat; a second welcome makes it dial again', () => {
+test('when idle it repeats its newest answer to a heartbeat; a second welcome makes it reconnect', () => {
   const heard = runScript([
     ...serverScript,
     'try:',

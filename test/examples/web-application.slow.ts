@@ -35,7 +35,7 @@ async function scene() {
   return { open, client, submit, at, [Symbol.asyncDispose]: () => ends.disposeAsync() };
 }
 
-/** What a stream says, to its end. */
+/** The text of a stream, to its end. */
 async function eventsOf(url: string) {
   const body = await (await fetch(url)).text();
   const events = body
@@ -45,7 +45,7 @@ async function eventsOf(url: string) {
   return events.map(([, type = '', data = '']) => ({ type, ...JSON.parse(data) }));
 }
 
-test('a visitor starts a job and gets its output and its end, as it goes and again later', async () => {
+test('a visitor starts a job and gets its output and its end, live and again later', async () => {
   await using here = await scene();
   await here.open();
   await here.client();
@@ -64,7 +64,7 @@ test('a visitor starts a job and gets its output and its end, as it goes and aga
   }
 });
 
-test('what cannot be is refused: no client, no such task, no such job', async () => {
+test('invalid requests are refused: no client, no such task, no such job', async () => {
   await using here = await scene();
   await here.open();
   const statusOf = async (method: string, path: string) => (await fetch(here.at(path), { method })).status;

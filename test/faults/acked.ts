@@ -2,7 +2,9 @@ import type { FromServer } from '../../schemas/index.ts';
 import { readServer, wholeId } from '../support/wire.ts';
 import { framesIn } from './wire-marks.ts';
 
-/** The ids of the jobs whose outcomes a server acks in the bytes of its connection, as far as they go. */
+/**
+ * The ids of the jobs whose outcomes a server acknowledges in the bytes of its connection, as far as they can be read.
+ */
 export function ackedIn(bytes: Buffer): string[] {
   let bootId = '';
   return framesIn(bytes).flatMap((frame) =>

@@ -13,7 +13,7 @@ test('a client whose event loop blocks for 5 s is unresponsive, then back, and l
   await server.log.until('accepted', isAccepted, { count: 2 });
   const silent = await server.log.until('unresponsive', isUnresponsive, { timeoutMs: 9_000 });
   expect(silent.client).toBe('w1');
-  // It may be back by now, on a busy machine.
+  // On a busy machine it may be back already.
   const from = server.log.lines.findIndex(isUnresponsive);
   server.type(...Array.from({ length: waiting }, () => '@all ping'));
   await server.untilClients(1, 'ready', from);

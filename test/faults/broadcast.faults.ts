@@ -3,7 +3,10 @@ import type { Line } from '../support/line-log.ts';
 import { isOutcome } from './matchers.ts';
 import { Scene } from './scene.ts';
 
-/** A command for five clients: two answer, one refuses, one is killed while it works, one is stopped before it hears of it. */
+/**
+ * A command for five clients: two answer, one refuses, one is killed during its work, one is stopped before it receives
+ * it.
+ */
 async function broadcast(output: 'json' | 'text') {
   const scene = await Scene.open();
   const server = scene.startServer('--output', output, '--wait-clients', '5', '--lost-after', '1s');
@@ -21,14 +24,14 @@ async function broadcast(output: 'json' | 'text') {
     output === 'json'
       ? isOutcome(line) && line.client === client
       : new RegExp(`^${client.replace(/\d$/, '($&|\\[1-2\\])')}: 1 calculate `).test(line.data ?? '');
-  // As they come: nobody waits for the one that is silent.
+  // In order of arrival: nothing waits for the silent client.
   for (const client of ['good1', 'good2', 'unready', 'killed']) await server.log.until(client, told(client));
   return { scene, server, stopped };
 }
 
 const answered = { completed: ['good1', 'good2'], rejected: ['unready'] };
 
-test('a broadcast ends with the names of those that answered, refused, and are lost', async () => {
+test('a broadcast ends with the names of the clients that answered, refused, and are lost', async () => {
   const { scene, server } = await broadcast('json');
   await using _ending = scene;
   const { summary } = await server.finish();
@@ -40,7 +43,7 @@ test('a broadcast ends with the names of those that answered, refused, and are l
   expect(jobs).toEqual([1, 1, 1, 1, 1]);
 });
 
-test('a broadcast that is cut short names those that were silent until then', async () => {
+test('a broadcast that is cut short names the clients that were silent until then', async () => {
   const { scene, server } = await broadcast('json');
   await using _ending = scene;
   server.terminate();

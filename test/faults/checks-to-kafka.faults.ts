@@ -34,7 +34,7 @@ test.skipIf(why !== undefined)(
     expect(ended.map(({ client, check }) => `${client} ${check}`).sort()).toEqual(
       clientNames.flatMap((client) => [...sites, 'wide'].map((check) => `${client} ${check}`)).sort(),
     );
-    // What waits when a job ends is sent on.
+    // Results that wait when a job ends are still sent.
     await untilProduced(scene, Object.values(topics), (all) => hasAll(all, ended));
     for (const client of scene.clients) expect(await client.end()).toBe(0);
     say('all checks have ended');
@@ -44,7 +44,7 @@ test.skipIf(why !== undefined)(
     const numbers = numbersOf(produced);
     for (const [job, its] of numbers) {
       expect(its, 'each once, and in their order').toEqual([...new Set(its)].sort((one, other) => one - other));
-      // Of a client that was killed nobody knows how many there were; it has dropped none but the wide ones.
+      // For a killed client the number is unknown; it has dropped only the wide ones.
       if (!wide.has(job)) expect(missingOf(its)).toBe(0);
     }
     for (const { id, check, kafka } of ended) {

@@ -8,7 +8,7 @@ const answerSchema = z.looseObject({
 });
 type Answer = z.infer<typeof answerSchema>;
 
-/** A server in a process of its own that is told to send many commands at once: `commander.ts`. */
+/** A server in its own process that sends many commands at once: `commander.ts`. */
 export class Commander extends Program {
   constructor(port: number) {
     super('commander', ['test/faults/commander.ts', '--bind', `tcp://127.0.0.1:${port}`]);

@@ -48,7 +48,7 @@ const orders: Record<string, (client: string, amount: number) => Promise<object>
     const untilMs = performance.now() + forMs;
     while (performance.now() < untilMs) {
       tookMs.push(await timed(async () => (await server.submit(client, ping, {})).outcomes));
-      // As a person or a script would: not as fast as possible.
+      // At the speed of a person or a script, not as fast as possible.
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     return { tookMs };
@@ -59,7 +59,7 @@ const orders: Record<string, (client: string, amount: number) => Promise<object>
     for (let sent = 0; sent < count; sent += 1) {
       const [job] = (await server.submit(client, calculate, { seconds: 600, message: 'long' })).jobs;
       if (job && jobs.length < 1_000) jobs.push(job);
-      // Some at a time, so that what is measured beside this is the server and not this loop.
+      // A limited number at a time, so that a concurrent measurement measures the server and not this loop.
       if (sent % 20 === 19) await nextTurn();
     }
     return { count };

@@ -9,7 +9,7 @@ import { messageMark } from './wire-marks.ts';
 const endings = ['fin', 'rst'] as const;
 const chatterLines = 8_000;
 
-test('output goes on where it was when the link is cut in the middle of it: no byte twice, none missing', async () => {
+test('output continues at its offset when the link is cut in the middle of it: no byte is repeated or missing', async () => {
   await using scene = await Scene.open();
   const proxy = await scene.startProxy();
   const server = scene.startServer();
@@ -35,12 +35,12 @@ test('output goes on where it was when the link is cut in the middle of it: no b
   scene.expectBegunOnce(1);
 });
 
-/** Which message does not get through, the how manyth of its kind at most, and when that is. */
+/** The message that does not get through, its maximum number among those of its type, and when that is. */
 const cuts = [
   { direction: 'down', type: 'command', most: 5, when: 'a command is lost between send and accept' },
   { direction: 'up', type: 'accepted', most: 5, when: 'an acceptance is lost between send and accept' },
   { direction: 'up', type: 'result', most: 5, when: 'a result is lost between finish and ack' },
-  // One names the jobs of two seconds.
+  // One that names the jobs of two seconds.
   { direction: 'down', type: 'ack', most: 1, when: 'an ack is lost between finish and ack' },
 ] as const;
 
@@ -52,7 +52,7 @@ test.each(cuts)('each command begins once and ends once when $when', async ({ di
   await server.untilClients(1);
   const jobs = scene.random.int(5, 30);
   const cut = proxy.cutAt(direction, messageMark(type), scene.random.pick(endings), scene.random.int(1, most));
-  // Long enough that all are accepted before the first one ends: to a client that is away nothing is sent.
+  // Long enough that all are accepted before the first one ends: nothing is sent to an offline client.
   server.type(...Array.from({ length: jobs }, () => `@w1 calculate ${scene.random.int(15, 25) / 10} done`));
   await cut;
   const offline = await server.log.until('offline', isOffline, { timeoutMs: 5_000 });
@@ -60,7 +60,7 @@ test.each(cuts)('each command begins once and ends once when $when', async ({ di
   await expectAllCompleted(scene, server, jobs);
 });
 
-/** Messages of a session's beginning. */
+/** Messages at the start of a session. */
 const openings = [
   { direction: 'up', type: 'hello' },
   { direction: 'down', type: 'welcome' },
@@ -91,7 +91,7 @@ async function expectAllCompleted(scene: Scene, server: ServerProgram, jobs: num
   scene.expectBegunOnce(jobs);
 }
 
-test('a line that refuses for 3 s and is slow after that loses nothing', async () => {
+test('a line that refuses connections for 3 s and is slow after that loses nothing', async () => {
   await using scene = await Scene.open();
   const proxy = await scene.startProxy();
   const server = scene.startServer('--wait-clients', '3');

@@ -11,7 +11,7 @@ const contracts = Array.from({ length: 20 }, (_, at) =>
   }),
 );
 
-/** Twenty commands that fail, for clients in a process of their own choice. */
+/** Twenty commands that fail, for clients in a process of the caller's choice. */
 export const failing = contracts.map((contract) =>
   implement(contract, async () => {
     throw new JobFailure('it always does', null);

@@ -1,8 +1,8 @@
-// Loaded into a process under test by `node --expose-gc --import`: every 5 s it writes what it holds, as a JSON line, to
-// the file `FIGURES_FILE`.
+// Loaded into a process under test by `node --expose-gc --import`: every 5 s it writes its memory and handles, as a
+// JSON line, to the file `FIGURES_FILE`.
 import { appendFileSync, readdirSync, readlinkSync } from 'node:fs';
 
-/** What a process holds, after a garbage collection. */
+/** The memory and handles of a process, after a garbage collection. */
 export interface Figures {
   readonly atMs: number;
   readonly heapMiB: number;

@@ -15,13 +15,13 @@ async function busyScene(seconds: number) {
 }
 
 const sides: readonly { gone: Side; kept: string; withinMs: number; seconds: number }[] = [
-  // The client's end is closed: it dials again at once. The server's own end stays open, with nobody there.
+  // The client's end is closed: it reconnects at once. The server's end stays open without a peer.
   { gone: 'client', kept: 'server', withinMs: 3_000, seconds: 4 },
-  // The server's end is closed. The client's stays open and is silent: only its own watch can find that.
+  // The server's end is closed. The client's stays open and silent: only its own watchdog can find that.
   { gone: 'server', kept: 'client', withinMs: 15_000, seconds: 14 },
 ];
 
-test.each(sides)('a link that only the $kept still believes in is replaced, and nothing is lost', async (one) => {
+test.each(sides)('a half-open link that only the $kept still has is replaced, and nothing is lost', async (one) => {
   const { scene, proxy, server, client, fromServer, fromClient } = await busyScene(one.seconds);
   await using _ending = scene;
   proxy.halfClose(one.gone, scene.random.pick(['fin', 'rst']));
@@ -37,7 +37,7 @@ test.each(sides)('a link that only the $kept still believes in is replaced, and 
 test('a command for a client at the far end of a half-open link waits and runs once', async () => {
   const { scene, proxy, server, client, fromClient } = await busyScene(4);
   await using _ending = scene;
-  // Nothing comes back from the client: for the server it looks like silence, the command is on its way.
+  // Nothing returns from the client: the server sees silence, and the command is in transit.
   proxy.freeze('up');
   server.type('@w1 ping');
   await client.log.until('begun', ({ type }) => type === 'begun', { from: fromClient, timeoutMs: 5_000 });
@@ -56,12 +56,12 @@ const freezes: readonly { how: string; directions: readonly Direction[] }[] = [
   { how: 'both ways', directions: ['up', 'down'] },
 ];
 
-test.each(freezes)('a link that is dead $how for some seconds is noticed, and its session outlives it', async (one) => {
+test.each(freezes)('a link that is dead $how for some seconds is noticed, and its session survives', async (one) => {
   const { scene, proxy, server, client, fromClient } = await busyScene(9);
   await using _ending = scene;
   proxy.freeze(...one.directions);
   server.type('@w1 ping');
-  // In the one case the short job is still heard.
+  // In one of the cases the short job is still received.
   await server.log.until('unresponsive', isUnresponsive, { timeoutMs: 9_000 });
   const from = server.log.lines.length;
   proxy.thaw();
@@ -90,7 +90,7 @@ test.each(freezes)('a link that is dead $how for over 10 s costs the session and
   scene.expectBegunOnce(3);
 });
 
-test('a link that comes back when only the server has given it up carries nothing stale into a session', async () => {
+test('a link that recovers after only the server has given it up carries nothing stale into a session', async () => {
   const { scene, proxy, server, client, fromServer, fromClient } = await busyScene(14);
   await using _ending = scene;
   proxy.freeze('up');

@@ -5,7 +5,7 @@ import { Scene } from './scene.ts';
 const herd = 500;
 const withinMs = 10_000;
 
-test('500 clients that lose their server and get it back are all ready in 10 s, none is refused', async () => {
+test('500 clients that lose their server are all ready within 10 s of its return, and none is refused', async () => {
   await using scene = await Scene.open();
   const first = scene.startServer('--wait-clients', String(herd));
   const clients = scene.startClients('w', { count: herd });
@@ -28,7 +28,7 @@ test('500 clients that lose their server and get it back are all ready in 10 s, 
   second.type('ping');
   await second.finish();
   expect(second.log.count(isOffline)).toBe(0);
-  // What the first one had told and not yet acked when it was killed is told once more.
+  // Reports that the first one had not acknowledged when it was killed are repeated once.
   const [before, after] = [scene.outcomes(first), scene.outcomes(second)];
   const again = [...after].filter(([, lines]) => lines.some(({ adopted }) => adopted)).map(([key]) => key);
   expect(again.filter((key) => !before.has(key))).toEqual([]);

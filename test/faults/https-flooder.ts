@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect as dial } from 'node:net';
 import { connect } from 'node:tls';
 
-/** `https-flooder.ts PORT BAD_HANDSHAKES WRONG_TOKENS`: both at once; prints what it has got. */
+/** `https-flooder.ts PORT BAD_HANDSHAKES WRONG_TOKENS`: both at once; prints the results. */
 const [port = 0, handshakes = 0, tokens = 0] = process.argv.slice(2).map(Number);
 const got = { ended: 0, unauthenticated: 0, tooMany: 0, cutOff: 0 };
 
@@ -34,7 +34,7 @@ async function wrongTokens(): Promise<void> {
       else if (left <= 0) socket.destroy();
     });
     await closed;
-    // Refused before its handshake, it counts as an attempt too.
+    // It is refused before its handshake, and still counts as an attempt.
     got.cutOff += 1;
     left -= 1;
   }

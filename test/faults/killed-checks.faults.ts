@@ -12,7 +12,7 @@ import { createRandom } from '../support/random.ts';
 
 const kills = Number(process.env.KILLS ?? 8);
 
-test('a server that is killed at any time holds each check once, and tells each change once', async () => {
+test('a server that is killed at any time holds each check once, and reports each change once', async () => {
   const folder = newFolder();
   const [bind, path, config] = [`ipc://${join(folder, 's')}`, join(folder, 'store.db'), join(folder, 'config.yaml')];
   let isUp = false;
@@ -53,7 +53,7 @@ test('a server that is killed at any time holds each check once, and tells each 
   const told: unknown[] = [];
   for await (const event of reader) {
     if (event.type === 'plugin' && event.facts.check === 'flaps') told.push(event.event);
-    // What comes now is of this server, and the checks go on.
+    // Later events are from this server, and the checks continue.
     if (event.type === 'job.records' && event.records.length > 0) break;
   }
   const running = (await server.list({ state: 'running' })).map(({ args }) => args.name).sort();

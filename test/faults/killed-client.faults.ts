@@ -8,7 +8,7 @@ test('a job of a client that is killed and stays away is lost after --lost-after
   const client = scene.startClients('w1');
   server.type('@w1 calculate 60 never');
   await server.log.until('accepted', isAccepted);
-  // It is accepted before it is begun.
+  // It is accepted before it is started.
   await client.log.until('begun', isBegun);
   await client.kill();
   const offline = await server.log.until('offline', isOffline, { timeoutMs: 5_000 });
@@ -22,7 +22,7 @@ test('a job of a client that is killed and stays away is lost after --lost-after
   scene.expectBegunOnce(1);
 });
 
-test('a job of a killed client is lost when the client is started again, which takes work at once', async () => {
+test('a job of a killed client is lost when the client is restarted, which accepts work at once', async () => {
   await using scene = await Scene.open();
   const server = scene.startServer();
   const first = scene.startClients('w1');
@@ -42,7 +42,7 @@ test('a job of a killed client is lost when the client is started again, which t
   scene.expectBegunOnce(jobs + 1);
 });
 
-test('a second client of a taken name is told so, and gets in when the first is killed; jobs print once', async () => {
+test('a second client of a taken name gets an error, and joins when the first is killed; jobs print once', async () => {
   await using scene = await Scene.open();
   const server = scene.startServer();
   const first = scene.startPlainClient('w1');

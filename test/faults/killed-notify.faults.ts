@@ -8,7 +8,10 @@ const kills = Number(process.env.KILLS ?? 3);
 const jobs = Number(process.env.JOBS ?? 10_000);
 const jobsOfLine = 10;
 
-/** Each message once. @throws where one that came twice was another the second time. */
+/**
+ * Each message once.
+ * @throws if a repeated message differs.
+ */
 function byId(told: readonly Told[]): ReadonlyMap<string, Told> {
   const found = new Map<string, Told>();
   for (const one of told) {
@@ -22,7 +25,7 @@ function byId(told: readonly Told[]): ReadonlyMap<string, Told> {
 const sum = (numbers: Iterable<number>): number => [...numbers].reduce((all, one) => all + one, 0);
 const counted = (told: readonly Told[]): number => sum([...byId(told).values()].map(({ count }) => count));
 
-/** Kills servers while jobs fail, and compares what the channels were told with the log of the store. */
+/** Kills servers while jobs fail, and compares the messages of the channels with the log of the store. */
 async function killAndCount(scene: NotifyScene, { jobs, kills }: { jobs: number; kills: number }): Promise<void> {
   const seed = chooseSeed();
   const random = createRandom(seed);
@@ -30,7 +33,7 @@ async function killAndCount(scene: NotifyScene, { jobs, kills }: { jobs: number;
   for (let kill = 0; kill < kills; kill += 1) {
     await using server = scene.start();
     server.type('wait --clients 10', ...scene.lines(each));
-    // In the middle of its work, or while it tells of it.
+    // In the middle of its work, or while it sends notifications about it.
     const some = random.int(1, each * jobsOfLine);
     const failed = () => server.out.filter((line) => line.includes('"outcome":"failed"')).length;
     await expect.poll(failed, { timeout: 60_000, interval: 20 }).toBeGreaterThanOrEqual(some);
@@ -45,7 +48,7 @@ async function killAndCount(scene: NotifyScene, { jobs, kills }: { jobs: number;
   const all = sum(truth.values());
   expect(all).toBeGreaterThanOrEqual(jobs);
   expect(truth.size).toBe(20);
-  // What the last one had not told yet.
+  // The messages that the last one had not sent yet.
   await using teller = scene.start();
   const counts = () => Object.values(scene.told).map(counted);
   await expect.poll(counts, { timeout: 100_000, interval: 500, message: `seed ${seed}` }).toEqual([all, all, all]);
@@ -58,14 +61,14 @@ async function killAndCount(scene: NotifyScene, { jobs, kills }: { jobs: number;
   );
 }
 
-test(`of ${jobs} failures of 20 kinds and ${kills} kills each is in one message of each channel, also where it came twice`, {
+test(`each of ${jobs} failures of 20 kinds is in one message of each channel after ${kills} kills, even if that was repeated`, {
   timeout: 120_000 + kills * 60_000,
 }, async () => {
   await using scene = await NotifyScene.open();
   await killAndCount(scene, { jobs, kills });
 });
 
-test('it is so over PostgreSQL, too', { timeout: 120_000 + kills * 60_000 }, async ({ skip }) => {
+test('the same holds over PostgreSQL', { timeout: 120_000 + kills * 60_000 }, async ({ skip }) => {
   skip(noPostgres !== undefined, noPostgres);
   await using scene = await NotifyScene.open('postgres');
   await killAndCount(scene, { jobs: Math.ceil(jobs / 10), kills: Math.ceil(kills / 2) });

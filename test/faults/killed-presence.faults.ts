@@ -24,7 +24,7 @@ function chosenRandom() {
 }
 
 test.skipIf(noPostgres !== undefined)(
-  'gateways, status services and PostgreSQL are killed and frozen: a count lacks at most what was unseen in an outage, and is right 3 s after it',
+  'after kills and freezes of gateways, status services and PostgreSQL a count lacks at most users unseen in an outage, and is right within 3 s',
   { timeout },
   async () => {
     await using scene = await PresenceScene.open(chosenRandom());

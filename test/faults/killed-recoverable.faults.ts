@@ -18,7 +18,7 @@ const kills = 8;
 
 const isProgress = ({ type }: Line): boolean => type === 'progress';
 
-/** A server, and a client whose jobs outlive it; both can be killed and started again. */
+/** A server, and a client whose jobs outlive it; both can be killed and restarted. */
 async function openWorld(store: string, flags: readonly string[] = []) {
   const port = await freePort();
   const state = newFolder();
@@ -49,7 +49,7 @@ async function openWorld(store: string, flags: readonly string[] = []) {
       if (startsAgain) startNextClient();
     },
     startNextClient,
-    /** What any server has told of how the jobs have ended. */
+    /** The outcomes that any server has reported. */
     ends: () =>
       Map.groupBy(
         servers.flatMap(({ log }) => log.lines.filter(isOutcome)),
@@ -57,7 +57,7 @@ async function openWorld(store: string, flags: readonly string[] = []) {
       ),
     async [Symbol.asyncDispose]() {
       await Promise.all([...servers, ...clients].map((program) => program.kill()));
-      // Of a test that has failed.
+      // The output of a test that has failed.
       for (const id of notes()) {
         const pid = Number(readFileSync(join(state, 'countdown', id, 'pid'), 'utf8'));
         if (isRunning(pid)) process.kill(-pid, 'SIGKILL');
@@ -68,13 +68,13 @@ async function openWorld(store: string, flags: readonly string[] = []) {
 
 type World = Awaited<ReturnType<typeof openWorld>>;
 
-/** All of them have begun, and are noted. */
+/** All of them have started, and are recorded. */
 async function begin({ server }: World): Promise<string[]> {
   server().type(...Array.from({ length: jobs }, (_, index) => `@w1 countdown ${2 + (index % 4)}`));
   const ids = new Set<string>();
   const isNew = (line: Line) => isProgress(line) && !ids.has(String(line.id)) && ids.add(String(line.id)) !== undefined;
   await server().log.until(`${jobs} begun`, isNew, { count: jobs });
-  // They begin at once, in any order.
+  // They start at once, in any order.
   return [...ids].sort((a, b) => counterOf(a) - counterOf(b));
 }
 
@@ -115,11 +115,11 @@ describe.each(places)('jobs that outlive their client, over %s', (_, place) => {
     }
     await expect.poll(() => ids.filter((id) => !world.ends().has(id)), { timeout: 60_000 }).toEqual([]);
     expectAllTrue(world, ids);
-    // The last acks go with a heartbeat.
+    // The last acknowledgements travel with a heartbeat.
     await expect.poll(world.notes, { timeout: 20_000 }).toEqual([]);
   });
 
-  test('are unreachable while it is away, over a restart of the server, and then tell how they have ended', async () => {
+  test('are unreachable while it is down, over a restart of the server, and then report how they have ended', async () => {
     await using world = await openWorld(place());
     const ids = await begin(world);
     await world.killClient(false);

@@ -11,7 +11,10 @@ const kills = Number(process.env.KILLS ?? 8);
 const everyMs = 1_000;
 const title = `over ${kills} kills of the server no planned time runs twice, and none is forgotten within catchUp`;
 
-/** Kills servers at any moment. @param store undefined: SQLite, in the folder of the scene. */
+/**
+ * Kills servers at any moment.
+ * @param store undefined: SQLite, in the folder of the scene.
+ */
 async function killAtRandom(store: string | undefined): Promise<void> {
   const random = createRandom(Number(process.env.SEED ?? 1));
   const log = join(newFolder(), 'log');
@@ -35,7 +38,7 @@ async function killAtRandom(store: string | undefined): Promise<void> {
   await using last = start();
   await last.line(/"ready"/);
   const before = planned().length;
-  // What was missed is made up for, in order; then the present goes on.
+  // Missed times are caught up in order; then the present continues.
   const nowMs = Date.now();
   while (Math.max(...planned()) < nowMs + 2 * everyMs) await setTimeout(100);
   const times = planned().sort((a, b) => a - b);

@@ -25,7 +25,7 @@ test('a new server reports all 50 outcomes of a killed one, each exactly once', 
   scene.expectBegunOnce(50);
 });
 
-test('when a server is killed while outcomes arrive, both together have each; twice only what is the same', async () => {
+test('two servers, one killed while outcomes arrive, together report each outcome; repeated reports are the same', async () => {
   await using scene = await Scene.open();
   const first = scene.startServer('--wait-clients', '5');
   for (let index = 1; index <= 5; index += 1) scene.startClients(`w${index}`);

@@ -13,7 +13,7 @@ import type { Death } from './dying-runner.ts';
 const server = fileURLToPath(new URL('dying-runner.ts', import.meta.url));
 const rounds = Number(process.env.KILLS ?? 10);
 
-/** Tasks that say in a file that they ran. */
+/** Tasks that write to a file that they ran. */
 const workflowIn = (log: string): string => `
 tasks:
   first: "@w1 run sh -c 'echo first >> ${log}; echo value'"
@@ -78,7 +78,7 @@ const stores = [
 
 describe.each(stores)('with its store in $name', ({ placeIn, reason }) => {
   test.skipIf(reason !== undefined)(
-    'a server that is killed at any write of a run ends it as one that is not, and no task runs twice',
+    'a server that is killed at any write of a run ends it like one that is not killed, and no task runs twice',
     { timeout: 600_000 },
     async () => {
       for (const death of deaths) {
@@ -94,7 +94,7 @@ describe.each(stores)('with its store in $name', ({ placeIn, reason }) => {
   );
 
   test.skipIf(reason !== undefined)(
-    `${rounds} runs of a server that is killed again and again, at any moment, end as one that is not`,
+    `${rounds} runs of a server that is killed repeatedly, at any moment, end like those of one that is not`,
     { timeout: rounds * 60_000 },
     async () => {
       const random = createRandom(Number(process.env.SEED ?? 1));

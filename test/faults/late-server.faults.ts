@@ -7,11 +7,14 @@ import { saidIn } from './wire-marks.ts';
 /** How long there is no server. */
 const absentMs = process.env.FULL === '1' ? 30_000 : 5_000;
 
-/** The types of messages but heartbeats in the bytes of a connection, client to server, in the order in which each came first. */
+/**
+ * The types of messages except heartbeats in the bytes of a connection, client to server, in the order of their first
+ * occurrence.
+ */
 const firstTypes = (bytes: Buffer): string[] =>
   [...new Set(saidIn(bytes).map(({ type }) => type))].filter((type) => type !== 'heartbeat-ack');
 
-test('a server that starts long after its clients hears hello first, and no stale message', async () => {
+test('a server that starts long after its clients receives hello first, and no stale message', async () => {
   await using scene = await Scene.open();
   const proxy = await scene.startProxy();
   proxy.refuse();
@@ -24,7 +27,7 @@ test('a server that starts long after its clients hears hello first, and no stal
   server.type('ping');
   await scene.untilOutcomes(server, 20);
   await server.finish();
-  // Tries from before the server listened got no handshake and said nothing.
+  // Attempts from before the server listened got no handshake and sent nothing.
   const talks = proxy.recorded.map(({ head }) => firstTypes(head)).filter(({ length }) => length > 0);
   expect(talks).toEqual(Array.from({ length: 20 }, () => ['hello', 'jobs-end', 'accepted', 'result']));
   expect(server.log.count(isRefused)).toBe(0);
@@ -34,7 +37,7 @@ test('a server that starts long after its clients hears hello first, and no stal
   scene.expectBegunOnce(20);
 });
 
-test('what was sent to a server that is gone for long is not run by the next one, results are told once', async () => {
+test('commands for a server that is gone for long are not run by the next one, and results are reported once', async () => {
   await using scene = await Scene.open();
   const proxy = await scene.startProxy();
   const first = scene.startServer('--wait-clients', '20');

@@ -6,12 +6,12 @@ import { PresenceProgram } from '../e2e/presence/presence-programs.ts';
 import { fetchOnlineUsers, GrpcUser } from '../plugins/presence/grpc-user.ts';
 import { noPostgres, PostgresCluster } from '../support/postgres-cluster.ts';
 
-/** How much of the window really passes: `WINDOW_SECONDS=180` for all of it. What is left of it, the rows are made older by. */
+/** How much of the window really passes: `WINDOW_SECONDS=180` for all of it. The rows are aged by the rest. */
 const seconds = Number(process.env.WINDOW_SECONDS ?? 5);
 const toleratedMs = 2_000;
 
 test.skipIf(noPostgres !== undefined)(
-  'a user who has left is counted for 180 s after its last pong, and not for longer; one who stays is counted on',
+  'a user who has left is counted for 180 s after its last pong, and no longer; one who stays is still counted',
   { timeout: seconds * 1_000 + 180_000 },
   async () => {
     await using cluster = await PostgresCluster.start();

@@ -25,7 +25,7 @@ const clients = await Promise.all(
       ready: !unready,
       commands: testCommands(client),
       onEvent: (event) => {
-        // The commands say themselves when they begin and end.
+        // The commands themselves report when they start and end.
         if (event.type === 'began' || event.type === 'ended') return;
         if (event.type === 'disconnected') logLine({ type: event.type, client, error: event.error.toWire() });
         else logLine({ ...event, client });

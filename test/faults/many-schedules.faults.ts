@@ -8,7 +8,7 @@ const tasksOf = Number(process.env.TASKS ?? 200);
 
 const everyMs = minutes > 0 ? 60_000 : 10_000;
 
-test(`${count} schedules that are due together: each time once, and none forgotten`, {
+test(`${count} schedules that are due together run at each time once, and none is forgotten`, {
   timeout: 120_000 + minutes * 90_000,
 }, async () => {
   const trigger = `{ every: ${everyMs / 1_000}s, catchUp: 10m, overlap: queue }`;

@@ -1,6 +1,6 @@
 import type { Line } from '../support/line-log.ts';
 
-/** What tests wait for, in the lines of servers and clients. */
+/** Conditions that tests wait for, in the lines of servers and clients. */
 export const isAccepted = ({ type }: Line): boolean => type === 'accepted';
 export const isOutcome = ({ type }: Line): boolean => type === 'result' || type === 'rejected';
 export const isOffline = ({ type, state }: Line): boolean => type === 'client' && state === 'offline';

@@ -7,13 +7,13 @@ import { RawDealer } from '../support/raw-peers.ts';
 
 const times = 3;
 
-// libzmq gives a message to its reader only when all of its parts are there, and bounds neither their number nor their sum.
-// What can be promised is that the server gets over it.
+// libzmq gives a message to its reader only when all of its parts have arrived, and bounds neither their number nor
+// their sum. The server can only promise that it recovers.
 test.each(['without keys', 'with keys'])(
   'a server %s gets over messages of a million parts, and keeps nothing',
   async (kind) => {
     await using stack = new AsyncDisposableStack();
-    // Before the server starts: what is added later is seen a moment later.
+    // Before the server starts: a later addition is seen a moment later.
     const folder = stack.use(createKeyFolder('healthy', 'mallory'));
     const isKeyed = kind === 'with keys';
     const server = stack.use(new PingingServer(isKeyed ? folder.folder : undefined));
@@ -34,9 +34,10 @@ test.each(['without keys', 'with keys'])(
       process.stderr.write(
         `${kind}, ${time}: no ping for ${Math.round(maxMs)} ms, ${Math.round(rssMiB)} MiB resident\n`,
       );
-      // On a slow machine it takes longer than a session may be silent: the healthy client is then back in a new one.
+      // On a slow machine it takes longer than the maximum silence of a session: the healthy client is then back in a
+      // new one.
       expect(wrong.filter((what) => what.startsWith('a ping'))).toEqual([]);
-      // The last message that was read stays in reach until the next one comes.
+      // The last message that was read stays reachable until the next one arrives.
       const kept = async () => (await server.figures()).memoryMiB - before.memoryMiB;
       await expect.poll(kept, { timeout: 10_000, interval: 200 }).toBeLessThan(30);
     }

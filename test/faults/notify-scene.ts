@@ -18,21 +18,21 @@ const [clients, pageScript] = [
   'body=$(cat); [ -n "$body" ] && printf "%s %s\\n" "$SIGNALBOX_NOTIFY_ID" "$body" >> paged; true',
 ];
 
-/** A message as one of the channels got it. */
+/** A message as one of the channels received it. */
 export interface Told {
   readonly id: string;
   readonly count: number;
-  /** All of it that must not differ when it comes again. */
+  /** The parts of it that must not differ when it is repeated. */
   readonly content: string;
 }
 
-/** Servers of one store, one after the other, clients of which each job fails, and three channels. */
+/** Servers of one store, one after the other; clients whose jobs all fail; and three channels. */
 export class NotifyScene implements AsyncDisposable {
   readonly receiver: Receiver;
   readonly box: MailBox;
   private readonly folder = newFolder();
   private readonly endpoint: string;
-  /** As `--store` takes it. */
+  /** In the format of `--store`. */
   private store: string;
   private readonly stack = new AsyncDisposableStack();
 
@@ -73,12 +73,12 @@ notify:
     return new Program('server', ...place, ...store, '--output', 'json', '--keep-going');
   }
 
-  /** Lines of which each makes ten jobs that fail. */
+  /** Lines that each make ten jobs that fail. */
   lines(count: number): string[] {
     return Array.from({ length: count }, (_, at) => `@all fail-${(at % failing.length) + 1}`);
   }
 
-  /** How many jobs have failed or were lost, as the log of the store says, by command. */
+  /** The number of jobs that failed or were lost, according to the log of the store, by command. */
   async truth(): Promise<ReadonlyMap<string, number>> {
     await using store = await this.read();
     const counts = new Map<string, number>();
@@ -101,7 +101,7 @@ notify:
       : await openSqliteStore({ path: store.replace('sqlite:', '') });
   }
 
-  /** What each channel was told, as often as it was. */
+  /** All messages of each channel, repeated ones included. */
   get told(): Readonly<Record<string, readonly Told[]>> {
     const paged = join(this.folder, 'paged');
     const lines = existsSync(paged) ? readFileSync(paged, 'utf8').split('\n').filter(Boolean) : [];

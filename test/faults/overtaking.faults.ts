@@ -7,16 +7,16 @@ import { Scene } from './scene.ts';
 const rounds = 3;
 const names = (prefix: string) => Array.from({ length: rounds }, (_, index) => `${prefix}${index + 1}`);
 
-/** Medians in ms: a cancel until its job has ended, a terminate until the client has accepted it. */
+/** Medians in ms: from a cancel to the end of its job, from a terminate to its acceptance by the client. */
 async function reached(commander: Commander, client: string): Promise<{ cancelMs: number; terminateMs: number }> {
   const cancels = await commander.order('cancels', client, 15);
   const [terminateMs = Number.NaN] = (await commander.order('terminate', client)).tookMs;
-  // What the end of this client makes the server do is over before the next one is timed.
+  // The effects of the end of this client on the server are over before the next one is timed.
   await passing(1_000);
   return { cancelMs: quantile(cancels.tookMs, 0.5), terminateMs };
 }
 
-/** Idle and busy clients by turns, so that whatever else this machine does is the same for both. */
+/** Idle and busy clients alternate, so that other load of this machine affects both equally. */
 async function compared(commander: Commander, idle: string, busy: string, queue: number) {
   const times = { idle: { cancel: [0], terminate: [0] }, busy: { cancel: [0], terminate: [0] } };
   for (const kind of Object.values(times)) for (const list of Object.values(kind)) list.length = 0;
@@ -62,8 +62,8 @@ test('cancel and terminate overtake while a client refuses a full queue because 
   for (const name of names('idle')) await commander.order('send', name, 20);
   for (const name of names('busy')) await commander.order('send', name, 1_000);
   const { cancelRatio, terminateRatio } = await compared(commander, 'idle', 'busy', 100_000);
-  // Behind what is on the wire, 255 commands that are refused first, and never behind the queue, which is thousands of times as
-  // long.
+  // After everything in transit, 255 commands that are refused first, and never after the queue, which is thousands of
+  // times as long.
   expect(cancelRatio).toBeLessThan(100);
   expect(terminateRatio).toBeLessThan(100);
 });

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 /** `up`: from clients to the server. */
 export type Direction = 'up' | 'down';
 
-/** One direction of a connection: forwards, holds back while frozen, or throws away once dropped. */
+/** One direction of a connection: forwards, holds back while frozen, or discards once dropped. */
 export class Pipe {
   private readonly source: Socket;
   private readonly target: Socket;
@@ -12,10 +12,10 @@ export class Pipe {
   private readonly queue: { chunk: Buffer; dueMs: number }[] = [];
   private timer: NodeJS.Timeout | undefined;
   private frozen = false;
-  /** After a cut nothing more passes. */
+  /** Nothing passes after a cut. */
   private dropped = false;
 
-  /** @param look sees each chunk before it passes; the number that it returns is how much still does. */
+  /** @param look sees each chunk before it passes; it returns how many bytes may still pass. */
   constructor(source: Socket, target: Socket, look: (chunk: Buffer) => number | undefined, delayMs: () => number) {
     this.source = source;
     this.target = target;

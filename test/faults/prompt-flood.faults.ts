@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const linesPerSecond = 1_000;
 const esc = String.fromCharCode(27);
 
-/** `signalbox server` at its prompt, on a terminal of its own: keys go in as they are, the screen's bytes come out. */
+/** `signalbox server` at its prompt, on its own terminal: keys go in unchanged, the bytes of the screen come out. */
 class TerminalProgram implements AsyncDisposable {
   private readonly child: ChildProcess;
   private shown = '';
@@ -40,7 +40,7 @@ class TerminalProgram implements AsyncDisposable {
     this.child.stdin?.write(keys);
   }
 
-  /** Waits until the bytes of the screen, from now on, have this in them. */
+  /** Waits until the bytes of the screen, from now on, contain this. */
   async until(text: string): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.look = () => {
@@ -55,7 +55,7 @@ class TerminalProgram implements AsyncDisposable {
     this.shown = '';
   }
 
-  /** Nobody reads the terminal, or somebody does again. */
+  /** Stops reading the terminal, or resumes. */
   read(isRead: boolean): void {
     if (isRead) this.child.stdout?.resume();
     else this.child.stdout?.pause();
@@ -67,7 +67,10 @@ class TerminalProgram implements AsyncDisposable {
   }
 }
 
-/** Types a line key by key. @returns how long each key took to be seen, in ms. */
+/**
+ * Types a line key by key.
+ * @returns the delay until each key was seen, in ms.
+ */
 async function typeSlowly(terminal: TerminalProgram, text: string): Promise<number[]> {
   const latenciesMs: number[] = [];
   for (let length = 1; length <= text.length; length += 1) {
@@ -85,7 +88,7 @@ async function typeSlowly(terminal: TerminalProgram, text: string): Promise<numb
 
 const letters = (count: number) => Array.from({ length: count }, (_, index) => 'abcdefghij'[index % 10]).join('');
 
-test('under 1,000 lines of output a second no key is lost, echoes are quick, and heartbeats are on time', async () => {
+test('under 1,000 lines of output a second no key is lost, echoes are fast, and heartbeats are on time', async () => {
   await using scene = await Scene.open();
   const terminal = new TerminalProgram(['--bind', `tcp://127.0.0.1:${scene.port}`]);
   onTestFinished(() => terminal[Symbol.asyncDispose]());
@@ -93,10 +96,10 @@ test('under 1,000 lines of output a second no key is lost, echoes are quick, and
   scene.startClients('w1');
   const watch = scene.startRawClients('raw', 20);
   await terminal.until('21/21 ready');
-  // The first heartbeat comes at once, the next in its place on the ring.
+  // The first heartbeat comes at once, the next in its slot of the ring.
   await passing(2_500);
 
-  /** What the server used and how its heartbeats came while `work` went on. */
+  /** The resources that the server used, and its heartbeats, while `work` ran. */
   const during = async <Result>(work: () => Promise<Result>) => {
     const [from, cpu, beganMs] = [watch.log.lines.length, cpuSeconds(terminal.pid), performance.now()];
     const result = await work();
@@ -130,7 +133,8 @@ test('under 1,000 lines of output a second no key is lost, echoes are quick, and
     ...(await typeSlowly(terminal, text)),
   ]);
   say(`${linesPerSecond} lines a second`, flooded, echoes(flooded.result));
-  // Every key was seen in its place, or `until` had not come back. What a busy machine does to an idle prompt it does to this.
+  // Every key was seen in its place, or `until` had not returned. Load of the machine affects an idle prompt in the
+  // same way.
   const worst = Math.max(20, 5 * quantile(before.result, 0.99));
   expect(quantile(flooded.result, 0.99)).toBeLessThan(worst);
 

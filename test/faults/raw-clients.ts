@@ -28,7 +28,7 @@ setInterval(() => {
   intervalsMs = [];
 }, 500);
 
-/** There may be no server yet. */
+/** The server may not have started yet. */
 async function dialled(): Promise<Connection> {
   for (;;) {
     const connection = await dial(values.connect, new AbortController().signal).catch(() => undefined);

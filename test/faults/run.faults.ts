@@ -23,7 +23,7 @@ async function open() {
 
 const mib = (bytes: number) => Math.round(bytes / 2 ** 20);
 
-test('while a program says `yes` for 10 s, ping is answered about as fast as when idle, and memory is bounded', async () => {
+test('while a program prints `yes` for 10 s, ping is answered about as fast as when idle, and memory is bounded', async () => {
   await using pair = await open();
   const { server, client } = pair;
   const pings = async (forMs: number) => {
@@ -63,7 +63,7 @@ test('while a program says `yes` for 10 s, ping is answered about as fast as whe
   expect(busy).toBeLessThan(Math.max(20 * idle, 20));
 });
 
-test('1,000 times `run true` on one client: exact outcomes, none left; beside a plain loop of spawn', async () => {
+test('1,000 runs of `true` on one client have exact outcomes and leave none behind; compared with a plain loop of spawn', async () => {
   await using pair = await open();
   const { server } = pair;
   const count = 1_000;

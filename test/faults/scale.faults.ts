@@ -10,18 +10,18 @@ const watched = 100;
 const perProcess = [1_000, 1_000, 900] as const;
 const total = perProcess.reduce((sum, count) => sum + count, watched);
 const idleSpanMs = 15_000;
-/** Of the machine: as long as all else uses less, the figures of the server are its own. */
+/** Share of the machine: while all other load is below this, the figures of the server are valid. */
 const quietShare = 0.25;
 
 interface Span {
-  /** Of one processor, by the server. */
+  /** Share of one processor, used by the server. */
   readonly cpuShare: number;
-  /** Of the machine, by all that does not belong to this test. */
+  /** Share of the machine, used by everything outside this test. */
   readonly othersShare: number;
   readonly intervalsMs: readonly number[];
 }
 
-/** A while in which the server has nothing to do but heartbeats. */
+/** A period in which the server has only heartbeats to do. */
 async function idleSpan(server: Program, watch: Program, herds: readonly Program[]): Promise<Span> {
   const clientSeconds = () => [watch, ...herds].reduce((sum, { pid }) => sum + cpuSeconds(pid), 0);
   const clientsBefore = clientSeconds();
@@ -38,7 +38,7 @@ async function idleSpan(server: Program, watch: Program, herds: readonly Program
 const onTimeOf = ({ intervalsMs }: Span): number =>
   intervalsMs.filter((interval) => Math.abs(interval - limits.heartbeatMs) <= 100).length / intervalsMs.length;
 
-/** The first span in which the machine was left to us and did not stall, or of four the one with most heartbeats on time. */
+/** The first period without other load or a stall, or the one of four with most heartbeats on time. */
 async function quietSpan(...programs: Parameters<typeof idleSpan>): Promise<Span> {
   let best = await idleSpan(...programs);
   for (let tries = 1; tries < 4 && (best.othersShare > quietShare || onTimeOf(best) < 0.99); tries += 1) {
@@ -66,7 +66,7 @@ test('3,000 clients on one server: each answers @all ping once, heartbeats are o
   await scene.untilOutcomes(server, total);
   const fanOutMs = performance.now() - beganMs;
 
-  // Idle is when what came before has been cleared away.
+  // The idle period starts when everything before it has been cleared away.
   await passing(3_000);
   const span = await quietSpan(server, watch, herds);
   const { cpuShare, othersShare, intervalsMs } = span;
@@ -94,7 +94,8 @@ test('3,000 clients on one server: each answers @all ping once, heartbeats are o
     [...names, ...Array.from({ length: watched }, (_, at) => `raw${at + 1}`)].toSorted(),
   );
   expect(intervalsMs.length).toBeGreaterThan((watched * idleSpanMs * 0.8) / limits.heartbeatMs);
-  // Where others keep the processors busy, what is late or costly is their doing: that would show nothing either way.
+  // If other processes keep the processors busy, they cause delays and costs: the result would prove nothing either
+  // way.
   if (othersShare > quietShare) {
     process.stderr.write('the machine was never quiet: heartbeats and load are not judged, run this again\n');
   } else {

@@ -15,10 +15,7 @@ import { chooseSeed, createRandom, type Random } from '../support/random.ts';
 import { Commander } from './commander-process.ts';
 import { isBegun, isOutcome, jobKey } from './matchers.ts';
 
-/**
- * The processes of one test, what they have said, and what must hold of it whatever fault there was. Everything ends with
- * the scene.
- */
+/** The processes of one test, their output, and the rules that hold under any fault. Everything ends with the scene. */
 export class Scene implements AsyncDisposable {
   readonly random: Random;
   readonly servers: ServerProgram[] = [];
@@ -42,7 +39,7 @@ export class Scene implements AsyncDisposable {
     return this.startWatchedServer(undefined, ...flags);
   }
 
-  /** As `startServer`; it writes what it holds to the file `figures`. */
+  /** Like `startServer`; it writes its memory and handles to the file `figures`. */
   startWatchedServer(figures: string | undefined, ...flags: readonly string[]): ServerProgram {
     const server = this.stack.use(startServer(this.port, ['--keep-going', ...flags], figures));
     this.servers.push(server);
@@ -57,7 +54,7 @@ export class Scene implements AsyncDisposable {
     return this.stack.use(await LinkProxy.start(this.port));
   }
 
-  /** `signalbox client` itself. It logs no starts of jobs. */
+  /** `signalbox client` itself. It does not log starts of jobs. */
   startPlainClient(name: string): Program {
     return this.stack.use(startClient(this.port, name));
   }
@@ -79,7 +76,7 @@ export class Scene implements AsyncDisposable {
     return Map.groupBy(server.log.lines.filter(isOutcome), jobKey);
   }
 
-  /** Resolves when a server has reported so many outcomes. */
+  /** Resolves when a server has reported this many outcomes. */
   async untilOutcomes(server: ServerProgram, count: number, timeoutMs = 30_000): Promise<void> {
     await server.log.until(`${count} outcomes`, isOutcome, { count, timeoutMs });
   }
@@ -91,7 +88,7 @@ export class Scene implements AsyncDisposable {
     expect(ends).toEqual(Array.from({ length: count }, () => outcome));
   }
 
-  /** By the clients' own logs no job was begun twice, and `count` were. */
+  /** According to the logs of the clients no job was started twice, and `count` were started. */
   expectBegunOnce(count: number): void {
     const begun = this.clients.flatMap(({ log }) => log.lines.filter(isBegun).map(jobKey));
     expect(begun.toSorted()).toEqual([...new Set(begun)].toSorted());

@@ -9,9 +9,8 @@ import { setClock } from './shifted-clock.ts';
 
 /**
  * A server that carries out the schedules of a folder until it is killed. It prints a line of JSON for each event of
- * schedules. On standard input `clock MS` sets its clock forward, or back, and `figures` asks how it fared since the last
- * time.
- * At its end the server ends.
+ * schedules. On standard input `clock MS` sets its clock forward, or back, and `figures` asks for its figures since the
+ * last time. The server ends with its standard input.
  */
 const [path = '', bind = '', folder = '', clockMs = '0'] = process.argv.slice(2);
 setClock(Number(clockMs));

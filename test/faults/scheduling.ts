@@ -42,7 +42,7 @@ export class SchedulingScene implements AsyncDisposable {
     return scene;
   }
 
-  /** @param clockMs by how much its clock is set. */
+  /** @param clockMs the offset of its clock. */
   start({ store = join(this.folder, 'store.db'), clockMs = 0 } = {}): SchedulingServer {
     return new SchedulingServer([program, store, this.bind, this.flows, String(clockMs)]);
   }
@@ -52,7 +52,7 @@ export class SchedulingScene implements AsyncDisposable {
   }
 }
 
-/** A server that tells what becomes of each planned time. */
+/** A server that reports the result of each planned time. */
 export class SchedulingServer extends ChildProgram {
   constructor(args: readonly string[]) {
     super(process.execPath, args);
@@ -63,13 +63,13 @@ export class SchedulingServer extends ChildProgram {
     return this.out.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
   }
 
-  /** The planned times of a schedule that were started, in the order in which they were. */
+  /** The planned times of a schedule that were started, in order of their start. */
   startedOf(schedule: string): number[] {
     const started = this.told.filter((line) => line.type === 'schedule.started' && line.schedule === schedule);
     return started.map(({ plannedMs }) => plannedMs);
   }
 
-  /** What it says once it has loaded so many schedules. */
+  /** Its output once it has loaded this many schedules. */
   async loaded(count: number): Promise<ScheduleLine[]> {
     for (;;) {
       const loaded = this.told.filter(({ type }) => type === 'schedule.loaded');
@@ -78,7 +78,7 @@ export class SchedulingServer extends ChildProgram {
     }
   }
 
-  /** How it has fared since the last time. */
+  /** Its figures since the last time. */
   async figures(): Promise<string> {
     const from = this.out.length;
     this.type('figures');

@@ -5,10 +5,10 @@ import { SchedulingScene, type SchedulingServer } from './scheduling.ts';
 const second = 1_000;
 const hour = 3_600 * second;
 const ping = 'tasks: { a: "@w1 ping" }';
-/** The server looks at its clock every five seconds where nothing is due. */
+/** The server looks at its clock every five seconds if nothing is due. */
 const lookMs = 6 * second;
 
-/** Resolves when the last time of a schedule that was started is this one or later. */
+/** Resolves when the last started time of a schedule is this one or later. */
 async function until(server: SchedulingServer, schedule: string, atMs: number): Promise<number[]> {
   for (;;) {
     const started = server.startedOf(schedule);
@@ -20,7 +20,7 @@ async function until(server: SchedulingServer, schedule: string, atMs: number): 
 const inARow = (fromMs: number, count: number, everyMs: number) =>
   Array.from({ length: count }, (_, at) => fromMs + at * everyMs);
 
-test('a clock that is set forward an hour, and back: no time twice, none forgotten within catchUp, the others have their reason', {
+test('a clock set an hour forward and back repeats no time and forgets none within catchUp; the others have their reason', {
   timeout: 90_000,
 }, async () => {
   await using scene = await SchedulingScene.open({
@@ -52,7 +52,7 @@ test('a clock that is set forward an hour, and back: no time twice, none forgott
   expect(new Set(strict).size).toBe(strict.length);
 });
 
-test('a clock that was ten years ahead, and is set right: the schedules go on with the present, and no run is repeated', {
+test('after a clock that was ten years ahead is corrected, the schedules continue with the present, and no run is repeated', {
   timeout: 60_000,
 }, async () => {
   await using scene = await SchedulingScene.open({ often: `on: { every: 2s, overlap: allow }\n${ping}` });

@@ -1,4 +1,4 @@
-// The clock of a process that imports this can be set, as that of a machine can. Timers go on as before.
+// The clock of a process that imports this can be set, like that of a machine. Timers run as before.
 const real = Date;
 let shiftMs = 0;
 

@@ -8,7 +8,7 @@ import { Scene } from './scene.ts';
 
 const flood = 100_000;
 
-/** Looks at the memory of a process, ten times a second, until it is told to stop. */
+/** Watches the memory of a process, ten times a second, until it is stopped. */
 function watchMemory({ pid }: Program) {
   const beforeBytes = residentBytes(pid);
   let peakBytes = beforeBytes;
@@ -16,7 +16,7 @@ function watchMemory({ pid }: Program) {
     peakBytes = Math.max(peakBytes, residentBytes(pid));
   }, 100);
   return {
-    /** How much more than at the beginning, in MiB. */
+    /** The growth since the start, in MiB. */
     grownMiB: () => (peakBytes - beforeBytes) / 2 ** 20,
     [Symbol.dispose]: () => clearInterval(timer),
   };
@@ -44,7 +44,7 @@ async function floodBeside(commander: Commander, slow: string, deafen: () => voi
   expect(memory.grownMiB()).toBeLessThan(500);
 }
 
-test('a client that is stopped under 100,000 commands costs bounded memory and nobody else; all are answered', async () => {
+test('a client that is stopped under 100,000 commands costs bounded memory and affects no other; all are answered', async () => {
   await using scene = await Scene.open();
   const commander = scene.startCommander();
   const slow = scene.startClients('slow');
@@ -53,14 +53,14 @@ test('a client that is stopped under 100,000 commands costs bounded memory and n
   await floodBeside(commander, 'slow', () => slow.stop());
   slow.cont();
   const { counts, twice } = await commander.order('outcomes', flood - 1_000);
-  // 1,000 run, and the others are told that they do not.
+  // 1,000 run, and the others are refused.
   expect({ counts, twice }).toEqual({ counts: { busy: flood - 1_000 }, twice: 0 });
   await commander.order('terminate', 'slow');
   const end = await commander.order('outcomes', flood);
   expect(end).toMatchObject({ counts: { busy: flood - 1_000, cancelled: 1_000 }, twice: 0 });
 });
 
-test('a client that reads nothing more is given up; each of 100,000 commands for it ends once', async () => {
+test('a client that stops reading is given up; each of 100,000 commands for it ends once', async () => {
   await using scene = await Scene.open();
   const commander = scene.startCommander();
   const deaf = scene.startRawClients('deaf', 1, '--deaf');
@@ -68,16 +68,16 @@ test('a client that reads nothing more is given up; each of 100,000 commands for
   await commander.order('clients', 2);
   await deaf.log.until('connected', ({ type }) => type === 'connected');
   await floodBeside(commander, 'deaf1', () => {});
-  // After 10 s of silence its session is over, and 5 s later its jobs are.
+  // After 10 s of silence its session ends, and 5 s later its jobs do.
   const { counts, twice } = await commander.order('outcomes', flood);
   expect(twice).toBe(0);
   expect(Object.values(counts).reduce((sum, count) => sum + count, 0)).toBe(flood);
   expect(Object.keys(counts).toSorted()).toEqual(['lost', 'offline']);
-  // Of what was sent nobody knows; there is never more of it than this.
+  // The fate of sent commands is unknown; there are never more of them than this.
   expect(counts.lost).toBe(255);
 });
 
-test('a queue that is full is said to be: what comes after it is rejected as busy at once, nothing is dropped', async () => {
+test('a full queue rejects further commands as busy at once, and drops nothing', async () => {
   await using scene = await Scene.open();
   const commander = scene.startCommander();
   scene.startRawClients('full', 1, '--hold', '1000');

@@ -22,7 +22,7 @@ test(`${minutes} minutes with connections that flap each second: nothing grows`,
   const server = scene.startWatchedServer(join(folder, 'server'), '--wait-clients', String(clients));
   const fleet = scene.startClients('w', { count: clients, port: proxy.port, figures: join(folder, 'clients') });
   await server.untilClients(clients);
-  // What a server remembers of settled jobs is bounded: the bound is reached before anything is compared.
+  // The server keeps a bounded number of settled jobs: the bound is reached before the first comparison.
   const filling = limits.maxSettledJobs / clients;
   server.type(...Array.from({ length: filling }, () => 'ping'));
   await scene.untilOutcomes(server, limits.maxSettledJobs, 120_000);
@@ -43,7 +43,7 @@ test(`${minutes} minutes with connections that flap each second: nothing grows`,
   );
   expect(connected).toBeGreaterThan(minutes * 60 * 0.7 * clients);
   expect(summary).toMatchObject({ lost: 0 });
-  // A client that is not back when a ping is typed is not among all of that.
+  // A client that is not back when a ping is typed is not a part of `all`.
   const owed = server.log.lines
     .filter(({ type }) => type === 'group')
     .reduce((sum, { clients: targets }) => sum + Number(targets), 0);
@@ -60,7 +60,7 @@ test(`${minutes} minutes with connections that flap each second: nothing grows`,
     for (const figure of ['heapMiB', 'rssMiB', 'sockets', 'descriptors', 'timers'] as const) {
       const [before, after] = [median(first.map((each) => each[figure])), median(last.map((each) => each[figure]))];
       process.stderr.write(`soak: ${name}: ${figure} ${before} → ${after}\n`);
-      // Of memory a tenth, of what is counted a few: connections are being made in any moment.
+      // A tenth for memory, a few for counts: connections are made at any moment.
       expect(after, `${figure} of ${name}`).toBeLessThanOrEqual(
         figure.endsWith('MiB') ? before * 1.1 + 2 : before + clients,
       );

@@ -24,7 +24,7 @@ test('a client that is stopped for 5 s is unresponsive, then back in the same se
   scene.expectBegunOnce(3);
 });
 
-test('a client that is stopped for over 10 s loses its session and none of its jobs', async () => {
+test('a client that is stopped for over 10 s loses its session but none of its jobs', async () => {
   await using scene = await Scene.open();
   const server = scene.startServer();
   const client = scene.startClients('w1');
@@ -32,7 +32,7 @@ test('a client that is stopped for over 10 s loses its session and none of its j
   await server.log.until('accepted', isAccepted, { count: 2 });
   client.stop();
   await server.log.until('unresponsive', isUnresponsive, { timeoutMs: 9_000 });
-  // On its way when the session ends: sent again after that.
+  // In transit when the session ends: sent again after that.
   server.type('@w1 ping');
   await server.log.until('offline', isOffline, { timeoutMs: 20_000 });
   const from = server.log.lines.length;
@@ -44,9 +44,9 @@ test('a client that is stopped for over 10 s loses its session and none of its j
   scene.expectBegunOnce(3);
 });
 
-test('a server that is stopped for 5 s keeps its sessions: nobody is judged by its own gap', async () => {
+test('a server that is stopped for 5 s keeps its sessions, and does not blame clients for its own gap', async () => {
   await using scene = await Scene.open();
-  // More than the server has slots for heartbeats: whichever comes first after the gap has somebody to judge.
+  // More than the server has slots for heartbeats: any slot that comes first after the gap has a client to judge.
   const server = scene.startServer('--wait-clients', '40');
   const clients = scene.startClients('w', { count: 40 });
   server.type('calculate 2 first', 'calculate 7 second');

@@ -2,17 +2,17 @@ import { writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { calculate, type Implementation, implement, ping } from '../../src/index.ts';
 
-/** Leaves this process before the call returns: a SIGKILL right after it cannot take it back. */
+/** Leaves this process before the call returns: an immediate SIGKILL cannot take it back. */
 export function logLine(facts: object): void {
   writeSync(1, `${JSON.stringify({ ts: Date.now(), ...facts })}\n`);
 }
 
-/** What `calculate SECONDS "chatter COUNT"` writes, `COUNT` lines over its seconds. */
+/** The output of `calculate SECONDS "chatter COUNT"`: `COUNT` lines over its seconds. */
 export const chatterLine = (index: number): string => `${String(index).padStart(7, '0')} ${'x'.repeat(55)}\n`;
 
 /**
- * The built-in commands as a client under test runs them: each start of a job is logged. What `calculate` does with its
- * seconds is said by its message: `block` stops the event loop, `chatter COUNT` writes output, all else waits.
+ * The built-in commands as a client under test runs them: each start of a job is logged. The message of `calculate`
+ * decides how it spends its seconds: `block` stops the event loop, `chatter COUNT` writes output, anything else waits.
  */
 export function testCommands(client: string): Implementation[] {
   const begun = (id: string, message = '') => logLine({ type: 'begun', id, client, message });

@@ -13,7 +13,7 @@ const watchers = 200;
 const eventsPerSecond = 1_000;
 const seconds = 4;
 
-test('200 who watch 1,000 events a second in JSON get each once, and the heartbeats of clients stay on time', async () => {
+test('200 watchers of 1,000 events a second in JSON get each once, and the heartbeats of clients stay on time', async () => {
   await using pair = await openPair();
   const { server } = pair;
   const paths = socketPaths(newFolder(), server.endpoint);

@@ -1,4 +1,4 @@
-// Watches at the socket of a server, so many times over, until it is told to say what each has got.
+// Opens this many watches at the socket of a server, until it is asked for the results of each.
 import { request } from 'node:http';
 
 const [socketPath = '', count = ''] = process.argv.slice(2);

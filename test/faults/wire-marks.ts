@@ -6,8 +6,8 @@ const layouts: Readonly<Record<string, Layout>> = { ...clientLayouts, ...serverL
 const byte = (value: number) => `\\x${value.toString(16).padStart(2, '0')}`;
 
 /**
- * How a message of each type begins on the wire: the head of its array, with or without optional fields, and its code; or
- * its `type`. Other bytes may look the same, if seldom. Plain connections only.
+ * How a message of each type starts on the wire: the head of its array, with or without optional fields, and its code;
+ * or its `type`. Other bytes may look the same, though rarely. Plain connections only.
  */
 export function messageMark(type: string): Mark {
   const layout = layouts[type];
@@ -19,7 +19,7 @@ export function messageMark(type: string): Mark {
 
 const greetingBytes = 64;
 
-/** What a client says in the bytes of its connection (ZMTP 3, without keys), as far as they go. */
+/** The messages of a client in the bytes of its connection (ZMTP 3, without keys), as far as they can be read. */
 export const saidIn = (bytes: Buffer): FromClient[] => framesIn(bytes).flatMap(readClient);
 
 /** The frames in the bytes of a connection. */

@@ -22,7 +22,7 @@ import { Receiver, secret, status } from './support/receiver.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
-/** Of the receivers that take too long; without it they have 10 s. */
+/** For receivers that take too long; without it they have 10 s. */
 const timeoutMs = 100;
 
 const work = defineCommand({
@@ -51,7 +51,7 @@ async function openTcp(answer: (socket: Socket) => void) {
   };
 }
 
-/** A byte of a header that never ends, again and again. */
+/** Bytes of a header that never ends, repeatedly. */
 function drip(socket: Socket): void {
   socket.resume().write('HTTP/1.1 200 OK\r\nx-slow: ');
   const timer = setInterval(() => socket.write('x'), 10);
@@ -70,7 +70,7 @@ function flood(socket: Socket): void {
   });
 }
 
-test('each bad receiver is tried again or given up as it deserves, while a healthy one and a job notice nothing', async () => {
+test('each bad receiver is retried or given up according to its answer, while a healthy receiver and a job are not affected', async () => {
   await using stack = new AsyncDisposableStack();
   const [healthy, slow, broken, gone, moved, trap] = await Promise.all(
     Array.from({ length: 6 }, () => Receiver.open()),
@@ -124,7 +124,7 @@ test('each bad receiver is tried again or given up as it deserves, while a healt
     ['failing', createCommandChannel({ run: ['sh', '-c', 'echo no >&2; exit 3'], cwd: folder, env: process.env })],
     // Its first attempt does not end in this test.
     ['stuck', { about: 'stuck', send: (_, { signal }) => once(signal, 'abort').then(() => {}) }],
-    // The last one: nobody before it may hold it up.
+    // The last one: no earlier receiver may delay it.
     ['healthy', hook(healthy.url)],
   ]);
 
@@ -153,7 +153,7 @@ test('each bad receiver is tried again or given up as it deserves, while a healt
   });
   stack.use(await openClient(server, { name: 'w1', commands: [workCommand] }));
   const states = () => notify.running?.outbox.states ?? [];
-  /** Each channel has nothing left, or waits for a later time. */
+  /** Each channel is empty, or waits for a later time. */
   const allRest = () =>
     changes.until(() =>
       states().every(
@@ -188,7 +188,7 @@ test('each bad receiver is tried again or given up as it deserves, while a healt
     dripping: ['waiting', 1, 'no answer within 0.1 s'],
     dead: ['waiting', 1, expect.stringContaining('ECONNREFUSED')],
     broken: ['waiting', 1, 'it answered 500'],
-    // It wants nothing more: what waits for it is given up at once.
+    // It accepts nothing more: its pending messages are given up at once.
     gone: ['given-up', 1, 'it answered 410 (gone)'],
     moved: ['waiting', 1, 'it answered 307, and redirects are not followed'],
     switching: ['waiting', 1, 'it closed the connection without an answer'],
@@ -200,14 +200,14 @@ test('each bad receiver is tried again or given up as it deserves, while a healt
     healthy: ['delivered', 1, undefined],
   });
 
-  // An hour, in which each is tried about ten times.
+  // One hour, in which each is tried about ten times.
   for (let minute = 0; minute < 60; minute += 1) await pass(minuteMs);
   for (const name of ['slow', 'dripping', 'dead', 'broken', 'moved', 'switching', 'untrusted', 'refusing', 'failing']) {
     expect(states().find((one) => one.name === name)).toMatchObject({ waiting: 3, failures: 10, closed: undefined });
   }
   expect([gone.received.length, trap.received.length, tlsRequests, healthy.received.length]).toEqual([1, 0, 0, 3]);
 
-  // The dead one is back: it gets each message once, the same as everybody.
+  // The dead one is back: it gets each message once, unchanged.
   const back = stack.use(await Receiver.open(port));
   await pass(hourMs);
   await back.until(3);
@@ -229,7 +229,7 @@ test('each bad receiver is tried again or given up as it deserves, while a healt
   expect(new Set(broken.received.map(({ headers }) => headers['webhook-id']))).toEqual(new Set(ids));
   expect([trap.received.length, healthy.received.length, back.received.length]).toEqual([0, 3, 3]);
 
-  // The job has run through all of it.
+  // The job has run during all of this.
   expect((await server.list()).find(({ number }) => number === 1)).toMatchObject({ state: 'accepted' });
   released.resolve();
   expect(await long.outcomes).toMatchObject([{ outcome: 'completed' }]);

@@ -26,7 +26,7 @@ const messageOf = (id: string, clock: MovedClock, ...to: string[]): Message => (
 });
 const idsOf = ({ received }: Receiver) => received.map(({ headers }) => headers['webhook-id']);
 
-test('a channel that is dead holds up no other; when it is back it gets all, the same as before', async () => {
+test('a dead channel delays no other; when it is back it gets every message, unchanged', async () => {
   await using good = await Receiver.open();
   const bad = await Receiver.open();
   const { port, url } = bad;
@@ -58,7 +58,7 @@ test('a channel that is dead holds up no other; when it is back it gets all, the
   expect(back.received.map(({ body }) => body).sort()).toEqual(good.received.map(({ body }) => body).sort());
 });
 
-test('a message that is not liked is tried again behind the others', async () => {
+test('a rejected message is retried after the others', async () => {
   await using receiver = await Receiver.open();
   receiver.answer = (response, { headers }) =>
     status(headers['webhook-id'] === 'm1' ? 500 : 200)(response, receiver.received[0] as never);
@@ -92,7 +92,7 @@ test('after a day it is given up, with the reason', async () => {
   expect(new Set(receiver.received.map(({ body }) => body)).size).toBe(1);
 });
 
-test('who answers 410 gets nothing more until the channels are read again', async () => {
+test('a receiver that answers 410 gets nothing more until the channels are reloaded', async () => {
   await using receiver = await Receiver.open();
   receiver.answer = status(410);
   const clock = new MovedClock();
@@ -111,7 +111,7 @@ test('who answers 410 gets nothing more until the channels are read again', asyn
   await outbox.until('m3', 'ops', 'delivered');
 });
 
-test('the next server goes on with what waits, and gives up what has no channel any more', async () => {
+test('the next server continues with pending messages, and gives up those whose channel no longer exists', async () => {
   await using receiver = await Receiver.open();
   const clock = new MovedClock();
   const collections = createMemoryCollections();
@@ -126,7 +126,7 @@ test('the next server goes on with what waits, and gives up what has no channel 
   });
 });
 
-/** A channel that counts what it is given, and one attempt of which ends only when it is told to. */
+/** A channel that counts its messages; the test decides when one of its attempts ends. */
 function holding() {
   const sent: string[] = [];
   const released = Promise.withResolvers<void>();
@@ -142,7 +142,7 @@ function holding() {
   return { channel, sent, began: began.promise, release: () => released.resolve() };
 }
 
-test('a message that comes while channels are replaced waits for them', async () => {
+test('a message that arrives while channels are replaced waits for them', async () => {
   const clock = new MovedClock();
   await using outbox = openOutbox(clock);
   const { channel, sent, began, release } = holding();
@@ -172,7 +172,7 @@ test('channels that are replaced twice at once send nothing twice', async () => 
   expect(sent).toEqual(['m1', 'm2']);
 });
 
-test('beyond 10,000 messages that wait the oldest is given up, and a dead channel fills no memory', async () => {
+test('beyond 10,000 pending messages the oldest is given up, and a dead channel does not fill the memory', async () => {
   const clock = new MovedClock();
   await using outbox = openOutbox(clock);
   const dead: Channel = { about: 'dead', send: () => Promise.reject(new Error('dead')) };
@@ -197,7 +197,7 @@ test('a clock that is set back delays no attempt beyond the longest back-off', a
   await outbox.until('m1', 'ops', 'delivered');
 });
 
-test('why an attempt failed is one short line without control characters', async () => {
+test('the reason of a failed attempt is one short line without control characters', async () => {
   const clock = new MovedClock();
   await using outbox = openOutbox(clock);
   const said = `\x1b[31mno\r\n\u2028${'x'.repeat(10_000)}`;

@@ -22,7 +22,7 @@ const rules = createRules(
 const settled = (seq: number, [command, client, outcome]: readonly [string, string, 'completed' | 'failed' | 'lost']) =>
   ({ type: 'job.settled', seq, atMs: seq, id: `b-${seq}`, number: seq, command, client, outcome }) as LoggedEvent;
 
-/** A store whose server dies at a write: what was written before is there. */
+/** A store whose server dies at a write: earlier writes are kept. */
 class Store {
   left = Number.POSITIVE_INFINITY;
   private readonly collections = createMemoryCollections();
@@ -45,7 +45,7 @@ class Store {
   };
 }
 
-/** One server, from what the store has to its end. */
+/** One server, from the state of the store to its end. */
 async function live(store: Store, log: readonly LoggedEvent[], steps: readonly number[], bodies: Map<string, string>) {
   const kept = new Kept<Message>(store.collection<Message>('messages'));
   const known = new Map<string, Message>();
@@ -98,7 +98,7 @@ const eventArbitrary = fc.tuple(
   fc.constantFrom('completed' as const, 'failed' as const, 'lost' as const),
 );
 
-test('wherever servers die, each event is in one message of each rule, and what is told of successions is the same', async () => {
+test('wherever servers die, each event is in one message of each rule, and reported successions are the same', async () => {
   const lives = fc.array(
     fc.tuple(fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 8 }), fc.integer({ min: 0, max: 30 })),
     {
@@ -129,7 +129,7 @@ test('wherever servers die, each event is in one message of each rule, and what 
   );
 });
 
-/** How often three failures in succession of a command on a client were reached, and were over. */
+/** How often a command on a client reached three failures in succession, and recovered. */
 function successions(events: readonly (readonly [string, string, string])[]): [opened: number, closed: number] {
   const failures = new Map<string, number>();
   let [opened, closed] = [0, 0];

@@ -13,7 +13,7 @@ const eventOf = (kind: Kind, seq: number): LoggedEvent => {
   return { type: 'job.settled', ...job, seq, atMs: seq, outcome: kind } as LoggedEvent;
 };
 
-/** What a rule that tells at the second time makes of events. */
+/** The states that a rule with `after: 2` derives from events. */
 function told(on: string, kinds: readonly Kind[]): (string | undefined)[] {
   const outcome = on === 'job.settled' ? { outcome: ['failed' as const] } : {};
   const ledger = new Ledger({ now: () => 0, labelsOf: () => ({}), isSilenced: () => false });
@@ -24,7 +24,7 @@ function told(on: string, kinds: readonly Kind[]): (string | undefined)[] {
 
 test.each<[string, Kind[], string[]]>([
   ['job.settled', ['failed', 'failed'], ['opened']],
-  // A client that comes back says nothing of how its jobs end.
+  // A client that reconnects says nothing about how its jobs end.
   ['job.settled', ['failed', 'unreachable', 'reachable', 'failed'], ['opened']],
   ['job.settled', ['failed', 'failed', 'reachable'], ['opened']],
   ['job.settled', ['failed', 'completed', 'failed'], []],
@@ -32,6 +32,6 @@ test.each<[string, Kind[], string[]]>([
   ['job.unreachable', ['unreachable', 'reachable', 'unreachable'], []],
   ['job.unreachable', ['unreachable', 'unreachable', 'reachable'], ['opened', 'closed']],
   ['job.unreachable', ['unreachable', 'unreachable', 'completed'], ['opened', 'closed']],
-])('a rule on %s with after: 2 makes of %j: %j', (on, kinds, states) => {
+])('a rule on %s with after: 2 turns %j into %j', (on, kinds, states) => {
   expect(told(on, kinds)).toEqual(states);
 });

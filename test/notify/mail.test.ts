@@ -33,7 +33,7 @@ function channelTo({ port, ca }: Pick<MailBox, 'port' | 'ca'>, options: Partial<
   });
 }
 
-test('a mail goes over TLS with a login, and says in subject and text what happened', async () => {
+test('a mail is sent over TLS with a login, and describes the event in subject and text', async () => {
   await using box = await MailBox.open();
   const channel = await channelTo(box);
   await channel.send(message, attempt);
@@ -54,7 +54,7 @@ test('a mail goes over TLS with a login, and says in subject and text what happe
   expect(channel.about).toBe('mail ops@example.org by 127.0.0.1');
 });
 
-test('a mail that is sent again is the same, down to its date', async () => {
+test('a mail that is sent again is the same, including its date', async () => {
   await using box = await MailBox.open();
   const channel = await channelTo(box);
   await channel.send(message, attempt);
@@ -63,16 +63,16 @@ test('a mail that is sent again is the same, down to its date', async () => {
   expect(box.received[0]?.headers.get('date')).toBe('Fri, 02 Jan 2026 03:04:05 +0000');
 });
 
-test('text with line breaks makes no headers', async () => {
+test('text with line breaks cannot add headers', async () => {
   await using box = await MailBox.open();
   await (await channelTo(box)).send({ ...message, text: 'bad\r\nBcc: all@example.org\n' }, attempt);
   expect(box.received[0]?.headers.get('subject')).toBe('bad Bcc: all@example.org');
   expect(box.received[0]?.headers.has('bcc')).toBe(false);
 });
 
-test('TLS from the first byte serves as well', async () => {
+test('TLS from the first byte works too', async () => {
   await using box = await MailBox.open({ secure: true });
-  // Only port 465 means this, which a test cannot have.
+  // Only port 465 selects this, and a test cannot use that port.
   const channel = await channelTo(box, { secure: true });
   await channel.send(message, attempt);
   expect(box.received).toMatchObject([{ secure: true, user: 'box@example.org' }]);
@@ -84,7 +84,7 @@ test('with a password there is no mail and no login without TLS', async () => {
   expect([box.logins, box.received]).toEqual([[], []]);
 });
 
-test('a certificate that nobody vouches for is refused before the login', async () => {
+test('an untrusted certificate is refused before the login', async () => {
   await using box = await MailBox.open();
   await using other = await MailBox.open();
   const channel = await channelTo({ port: box.port, ca: other.ca });
@@ -92,7 +92,7 @@ test('a certificate that nobody vouches for is refused before the login', async 
   expect([box.logins, box.received]).toEqual([[], []]);
 });
 
-test('a login that is refused says so without what was typed', async () => {
+test('the error about a refused login does not contain the credentials', async () => {
   await using box = await MailBox.open();
   const wrong = 'another password';
   const failure = await (await channelTo(box, { password: wrong })).send(message, attempt).catch((error) => error);
@@ -101,13 +101,13 @@ test('a login that is refused says so without what was typed', async () => {
   expect(box.logins).toEqual(['box@example.org']);
 });
 
-test('without a password a server on loopback is not asked for TLS', async () => {
+test('without a password a server on loopback does not need TLS', async () => {
   await using box = await MailBox.open();
   await (await channelTo(box, { password: undefined, ca: undefined })).send(message, attempt);
   expect(box.received).toMatchObject([{ secure: false, user: undefined }]);
 });
 
-test('who has taken a mail does not get it again while others are refused', async () => {
+test('a recipient that accepted a mail does not get it again while others are refused', async () => {
   await using box = await MailBox.open();
   const channel = await channelTo(box, { to: ['ops@example.org', 'nobody@example.org'] });
   const refused = 'it refused mail for nobody@example.org';
@@ -118,7 +118,7 @@ test('who has taken a mail does not get it again while others are refused', asyn
   expect(box.received.map(({ to }) => to)).toEqual([['ops@example.org'], ['nobody@example.org']]);
 });
 
-test('a server that says nothing, and one that is not there, have failed', async () => {
+test('a silent server and a missing one are failures', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -134,7 +134,7 @@ test('a server that says nothing, and one that is not there, have failed', async
   }
 });
 
-test('an attempt that ends while it connects leaves no connection, and harms nobody', async () => {
+test('an attempt that ends during its connect leaves no connection, and breaks nothing', async () => {
   await using box = await MailBox.open();
   const channel = await channelTo(box);
   const ending = new AbortController();
@@ -145,7 +145,7 @@ test('an attempt that ends while it connects leaves no connection, and harms nob
   expect(box.received).toEqual([]);
 });
 
-test('a server that takes a mail over TLS and never says so has failed in time', async () => {
+test('a server that accepts a mail over TLS and never confirms it is a failure in time', async () => {
   await using box = await MailBox.open({ onData: (stream) => void stream.resume() });
   const channel = await channelTo(box, { timeoutMs: 500 });
   await expect(channel.send(message, attempt)).rejects.toThrow('it took more than 0.5 s');

@@ -38,7 +38,7 @@ const rulesOf = (...rules: Partial<NotifyRuleDefinition>[]) =>
     groups,
   );
 
-/** A server on a store in a file, which tells a receiver. */
+/** A server on a store in a file, which notifies a receiver. */
 async function openTelling(
   receiver: Receiver,
   rules: ReturnType<typeof rulesOf>,
@@ -65,13 +65,13 @@ async function send({ server }: Pick<Telling, 'server'>, target: string, text: s
   await (await server.as(actor).submit(target, work, { text })).outcomes;
 }
 
-/** Resolves when all that was told is taken. */
+/** Resolves when every message has been accepted. */
 async function caughtUp({ notifier, store }: Pick<Telling, 'notifier' | 'store'>): Promise<void> {
   const { next } = await store.events(1, 1);
   await expect.poll(() => notifier.position, { interval: 5 }).toBeGreaterThanOrEqual(next - 1);
 }
 
-test('failures of one group become one message with their count, and the next one comes after the interval', async () => {
+test('failures of one group become one message with their count, and the next one follows after the interval', async () => {
   await using receiver = await Receiver.open();
   await using telling = await openTelling(receiver, rulesOf({ groupBy: ['command'], groupWait: '10s' }));
   await using _one = await openClient(telling.server, { name: 'web-1', commands: [workCommand] });
@@ -113,7 +113,7 @@ test('failures of one group become one message with their count, and the next on
   expect(receiver.bodies[1]?.data.count).toBe(2);
 });
 
-test('arguments, output and error are in a message where the rule says so', async () => {
+test('arguments, output and error are in a message if the rule says so', async () => {
   await using receiver = await Receiver.open();
   await using telling = await openTelling(receiver, rulesOf({ include: ['arguments', 'output', 'error'] }));
   await using _one = await openClient(telling.server, { name: 'web-1', commands: [workCommand] });
@@ -124,7 +124,7 @@ test('arguments, output and error are in a message where the rule says so', asyn
   ]);
 });
 
-test('of much output the last whole characters are in a message, which stays small', async () => {
+test('a message has only the last whole characters of long output, and stays small', async () => {
   await using receiver = await Receiver.open();
   const include = ['arguments' as const, 'output' as const, 'error' as const];
   await using telling = await openTelling(receiver, rulesOf({ include, groupWait: '10s' }));
@@ -139,7 +139,7 @@ test('of much output the last whole characters are in a message, which stays sma
   for (const { output } of told?.data.events ?? []) expect(output).toBe(`${'\u00fc'.repeat(1_023)}!`);
 });
 
-test('rules choose by target, command and who has sent it', async () => {
+test('rules select by target, command and actor', async () => {
   await using receiver = await Receiver.open();
   const rules = rulesOf({ target: '@web' }, { target: 'env=prod' }, { actor: 'b*' }, { command: 'other' });
   await using telling = await openTelling(receiver, rules);
@@ -157,7 +157,7 @@ test('rules choose by target, command and who has sent it', async () => {
   ]);
 });
 
-test('after so many in succession it is told once, and once that it is over', async () => {
+test('a number of failures in succession is reported once, and so is the recovery', async () => {
   await using receiver = await Receiver.open();
   await using telling = await openTelling(receiver, rulesOf({ after: 3, groupInterval: '0s' }));
   await using _one = await openClient(telling.server, { name: 'web-1', commands: [workCommand] });
@@ -177,7 +177,7 @@ test('after so many in succession it is told once, and once that it is over', as
   expect(receiver.received).toHaveLength(2);
 });
 
-test('what an earlier server has read, and what happened after it had ended, is told by the next one', async () => {
+test('events that an earlier server had read, and events after its end, are reported by the next one', async () => {
   await using receiver = await Receiver.open();
   const rules = rulesOf({ groupWait: '1h' }, { after: 3 });
   const { path, clock } = await (async () => {
@@ -199,7 +199,7 @@ test('what an earlier server has read, and what happened after it had ended, is 
   expect(receiver.bodies[1]?.data).toMatchObject({ rule: 1, count: 3 });
 });
 
-test('what --keep has deleted before it was read is counted, and told', async () => {
+test('events that --keep deleted before they were read are counted, and reported', async () => {
   await using receiver = await Receiver.open();
   const rules = rulesOf({});
   const { path, clock } = await (async () => {
@@ -220,7 +220,7 @@ test('what --keep has deleted before it was read is counted, and told', async ()
   expect(telling.warnings).toEqual([told?.data.text]);
 });
 
-test('a client that stays away is gone, once', async () => {
+test('a client that stays away is reported as gone, once', async () => {
   await using receiver = await Receiver.open();
   await using telling = await openTelling(
     receiver,
@@ -240,7 +240,7 @@ test('a client that stays away is gone, once', async () => {
   ]);
 });
 
-test('a silence keeps what it means from being told until it ends', async () => {
+test('a silence suppresses matching messages until it ends', async () => {
   await using receiver = await Receiver.open();
   await using telling = await openTelling(receiver, rulesOf({ groupInterval: '0s' }));
   await using _one = await openClient(telling.server, { name: 'web-1', commands: [workCommand] });
@@ -259,7 +259,7 @@ test('a silence keeps what it means from being told until it ends', async () => 
   expect(receiver.bodies[1]?.data.names).toEqual(['web-1']);
 });
 
-test('rules and channels that were read again hold from then on; what waits by others is told at once', async () => {
+test('reloaded rules and channels apply from then on; messages held under other rules are sent at once', async () => {
   await using receiver = await Receiver.open();
   await using telling = await openTelling(receiver, rulesOf({ groupWait: '1h' }));
   await using _one = await openClient(telling.server, { name: 'web-1', commands: [workCommand] });
@@ -277,7 +277,7 @@ test('rules and channels that were read again hold from then on; what waits by o
   expect(receiver.bodies[1]).toMatchObject({ type: 'client.joined', data: { names: ['web-2'] } });
 });
 
-test('a channel that fails is tried again, and delays no job', async () => {
+test('a channel that fails is retried, and delays no job', async () => {
   await using receiver = await Receiver.open();
   receiver.answer = status(500);
   await using telling = await openTelling(receiver, rulesOf({ groupInterval: '0s' }));
@@ -293,7 +293,7 @@ test('a channel that fails is tried again, and delays no job', async () => {
   expect(receiver.received[1]?.body).toBe(receiver.received[0]?.body);
 });
 
-test('labels of clients are known to rules and silences that come later', async () => {
+test('labels of clients are known to later rules and silences', async () => {
   await using receiver = await Receiver.open();
   await using telling = await openTelling(receiver, rulesOf({ command: 'other', groupInterval: '0s' }));
   const { notifier, clock, channels } = telling;
@@ -372,7 +372,7 @@ test('a clock that is set back delays no message', async () => {
   expect(receiver.bodies.map(({ type }) => type)).toEqual(['job.settled', 'job.settled', 'client.gone']);
 });
 
-test('a message says that there are others only where there are', async () => {
+test('a message mentions further events only if there are any', async () => {
   await using receiver = await Receiver.open();
   await using telling = await openTelling(receiver, rulesOf({ groupWait: '10s' }));
   await using stack = new AsyncDisposableStack();

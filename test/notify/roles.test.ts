@@ -60,7 +60,7 @@ test.each<[string, readonly Method[]]>([
   ['operator', []],
   ['viewer', []],
   ['worker', []],
-])('a %s may call of notify: %j', async (name, allowed) => {
+])('a %s may call these methods of notify: %j', async (name, allowed) => {
   await using scene = await openScene();
   const asked = async (method: Method) => await callNotify(scene.as(name), method, requests[method]);
   for (const method of every) {
@@ -70,7 +70,7 @@ test.each<[string, readonly Method[]]>([
   expect(scene.told).toHaveLength(allowed.includes('test') ? 1 : 0);
 });
 
-test('a silence has the name of the operator who wants it, and is the one thing that changes', async () => {
+test('a silence has the name of its operator, and is the only change', async () => {
   await using scene = await openScene();
   const admin = scene.as('admin');
   const before = await callNotify(admin, 'list', {});
@@ -88,7 +88,7 @@ test('a silence has the name of the operator who wants it, and is the one thing 
   expect(await scene.until('notify.silenced')).toMatchObject({ filter, untilMs, actor: 'operator:pager' });
 });
 
-test('what a silence is given is checked before it is stored', async () => {
+test('the arguments of a silence are checked before it is stored', async () => {
   await using scene = await openScene();
   const silence = (filter: object, forMs = 1_000) => scene.as('admin').call('notify/silence', { filter, forMs });
   await expect(silence({ comand: 'run' })).rejects.toThrow(refusal('bad_arguments'));
@@ -98,7 +98,7 @@ test('what a silence is given is checked before it is stored', async () => {
   expect((await callNotify(scene.as('admin'), 'list', {})).silences).toEqual([]);
 });
 
-test('a silence is lifted by its filter, however that is written; one that is not there cannot be', async () => {
+test('a silence is removed by its filter, in any spelling; an unknown one cannot be removed', async () => {
   await using scene = await openScene();
   const silence = (filter: object, forMs: number) => scene.as('admin').call('notify/silence', { filter, forMs });
   const silences = async () => (await callNotify(scene.as('admin'), 'list', {})).silences;

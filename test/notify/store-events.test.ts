@@ -23,7 +23,7 @@ async function openTelling(receiver: Receiver, on: readonly string[] = events) {
   stack.use(await openClient(server, { name: 'w1', commands: [createSteps().implementation] }));
   const { next } = await store.events(1, 1);
   await expect.poll(() => notifier.position, { interval: 5 }).toBeGreaterThanOrEqual(next - 1);
-  /** The next batches have this fate: the first is that of a job. */
+  /** The results of the next batches; the first one is that of a job. */
   const meet = async (fate: Fate) => {
     store.fateOf = () => fate;
     await server.submit('w1', stepwise, { label: 'x' }).catch(() => {});
@@ -32,7 +32,7 @@ async function openTelling(receiver: Receiver, on: readonly string[] = events) {
   return { server, store, clock, notifier, meet, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
 
-test('a store that is full, and one that does not answer, are told from memory, and that they work again', async () => {
+test('a full store and one that does not answer are reported from memory, and so is their recovery', async () => {
   await using receiver = await Receiver.open();
   await using telling = await openTelling(receiver);
   await telling.meet('refused');
@@ -50,11 +50,11 @@ test('a store that is full, and one that does not answer, are told from memory, 
     ['store.recovered', 'the store works again', 1],
   ]);
   expect(new Set(receiver.received.map(({ headers }) => headers['webhook-id'])).size).toBe(4);
-  // Nothing of it was frozen, and none of it is told once more by the log.
+  // None of it was kept back, and the log repeats none of it.
   expect([...telling.notifier.outbox.messages.values()]).toEqual([]);
 });
 
-test('only what a rule names is told', async () => {
+test('only events that a rule names are reported', async () => {
   await using receiver = await Receiver.open();
   await using telling = await openTelling(receiver, ['store.recovered']);
   await telling.meet('refused');

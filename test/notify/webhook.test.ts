@@ -12,7 +12,7 @@ const attempt = () => ({ signal: new AbortController().signal, nowMs: Date.now()
 const headersOf = ({ headers }: Receiver['received'][number]) =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
 
-test('a published library of Standard Webhooks verifies what is posted, each time anew', async () => {
+test('a published library of Standard Webhooks verifies each post, which is signed anew', async () => {
   await using receiver = await Receiver.open();
   const webhook = createWebhook({ url: receiver.url, secret });
   await webhook.send(message, attempt());
@@ -22,7 +22,7 @@ test('a published library of Standard Webhooks verifies what is posted, each tim
   if (!fresh || !old) throw new Error('nothing was received');
   expect(new Webhook(secret).verify(fresh.body, headersOf(fresh))).toEqual({ type: 'job.settled' });
   expect(fresh.headers['webhook-id']).toBe('msg_1');
-  // One that was signed at the time of the message would be refused when it is tried again an hour later.
+  // A signature with the time of the message would be refused when the message is retried an hour later.
   expect(() => new Webhook(secret).verify(old.body, headersOf(old))).toThrow(/too old/);
   expect(() =>
     new Webhook(`whsec_${Buffer.alloc(32, 8).toString('base64')}`).verify(fresh.body, headersOf(fresh)),
@@ -42,7 +42,7 @@ test.each([
   expect(receiver.received).toHaveLength(1);
 });
 
-test('Retry-After is kept to', async () => {
+test('Retry-After is respected', async () => {
   await using receiver = await Receiver.open();
   receiver.answer = status(503, { 'retry-after': '120' });
   await expect(createWebhook({ url: receiver.url, secret }).send(message, attempt())).rejects.toMatchObject({
@@ -65,7 +65,7 @@ test('an answer without an end is a success by its status, and is cut off', asyn
   await cut.promise;
 });
 
-test('who does not answer in time has failed, as has who is not there', async () => {
+test('a receiver that does not answer in time fails, and so does a missing one', async () => {
   await using receiver = await Receiver.open();
   receiver.answer = () => {};
   const slow = createWebhook({ url: receiver.url, secret, timeoutMs: 50 });
@@ -88,7 +88,7 @@ test.each(['', 'whsec_', 'whsec_dG9vc2hvcnQ=', Buffer.alloc(32, 7).toString('bas
   },
 );
 
-test('people are told where it goes without the path, which may be a secret', () => {
+test('the shown address has no path, because that may be a secret', () => {
   expect(createWebhook({ url: 'https://hooks.example/services/T0/B0/secret', secret }).about).toBe(
     'webhook https://hooks.example',
   );

@@ -5,7 +5,7 @@ import { docker, output, root } from './docker.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** `missing`: why the images cannot be tested here. `failure`: why they do not build, which is a fault of theirs. */
+    /** `missing`: why the images cannot be tested here. `failure`: why they do not build, which is their fault. */
     images: { built: boolean; missing?: string; failure?: string };
   }
 }
@@ -14,7 +14,7 @@ const base = /^ARG NODE_IMAGE=(\S+)$/m.exec(readFileSync(`${root}Dockerfile.serv
 const host = ['--network', 'host'];
 const example = 'examples/presence';
 
-/** In an order in which each finds the layers that it shares with those before. */
+/** In an order in which each finds the layers that it shares with earlier ones. */
 const images: readonly { name: string; file: string; target?: string; context?: string }[] = [
   { name: 'signalbox-server', file: 'Dockerfile.server' },
   { name: 'signalbox-client', file: 'Dockerfile.client' },
@@ -25,7 +25,10 @@ const images: readonly { name: string; file: string; target?: string; context?: 
   { name: 'signalbox-presence-database', file: `${example}/Dockerfile`, target: 'database', context: example },
 ];
 
-/** Builds the images before any test. What cannot be done here is said, and skipped; a build that fails is a test that fails. */
+/**
+ * Builds the images before any test. Builds that are impossible here are reported and skipped; a build that fails is a
+ * test that fails.
+ */
 export async function setup({ provide }: TestProject): Promise<void> {
   const missing = await whatIsMissing();
   const failure = missing === undefined ? await buildFailure() : undefined;
@@ -80,7 +83,7 @@ async function failureOf(command: Promise<unknown>): Promise<string | undefined>
     await command;
     return undefined;
   } catch (error) {
-    // A build says there what went wrong within it.
+    // The output of a build about errors inside it.
     const { stdout = '', message } = error as Error & { stdout?: string };
     return `${stdout}${message}`;
   }

@@ -13,7 +13,7 @@ const { built } = inject('images');
 
 const run = (line: string) => output(...compose, '-p', checks, ...files, ...line.split(' '));
 
-/** The address of this machine in the network of the engine; undefined where the engine is on another one. */
+/** The address of this machine in the network of the engine; undefined if the engine is on another machine. */
 async function addressForContainers(): Promise<string | undefined> {
   const gateway = await docker('network', 'inspect', 'bridge', '--format', '{{(index .IPAM.Config 0).Gateway}}');
   const server = createServer().listen(0, gateway);
@@ -28,8 +28,8 @@ async function addressForContainers(): Promise<string | undefined> {
 }
 const host = built && noKafka === undefined ? await addressForContainers() : undefined;
 
-describe.skipIf(host === undefined)('examples/checks/compose.yml with a broker outside of it', () => {
-  test('each result that is produced is stored once, over a restart of the writer; what is down is printed; all end in order', async () => {
+describe.skipIf(host === undefined)('examples/checks/compose.yml with a broker outside it', () => {
+  test('each produced result is stored once, across a restart of the writer; what is down is printed; all end in order', async () => {
     await using broker = await KafkaBroker.start({ host: host ?? '' });
     process.env.KAFKA = broker.address;
     await using _ = { [Symbol.asyncDispose]: async () => void (await run('down --volumes --timeout 15')) };
@@ -44,7 +44,7 @@ describe.skipIf(host === undefined)('examples/checks/compose.yml with a broker o
     const names = 'SELECT DISTINCT "check" FROM named_results WHERE ok ORDER BY 1';
     await expect.poll(() => ask(names), patience).toEqual(['server', 'shop', 'writer']);
 
-    // Not killed: the group would wait for it for some 10 s. test/plugins/check/writer/ kills it.
+    // Not killed: the group would wait for it for about 10 s. test/plugins/check/writer/ kills it.
     await Promise.all([docker('restart', '--time', '15', container('writer')), docker('kill', container('shop'))]);
     await expect.poll(() => run('logs --no-color down'), patience).toMatch(/ shop +\| checker \|.*dns_not_found/);
 

@@ -9,7 +9,7 @@ describe.skipIf(!inject('images').built)('the compose file', () => {
   afterEach(() => runCompose('down --timeout 15'));
   afterAll(() => runCompose('down --volumes'));
 
-  test('up --no-build runs the tour and ends with 0; nothing is left running', async () => {
+  test('up --no-build runs the tour and ends with 0; nothing keeps running', async () => {
     await using up = startCompose('up --no-build');
     expect(await up.exitCode()).toBe(0);
     const said = up.out.join('\n');
@@ -22,11 +22,11 @@ describe.skipIf(!inject('images').built)('the compose file', () => {
     expect(ends).toEqual(Array.from({ length: 5 }, () => 'exited 0'));
   });
 
-  test('docs/operating.md is followed by the next two tests', () => {
+  test('the next two tests follow docs/operating.md', () => {
     expect(written.map((line) => line.split(' ')[0])).toEqual(['up', 'run', 'up', 'run', 'down']);
   });
 
-  test('the tour as docs/operating.md writes it, for people and for scripts, from nothing: 0', async () => {
+  test('the tour of docs/operating.md runs from nothing, as text and as JSON: 0', async () => {
     for (const line of written.slice(0, 2)) {
       await runCompose('down --volumes');
       expect(await runCompose(line)).toContain(lastOfTour);
@@ -35,7 +35,7 @@ describe.skipIf(!inject('images').built)('the compose file', () => {
   });
 
   test.skipIf(!hasTmux)(
-    'the clients and the prompt over them as docs/operating.md writes it, until all is gone',
+    'the clients and the prompt of docs/operating.md run, until everything is removed',
     async () => {
       const [clients = '', prompt = '', end = ''] = written.slice(2);
       await runCompose(clients);
@@ -47,7 +47,7 @@ describe.skipIf(!inject('images').built)('the compose file', () => {
         await using screen = await Screen.with([...compose, ...prompt.split(' ')], terminal);
         await screen.until(/5\/5 ready/);
         await screen.keys('ping', 'Enter');
-        // Those that answer together have a line together.
+        // Clients that answer together share a line.
         for (const name of names) await screen.until(new RegExp(`^✓ .*client-${name}.* 1 ping +completed`, 'm'));
         await screen.keys('C-d');
         await screen.until(/exit code 0/);
@@ -61,7 +61,7 @@ describe.skipIf(!inject('images').built)('the compose file', () => {
     },
   );
 
-  test('a container has its own credential and no other, and its root is read-only', async () => {
+  test('a container has only its own credential, and its root is read-only', async () => {
     await runCompose('up --detach --no-build --scale client=2 w1 client');
     const look = 'ls -a /keys /hand-out 2>/dev/null; grep \'"name"\' /credentials/*';
     const running = await containers();

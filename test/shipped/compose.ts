@@ -3,17 +3,20 @@ import { readFileSync } from 'node:fs';
 import { ChildProgram } from '../support/program.ts';
 import { docker, output, root } from './docker.ts';
 
-/** Compose, as it is called here. SIGNALBOX_TEST_COMPOSE chooses where both are installed. */
+/** Compose, as it is called here. SIGNALBOX_TEST_COMPOSE selects one if both are installed. */
 export const compose = (process.env.SIGNALBOX_TEST_COMPOSE ?? (isPlugin() ? 'docker compose' : 'docker-compose')).split(
   ' ',
 );
 
-// A project of its own, which shares nothing with what runs here else.
+// A separate project, which shares nothing with other projects on this machine.
 export const project = `signalbox-test-${process.pid}`;
 process.env.COMPOSE_PROJECT_NAME = project;
 process.env.COMPOSE_FILE = `${root}docker-compose.yml:${root}test/shipped/build-network.yml`;
 
-/** Runs Compose with the words of this line; what it prints. Rejects when its exit code is not 0. */
+/**
+ * Runs Compose with the words of this line.
+ * @returns what it prints. Rejects unless its exit code is 0.
+ */
 export const runCompose = (line: string) => output(...compose, ...line.split(' '));
 
 /** Starts Compose with the words of this line. */
@@ -22,13 +25,13 @@ export function startCompose(line: string): ChildProgram {
   return new ChildProgram(file, words);
 }
 
-/** The containers of the project that run; with `--all` also those that have ended. */
+/** The running containers of the project; with `--all` also those that have ended. */
 export async function containers(...which: string[]): Promise<string[]> {
   const label = `label=com.docker.compose.project=${project}`;
   return (await docker('ps', ...which, '--quiet', '--no-trunc', '--filter', label)).split('\n').filter(Boolean);
 }
 
-/** The containers of a project that run, and what service each is of. */
+/** The running containers of a project, and the service of each. */
 export async function containersOf(of: string): Promise<{ id: string; service: string }[]> {
   const format = '{{.ID}} {{.Label "com.docker.compose.service"}}';
   const lines = await docker(

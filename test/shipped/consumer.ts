@@ -1,4 +1,4 @@
-// Copied beside an installed package, type-checked there and run.
+// Copied next to an installed package, type-checked there and run.
 import {
   builtinContracts,
   builtinImplementations,

@@ -6,7 +6,7 @@ import { docker, inspect, signalFromOutside } from './docker.ts';
 const state = (container: string) => inspect(container, '.State.Status}} {{.State.ExitCode');
 const nameOf = async (container: string) => `client-${await inspect(container, '.Config.Hostname')}`;
 
-describe.skipIf(!inject('images').built)('ends in mid-job', () => {
+describe.skipIf(!inject('images').built)('ends during a job', () => {
   let clients: [string, string];
   let server: ChildProgram;
 
@@ -24,7 +24,7 @@ describe.skipIf(!inject('images').built)('ends in mid-job', () => {
   });
   afterAll(() => runCompose('down --volumes'));
 
-  test('a client is killed from outside: its job is lost; it comes back ready and works', async () => {
+  test('a client is killed from outside: its job is lost; the client restarts ready and works', async () => {
     const [victim, other] = clients;
     const name = await nameOf(victim);
     await signalFromOutside(victim, 'SIGKILL');
@@ -37,7 +37,7 @@ describe.skipIf(!inject('images').built)('ends in mid-job', () => {
     expect(await inspect(victim, '.RestartCount')).toBe('1');
   });
 
-  test('docker stop: the client reports its job and stays away with 0, the script of the server ends with 143', async () => {
+  test('docker stop: the client reports its job and stays down with 0, the script of the server ends with 143', async () => {
     const [stopped, other] = clients;
     await docker('stop', '--time', '15', stopped);
     const result = JSON.parse(await server.line(/"type":"result"/));

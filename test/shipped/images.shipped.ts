@@ -5,7 +5,7 @@ import { docker, inspect, root, signalFromOutside } from './docker.ts';
 
 const megabyte = 1_000_000;
 const images = ['signalbox-server', 'signalbox-client', 'signalbox-gateway', 'signalbox-status', 'signalbox-user'];
-/** What an image needs to be told to start. Nobody listens at that address. */
+/** The arguments that an image needs to start. Nothing listens at that address. */
 const needs: Readonly<Record<string, string[]>> = {
   'signalbox-gateway': ['--store', 'postgres://127.0.0.1:1/none'],
   'signalbox-status': ['--store', 'postgres://127.0.0.1:1/none'],
@@ -21,7 +21,7 @@ const locked: Readonly<Record<string, { dev?: true; dependencies?: Names; option
   read('package-lock.json'),
 ).packages;
 
-/** The folders of a package and of all that it needs, or can use, as far as they are beside it. */
+/** The folders of a package and of all its dependencies, optional ones too if installed. */
 function withDependencies(name: string, canUse = false): string[] {
   const folder = `node_modules/${name}`;
   const { dependencies: needed, optionalDependencies: used } = locked[folder] ?? {};
@@ -30,7 +30,7 @@ function withDependencies(name: string, canUse = false): string[] {
 }
 const peers = ['pg', 're2js', 'nodemailer', '@platformatic/kafka'];
 
-/** Starts a container that goes with the test. */
+/** Starts a container that is removed with the test. */
 async function start(image: string, ...flags: string[]): Promise<string> {
   const container = await docker('run', ...confined, ...flags, image, ...(needs[image] ?? []));
   onTestFinished(async () => void (await docker('rm', '--force', '--volumes', container)));
@@ -70,21 +70,26 @@ describe.skipIf(!built)('the images', () => {
     expect(rest.reduce((sum, size) => sum + size, 0)).toBeLessThan(0.01);
   });
 
-  test.each(images)('%s holds dist and production packages, and nothing that its user could change', async (image) => {
-    const look = 'ls; echo; ls -d node_modules/[!@]* node_modules/@*/*; echo; find . -writable; id -u';
-    const shown = await docker('run', ...once, '--entrypoint', 'sh', image, '-c', look);
-    const [files, packages = '', ...writable] = shown.split('\n\n');
-    expect(files).toBe('dist\nnode_modules\npackage.json');
-    expect(writable).toEqual(['1000']);
-    const installed = packages.split('\n');
-    expect(installed).toEqual(expect.arrayContaining(Object.keys(dependencies).map((name) => `node_modules/${name}`)));
-    expect(installed).toEqual(expect.arrayContaining(peers.flatMap((name) => withDependencies(name))));
-    const ofPeers = new Set(peers.flatMap((name) => withDependencies(name, true)));
-    const others = installed.filter((folder) => !ofPeers.has(folder));
-    expect(others.filter((folder) => locked[folder]?.dev !== undefined || locked[folder] === undefined)).toEqual([]);
-  });
+  test.each(images)(
+    '%s contains dist and production packages, and nothing that its user could change',
+    async (image) => {
+      const look = 'ls; echo; ls -d node_modules/[!@]* node_modules/@*/*; echo; find . -writable; id -u';
+      const shown = await docker('run', ...once, '--entrypoint', 'sh', image, '-c', look);
+      const [files, packages = '', ...writable] = shown.split('\n\n');
+      expect(files).toBe('dist\nnode_modules\npackage.json');
+      expect(writable).toEqual(['1000']);
+      const installed = packages.split('\n');
+      expect(installed).toEqual(
+        expect.arrayContaining(Object.keys(dependencies).map((name) => `node_modules/${name}`)),
+      );
+      expect(installed).toEqual(expect.arrayContaining(peers.flatMap((name) => withDependencies(name))));
+      const ofPeers = new Set(peers.flatMap((name) => withDependencies(name, true)));
+      const others = installed.filter((folder) => !ofPeers.has(folder));
+      expect(others.filter((folder) => locked[folder]?.dev !== undefined || locked[folder] === undefined)).toEqual([]);
+    },
+  );
 
-  test.each(images)('%s says what it is, runs as no root, and is asked how it is', async (image) => {
+  test.each(images)('%s has its labels, does not run as root, and has a health check', async (image) => {
     const config = JSON.parse(await inspect(image, 'json .Config'));
     expect(config).toMatchObject({
       User: 'node',
@@ -100,7 +105,7 @@ describe.skipIf(!built)('the images', () => {
     expect(await inspect(container, '.State.ExitCode')).toBe('0');
   });
 
-  test.each(images)('%s that is frozen is unhealthy until it goes on', async (image) => {
+  test.each(images)('%s is unhealthy while it is frozen', async (image) => {
     const container = await start(image, '--health-interval', '1s', '--health-retries', '2');
     await healthBecomes(container, 'healthy');
     await signalFromOutside(container, 'SIGSTOP');

@@ -14,7 +14,7 @@ const folder = mkdtempSync(join(tmpdir(), 'signalbox-package-'));
 const { version, engines, devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const tarball = `signalbox-${version}.tgz`;
 
-// As it is in a shell of somebody who has this Node, and nothing of this project.
+// As in a shell of a user who has this Node, and nothing of this project.
 const own = /^(npm_|INIT_CWD|NODE_ENV|VITEST)|^(PATH|NODE_OPTIONS)$/;
 const env: NodeJS.ProcessEnv = {
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name))),
@@ -33,7 +33,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test('installed in an empty folder, the program is there and works', async () => {
+test('the program works when installed in an empty folder', async () => {
   const said = await inFolder("npx signalbox server --spawn 1 -c 'start; ping'");
   expect(said).toMatch(/w1: 2 ping completed/);
 });
@@ -82,7 +82,7 @@ it exits with 8
   }
 });
 
-test('its pages are in it, and whatever they lead to', async () => {
+test('the package contains its pages, and all files that they link to', async () => {
   const package_ = join(folder, 'node_modules/signalbox');
   const pages = globSync('**/*.md', { cwd: package_, exclude: ['node_modules'] });
   expect(pages).toEqual(expect.arrayContaining(['README.md', 'SECURITY.md', 'docs/scripting.md', 'schemas/README.md']));
@@ -94,7 +94,7 @@ test('its pages are in it, and whatever they lead to', async () => {
   expect(dead).toEqual([]);
 });
 
-test('in the checkout npx can run it however often it has been built: npm makes it executable only when it links it', async () => {
+test('npx can run it in the checkout after any number of builds: npm makes it executable only when it links it', async () => {
   const { stdout } = await run(join(root, 'dist/src/bin.js'), ['--version'], { env });
   expect(stdout).toBe(`${version}\n`);
 });
@@ -127,7 +127,7 @@ test('a program in TypeScript that imports the library type-checks, its types to
   expect((await inFolder('node consumer.mts')).split('\n')).toEqual(said);
 });
 
-test('on an old Node the program says which it needs', async () => {
+test('on an old Node the program says which version it needs', async () => {
   const old = mkdtempSync(join(folder, 'old-'));
   await inFolder(`npm install --prefix ${old} node-${process.platform}-${process.arch}@20`);
   const node = join(old, `node_modules/node-${process.platform}-${process.arch}/bin/node`);
@@ -142,14 +142,14 @@ test('on an old Node the program says which it needs', async () => {
   expect(failure.stderr).toContain(`Node ${needed} or newer`);
 });
 
-test('publint has nothing to say', async () => {
+test('publint reports nothing', async () => {
   const { messages } = await publint({ pkgDir: root, pack: 'npm', strict: true });
   expect(messages).toEqual([]);
 });
 
-test('the types are right wherever ES modules are', async () => {
+test('the types are right for every resolution of ES modules', async () => {
   const result = await checkPackage(createPackageFromTarballData(readFileSync(join(folder, tarball))));
-  // ES modules only, and `exports` only: neither `require` in TypeScript nor its resolution of before Node 12.
+  // ES modules only, and `exports` only: neither `require` in TypeScript nor its module resolution from before Node 12.
   const known = ['node10', 'node16-cjs'];
   const problems = result.types ? result.problems : ['no types'];
   expect(

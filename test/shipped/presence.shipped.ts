@@ -10,7 +10,7 @@ const run = (line: string) =>
 const of = async (service: string) => (await containersOf(presence)).filter((one) => one.service === service);
 const usersOf = async (gateway: string) =>
   Number(/users: (\d+)/.exec(await docker('exec', gateway, 'signalbox', 'health'))?.[1]);
-/** What the service `count` has printed, without the names that Compose puts before lines. */
+/** The output of the service `count`, without the names that Compose puts before lines. */
 const counts = async () => {
   const lines = (await run('logs --no-color count')).split('\n').map((line) => /\| (\d+)\s*$/.exec(line)?.[1]);
   return lines.filter((line) => line !== undefined).map(Number);
@@ -20,7 +20,7 @@ const newest = async () => (await counts()).at(-1);
 describe.skipIf(!inject('images').built)('examples/presence/compose.yml', () => {
   afterAll(() => run('down --volumes --timeout 15'));
 
-  test('the count is right while users come, a gateway is killed, and users leave; all end in order', async () => {
+  test('the count is right while users join, a gateway is killed, and users leave; all end in order', async () => {
     await run('up --detach --no-build --scale visitors=0');
     await expect.poll(newest, patience).toBe(100);
     const [first = '', second = ''] = (await of('gateway')).map(({ id }) => id);

@@ -5,7 +5,7 @@ import { docker, inspect, output, root, signalFromOutside } from './docker.ts';
 
 const service = `${project}-service`;
 const patience = { timeout: 60_000, interval: 200 };
-/** What docs/operating.md writes after `docker compose -p box`. */
+/** The words that docs/operating.md has after `docker compose -p box`. */
 const written = [
   ...readFileSync(`${root}docs/operating.md`, 'utf8').matchAll(/^docker compose -p box (.*?) *(?:#.*)?$/gm),
 ].map(([, line = '']) => line);
@@ -20,7 +20,7 @@ const connected = (count: number) =>
 describe.skipIf(!inject('images').built)('compose.service.yml', () => {
   afterAll(() => run('-f compose.service.yml down --volumes'));
 
-  test('server and clients stay, come back when they are killed with what they kept, and end in order', async () => {
+  test('server and clients keep running, restart with their state when they are killed, and end in order', async () => {
     const [up = '', attach = '', down = ''] = written;
     const attached = (line: string) => {
       const words = attach.replace('exec', 'exec -T').split(' ');
@@ -45,7 +45,7 @@ describe.skipIf(!inject('images').built)('compose.service.yml', () => {
     const kept = (await attached('jobs --command ping')).split('\n').map((line) => JSON.parse(line));
     expect(kept.filter(({ type, outcome }) => type === 'job' && outcome === 'completed')).toHaveLength(3);
 
-    // Sockets are where another container can reach them, and nobody else.
+    // Sockets are where only another container can reach them.
     const sockets = await inServer('stat -c %a.%U.%F /run/signalbox /run/signalbox/tcp_0.0.0.0_5555.sock');
     expect(sockets).toMatch(/^700\.node\.directory\r?\n\d+\.node\.socket$/);
     const mount = ['--rm', '--network', 'none', '--volume', `${service}_sockets:/run/signalbox`];

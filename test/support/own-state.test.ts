@@ -12,6 +12,6 @@ test('what a test starts keeps nothing in the state folder of the developer', ()
 test.each([
   ['faults', faults],
   ['shipped', shipped],
-])('the same is true for tests of %s', (_, config) => {
+])('the same holds for tests of %s', (_, config) => {
   expect(config.test?.env).toMatchObject(ownState);
 });

@@ -15,7 +15,7 @@ const spanOf = (hours: number) => {
   return { schedule: 'flow', fromMs: toMs - (hours - 1) * hourMs, toMs };
 };
 
-test('where runs must not overlap those of a backfill start one after the other, also over a restart of the server', async () => {
+test('runs of a backfill that must not overlap start one after the other, also over a restart of the server', async () => {
   const { begin: _, path: __, ...given } = scene('{ every: 1h }', { tasks: asking });
   {
     await using flows = await openFlows({ ...given, clients: ['w1'] });
@@ -39,7 +39,7 @@ test('where runs must not overlap those of a backfill start one after the other,
   expect((await runsOf(flows)).map(({ actor }) => actor)).toEqual(['ana', 'ana', 'ana']);
 });
 
-test('where runs may overlap ten of a backfill go on at a time', async () => {
+test('at most ten runs of a backfill run at a time if runs may overlap', async () => {
   const { begin: _, path: __, ...given } = scene('{ every: 1h, overlap: allow }', { tasks: asking });
   await using flows = await openFlows({ ...given, clients: ['w1'] });
   expect(await callSchedule(flows.server, 'run', spanOf(12))).toMatchObject({ runs: { length: 10 }, left: 2 });
@@ -48,11 +48,11 @@ test('where runs may overlap ten of a backfill go on at a time', async () => {
   expect(await runsOf(flows)).toHaveLength(11);
 });
 
-test('a time that comes while a run of a backfill goes on is the next one, not skipped', async () => {
+test('a planned time during a run of a backfill comes next and is not skipped', async () => {
   const { begin, path: _, ...given } = scene('{ every: 1h, catchUp: 2h }', { tasks: asking, hoursAgo: 1 });
   const lastMs = Math.floor(Date.now() / hourMs) * hourMs;
   const leftMs = [lastMs - 9 * hourMs, lastMs - 8 * hourMs];
-  // Two times are due, the first of these waits for nothing.
+  // Two times are due; the first one waits for nothing.
   await begin({ every: '1h', catchUp: '2h' }, { backfill: { actor: 'ana', leftMs } });
   await using flows = await openFlows({ ...given, clients: ['w1'] });
   const wanted = [
@@ -64,7 +64,7 @@ test('a time that comes while a run of a backfill goes on is the next one, not s
   expect((await decided(flows, 3)).decisions.at(-1)).toMatchObject({ run: 2, isBackfill: true, plannedMs: leftMs[0] });
 });
 
-test('what is left of a backfill is held by a pause, and given up by cancel', async () => {
+test('a pause holds the rest of a backfill, and cancel drops it', async () => {
   const { begin: _, path: __, ...given } = scene('{ every: 1h }', { tasks: asking });
   await using flows = await openFlows({ ...given, clients: ['w1'] });
   await callSchedule(flows.server, 'run', spanOf(4));
@@ -82,7 +82,7 @@ test('what is left of a backfill is held by a pause, and given up by cancel', as
   expect(await runsOf(flows)).toHaveLength(2);
 });
 
-test('times that have not come, in the wrong order, or too many of them are no backfill', async () => {
+test('times in the future, in the wrong order, or too many of them are refused for a backfill', async () => {
   const { begin: _, path: __, ...given } = scene('{ every: 1h }');
   await using flows = await openFlows({ ...given, clients: [] });
   const ask = (fromMs: number, toMs: number) => callSchedule(flows.server, 'run', { schedule: 'flow', fromMs, toMs });

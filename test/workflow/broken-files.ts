@@ -1,4 +1,4 @@
-/** Texts of workflows, and all that is wrong with each: line, column, sentence. */
+/** Texts of workflows, and all errors in each: line, column, sentence. */
 export const brokenFiles: readonly (readonly [text: string, problems: readonly string[]])[] = [
   ['tasks:\n  a: "@w1 ping', ['2:15: Missing closing "quote']],
   ['tasks:\n  a: ping\n a: ping', ['3:1: All mapping items must start at the same column']],

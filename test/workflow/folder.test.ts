@@ -24,7 +24,7 @@ async function openFolder(files: Readonly<Record<string, string>>) {
   return Object.assign(opened, { folder, write, told: said, heard });
 }
 
-test('the workflows of a folder are known by their names; what is no workflow is told with its place', async () => {
+test('the workflows of a folder are known by their names; a file that is not a workflow is reported with its place', async () => {
   using flows = await openFolder({
     'a.yaml': 'tasks: { x: ping }',
     'b.yml': 'name: other\ndescription: why\ntasks: { x: ping }',
@@ -42,7 +42,7 @@ test('the workflows of a folder are known by their names; what is no workflow is
   expect(() => flows.get('othr')).toThrow('there is no workflow othr in the folder; did you mean other?');
 });
 
-test('a file that breaks is told once, and the one before stays; one that is gone is gone', async () => {
+test('a file that becomes invalid is reported once, and its last valid version stays; a removed file is removed', async () => {
   using flows = await openFolder({ 'a.yaml': 'tasks: { x: ping }', 'b.yaml': 'tasks: { x: ping }' });
   flows.write('a.yaml', 'tasks: { x: pnig, y: ping }');
   expect(await flows.heard(1)).toEqual([
@@ -56,7 +56,7 @@ test('a file that breaks is told once, and the one before stays; one that is gon
   expect(flows.workflows.map(({ name }) => name)).toEqual(['a']);
 });
 
-test('each error of a file is told in a line of its own', async () => {
+test('each error of a file is reported on its own line', async () => {
   using flows = await openFolder({ 'a.yaml': 'tasks: { x: ping }' });
   flows.write('a.yaml', 'tasks: { x: pnig, y: { do: ping, needs: z } }');
   expect(await flows.heard(2)).toEqual([
@@ -65,12 +65,12 @@ test('each error of a file is told in a line of its own', async () => {
   ]);
 });
 
-test('a folder that is not there stops the start', async () => {
+test('a missing folder prevents the start', async () => {
   const folder = join(newFolder(), 'none');
   await expect(WorkflowFolder.open({ folder, contracts, warn() {} })).rejects.toMatchObject({ code: 'bad_usage' });
 });
 
-test('of two files with one name the one that was there first stays; when it is gone, the other one has the name', async () => {
+test('of two files with one name the first one stays; when it is removed, the other one gets the name', async () => {
   using flows = await openFolder({ 'b.yaml': 'name: same\ntasks: { x: ping }' });
   flows.write('a.yaml', 'name: same\ntasks: { y: ping }');
   expect(await flows.heard(1)).toEqual(['/a.yaml: /b.yaml already defines the workflow same']);
@@ -80,7 +80,7 @@ test('of two files with one name the one that was there first stays; when it is 
   expect(flows.workflows).toHaveLength(1);
 });
 
-test('a file that is replaced by what is no file is told, and the workflow stays; behind a link it is read', async () => {
+test('a workflow that is replaced by something other than a file is reported and stays; a link is followed', async () => {
   const good = 'tasks: { x: ping }';
   using flows = await openFolder({ 'a.yaml': good, 'b.yaml': good, 'c.yaml': good, 'd.yaml': good, 'e.yaml': good });
   const path = (name: string) => join(flows.folder, name);
@@ -102,7 +102,7 @@ test('a file that is replaced by what is no file is told, and the workflow stays
   expect(flows.workflows.map(({ name }) => name)).toEqual(['a', 'b', 'c', 'd', 'e']);
 });
 
-test('a folder that is removed is told, and its workflows stay; what is in it when it is made again is read', async () => {
+test('a removed folder is reported, and its workflows stay; a recreated folder is read', async () => {
   using flows = await openFolder({ 'a.yaml': 'tasks: { x: ping }' });
   const elsewhere = `${flows.folder}-away`;
   renameSync(flows.folder, elsewhere);
@@ -117,10 +117,10 @@ test('a folder that is removed is told, and its workflows stay; what is in it wh
   rmSync(elsewhere, { recursive: true });
 });
 
-test('of a file that is written again and again the last text is the one that stays, and no half of one is told', async () => {
+test('a file that is written repeatedly ends with its last text, and an incomplete text is never reported', async () => {
   using flows = await openFolder({ 'a.yaml': 'tasks: { x0: ping }' });
   for (let at = 1; at <= 200; at += 1) {
-    // As an editor writes: it is empty, and then half there.
+    // As an editor writes: the file is empty, and then incomplete.
     flows.write('a.yaml', '');
     flows.write('a.yaml', 'tasks: { x');
     flows.write('a.yaml', `tasks: { x${at % 10}: ping }`);

@@ -31,7 +31,7 @@ export async function openFlows({
   collections?: Collections;
   folder?: string;
   lostAfterMs?: number;
-  /** Held to their roles. */
+  /** Restricted to their roles. */
   operators?: Operators;
 } = {}): Promise<FlowScene> {
   await using opening = new AsyncDisposableStack();

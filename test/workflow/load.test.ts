@@ -6,18 +6,18 @@ import { brokenFiles } from './broken-files.ts';
 const contracts = new Map((await builtinContracts()).map((contract) => [contract.name, contract]));
 const load = (text: string) => loadWorkflow(text, { name: 'here', contracts });
 
-test.each(brokenFiles)('%j: what is wrong is said with its place', (text, wanted) => {
+test.each(brokenFiles)('%j: an error is reported with its place', (text, wanted) => {
   const loaded = load(text);
   const problems = 'problems' in loaded ? loaded.problems : [];
   expect(problems.map(({ line, column, sentence }) => `${line}:${column}: ${sentence}`)).toEqual(wanted);
 });
 
-test('all that is wrong is named at once, in the order of the text', () => {
+test('all errors are named at once, in the order of the text', () => {
   const loaded = load('tasks:\n  a: pnig\n  b: { do: ping, when: never }\n  c: { do: ping, needs: x }');
   expect('problems' in loaded && loaded.problems.map(({ line }) => line)).toEqual([2, 3, 4]);
 });
 
-test('a task for each combination of its values, after all that it needs', () => {
+test('a matrix makes a task for each combination of its values, after everything that it needs', () => {
   const loaded = load(`
 tasks:
   all: { do: "run echo done", needs: build }

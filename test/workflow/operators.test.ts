@@ -37,7 +37,7 @@ async function openScene(collections = createMemoryCollections()) {
   };
 }
 
-/** Programs that go on until a file is there. */
+/** Programs that run until a file exists. */
 function gate() {
   const path = join(newFolder(), 'open');
   return {
@@ -46,7 +46,7 @@ function gate() {
   };
 }
 
-test('each task of a run is judged as whoever started it', async () => {
+test('each task of a run is authorised as the operator who started the run', async () => {
   await using scene = await openScene();
   const run = await scene.startAs(
     'wim',
@@ -60,7 +60,7 @@ test('each task of a run is judged as whoever started it', async () => {
   expect(jobs.map(({ client, actor }) => [client, actor])).toEqual([['w1', 'operator:wim']]);
 });
 
-test('approving changes no actor, and is a right of its own', async () => {
+test('approving does not change the actor, and needs its own right', async () => {
   await using scene = await openScene();
   const text = 'tasks:\n  one: { do: "@w1 run true", approve: "Go?" }\n';
   const run = await scene.startAs('wim', text);
@@ -75,7 +75,7 @@ test('approving changes no actor, and is a right of its own', async () => {
   await expect(question).rejects.toMatchObject({ code: 'not_allowed' });
 });
 
-test('when an operator is removed nothing more of its runs is sent, and what runs goes on', async () => {
+test('when an operator is removed, nothing further of its runs is sent, and running jobs continue', async () => {
   await using scene = await openScene();
   const { line, open } = gate();
   const run = await scene.startAs(
@@ -113,13 +113,13 @@ test('when an operator is removed nothing more of its runs is sent, and what run
   expect(jobs.filter(({ actor }) => actor === 'operator:ada')).toHaveLength(2);
 });
 
-test('a run does not go on for another operator of the same name', async () => {
+test('a run does not continue for another operator with the same name', async () => {
   const collections = createMemoryCollections();
   const scene = await openScene(collections);
   const run = await scene.startAs('ada', 'tasks:\n  one: { do: "@w1 run true", approve: "Go?" }\n');
   await scene.until(run, 'one', 'asking');
   await scene[Symbol.asyncDispose]();
-  // As it would be if this server had died before it has noted why the run stops.
+  // As if this server had died before it recorded why the run stops.
   using between = await Operators.open(collections('operators'), roles);
   await between.remove('ada');
   await between.add('ada', { role: 'admin', by: 'local:owner' });
@@ -128,7 +128,7 @@ test('a run does not go on for another operator of the same name', async () => {
   expect(ended).toMatchObject({ state: 'failed', tasks: [{ state: 'cancelled', error: 'operator ada was removed' }] });
 });
 
-test('an operator whose time was over while there was no server stops, too', async () => {
+test('a run of an operator who expired while no server ran stops, too', async () => {
   const collections = createMemoryCollections();
   const scene = await openScene(collections);
   const expiresMs = Date.now() + 3_600_000;
@@ -144,7 +144,7 @@ test('an operator whose time was over while there was no server stops, too', asy
   expect(task).toMatchObject({ state: 'cancelled', error: 'operator eve has expired' });
 });
 
-test('what somebody has retried acts for that one, whoever is gone', async () => {
+test('a retried task acts for the operator who retried it, even if the original one is gone', async () => {
   await using scene = await openScene();
   const run = await scene.startAs(
     'ada',

@@ -10,7 +10,10 @@ import { createRandom } from '../support/random.ts';
 const runs = Number(process.env.GRAPHS ?? 2_000);
 const outcomes = ['completed', 'failed', 'rejected', 'expired', 'cancelled', 'lost'] as const;
 
-/** A task, and how each of its attempts ends on each of its clients: by the number of the attempt, the last one for all after it. */
+/**
+ * A task, and how each of its attempts ends on each of its clients: by the number of the attempt; the last one counts
+ * for all later ones.
+ */
 interface Fate {
   readonly needs: readonly number[];
   readonly when: TaskDefinition['when'];
@@ -42,7 +45,7 @@ const graph = fc
   .integer({ min: 1, max: 12 })
   .chain((size) => fc.tuple(...Array.from({ length: size }, (_, n) => fate(n))));
 
-/** What a task becomes, by following each client alone: the model knows neither time nor order. */
+/** The result of a task, computed for each client alone: the model has neither time nor order. */
 function modelOf(fates: readonly Fate[]): string[] {
   const made: string[] = [];
   const failure: boolean[] = [];
@@ -71,7 +74,9 @@ function endOfTask({ ends, retries, retryLost, isUnsent }: Fate): string {
   return ['lost', 'rejected', 'failed', 'expired', 'cancelled'].find((one) => last.includes(one)) ?? 'completed';
 }
 
-/** A run in a world that loses the planner now and then: between planning and sending, and between sending and noting. */
+/**
+ * A run in a world that sometimes loses the planner: between planning and sending, and between sending and recording.
+ */
 class World {
   readonly states: string[] = [];
   readonly sent = new Map<string, number>();
@@ -174,7 +179,7 @@ class World {
   }
 }
 
-test(`${runs} random graphs end as a model says that follows each client alone, whatever is lost between planning, sending and noting`, () => {
+test(`${runs} random graphs end as in a model that follows each client alone, whatever is lost between planning, sending and recording`, () => {
   const property = fc.property(graph, fc.integer({ min: 1, max: 4 }), fc.nat(), (fates, parallel, seed) => {
     const world = new World(fates, parallel, createRandom(seed).next);
     const { end } = world.run();

@@ -7,7 +7,7 @@ import { openClient } from '../support/library.ts';
 import { newFolder } from '../support/new-folder.ts';
 import { openFlows, statesOf } from './in-process.ts';
 
-// The other recipes are run as they stand by test/docs, those with containers by test/engine.
+// The other recipes are run unchanged by test/docs, those with containers by test/engine.
 
 const recipe = (name: string): string => {
   const block = blocksOf('docs/workflows.md').find(({ directive }) => directive === `file recipes/${name}.yaml`);
@@ -16,7 +16,7 @@ const recipe = (name: string): string => {
 };
 const clients = ['w1', 'w2', 'w3'];
 
-test('the recipe of a backup mails what became of its verification where that fails', async () => {
+test('the recipe of a backup mails the result of its verification if that fails', async () => {
   const folder = newFolder();
   const sendmail = join(folder, 'sendmail');
   writeFileSync(sendmail, `#!/bin/sh\necho "to $1:" > ${folder}/mail; cat >> ${folder}/mail\n`);
@@ -32,7 +32,7 @@ test('the recipe of a backup mails what became of its verification where that fa
   expect(readFileSync(join(folder, 'mail'), 'utf8')).toBe('to ops@example.org:\nbackup: failed\n');
 });
 
-test('the recipe of an approval sends nothing before somebody has said yes', async () => {
+test('the recipe of an approval sends nothing before an operator has approved', async () => {
   await using flows = await openFlows({ clients });
   const run = await flows.start(recipe('approve'));
   await flows.until(run, 'deploy', 'asking');
@@ -43,7 +43,7 @@ test('the recipe of an approval sends nothing before somebody has said yes', asy
   expect(ended.tasks.at(-1)?.clients).toEqual(['w2', 'w3']);
 });
 
-test('the recipe of a client that is gone is run when one of its clients stays away', async () => {
+test('the recipe for a missing client runs when one of its clients stays offline', async () => {
   const folder = join(newFolder(), 'flows');
   mkdirSync(folder);
   writeFileSync(join(folder, 'gone.yaml'), recipe('gone'));

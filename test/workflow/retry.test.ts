@@ -8,7 +8,7 @@ import { type FlowScene, openFlows, statesOf } from './in-process.ts';
 const attemptsOf = async (flows: FlowScene, run: number) =>
   (await flows.show(run)).tasks.map(({ task, attempts }) => `${task} ${attempts}`).join(', ');
 
-test('what follows from a task that is retried is done again with its new values, or skipped, for whoever asks', async () => {
+test('tasks that follow from a retried task are repeated with its new values, or skipped, as the operator who retried it', async () => {
   await using flows = await openFlows();
   const file = join(newFolder(), 'there');
   const run = await flows.start(`
@@ -37,7 +37,7 @@ tasks:
   expect(ended.tasks.map(({ actor }) => actor)).toEqual([undefined, 'ben', 'ben', 'ben', 'ben']);
 });
 
-test('a retry that fails again is followed by what waits for a failure, once more', async () => {
+test('a retry that fails again is followed once more by the tasks that wait for a failure', async () => {
   await using flows = await openFlows();
   const run = await flows.start(
     'tasks:\n  a: { do: "@w1 run false", retries: 1 }\n  tell: { do: "@w2 run true", needs: a, when: failed }',
@@ -49,7 +49,7 @@ test('a retry that fails again is followed by what waits for a failure, once mor
   expect(await attemptsOf(flows, run)).toBe('a 4, tell 2');
 });
 
-test('one task of a run that goes on is retried for whoever asks; the others act as before', async () => {
+test('a retried task of a running run acts for the operator who retried it; the others act as before', async () => {
   await using flows = await openFlows();
   const file = join(newFolder(), 'there');
   const text = `
@@ -77,7 +77,7 @@ tasks:
   expect(started).toMatchObject([{ actor: 'ana' }, { actor: 'ben', task: 'left' }]);
 });
 
-test('one task of a run that has failed is retried; what else failed stays as it is', async () => {
+test('one task of a failed run is retried; other failures stay as they are', async () => {
   await using flows = await openFlows();
   const run = await flows.start(
     'tasks:\n  a: "@w1 run false"\n  b: "@w2 run false"\n  c: { do: "@w2 run true", needs: [b] }',
@@ -88,7 +88,7 @@ test('one task of a run that has failed is retried; what else failed stays as it
   expect(await attemptsOf(flows, run)).toBe('a 2, b 1, c 0');
 });
 
-test('a retry is refused, with the reason, of what cannot be done again', async () => {
+test('a retry of something that cannot be repeated is refused with the reason', async () => {
   await using flows = await openFlows();
   const run = await flows.start(`
 tasks:
@@ -116,7 +116,7 @@ tasks:
   expect(await refusal('bad')).toBe('run 1 was cancelled; to continue it, use: workflow retry 1');
 });
 
-test('a retry of a task that several clients had goes to those where it did not complete, also where one is not there', async () => {
+test('a retry of a task on several clients goes to those where it did not complete, also to an offline one', async () => {
   await using flows = await openFlows();
   const run = await flows.start(`tasks: { a: { do: "@w1,w2 run mkdir ${newFolder()}/x" } }`);
   await flows.ended(run);

@@ -2,7 +2,7 @@ import type { Outcome } from '../../schemas/index.ts';
 import type { TaskDefinition } from '../../src/workflow/definition.ts';
 import type { Answer } from './scripted-jobs.ts';
 
-/** A task, and what becomes of its attempts: by their number, the last one for all after it. */
+/** A task, and the results of its attempts: by their number; the last one counts for all later ones. */
 export interface Fate {
   readonly needs: readonly number[];
   readonly when: TaskDefinition['when'];
@@ -12,13 +12,13 @@ export interface Fate {
   /** By client. */
   readonly ends: readonly (readonly Outcome[])[];
   readonly answers: readonly Answer[];
-  /** Whether its question is answered with yes, by how often it was asked; empty: it asks nothing. */
+  /** Whether its question is answered with yes, by the number of the question; empty: it asks nothing. */
   readonly approvals: readonly boolean[];
 }
 
-/** Somebody has retried a task, or what it needs: what it had done by then. */
+/** An operator has retried a task, or one that it needs: what the task had done until then. */
 export interface Asked {
-  /** What it needs is done again: nothing of before counts. */
+  /** A task that it needs is repeated: nothing earlier counts. */
   readonly isFresh: boolean;
   readonly attempts: number;
   readonly answers: number;
@@ -41,7 +41,7 @@ function taskOf({ needs, when, retries, backoff, retryLost, ends, approvals }: F
   };
 }
 
-/** What each task becomes, by following each client alone: the model knows neither time nor order. */
+/** The result of each task, computed for each client alone: the model has neither time nor order. */
 export function endsOf(fates: readonly Fate[], askedOf: (task: number) => readonly Asked[]): string[] {
   const made: string[] = [];
   const isFailure: boolean[] = [];

@@ -48,7 +48,7 @@ const attempt = { actor: 'ana', atMs: 1, sent: { id: 'x', number: 1, clients: ['
 
 for (const [name, open] of places) {
   describe.skipIf(name === 'PostgreSQL' && noPostgres !== undefined)(`runs in ${name}`, () => {
-    test('have numbers that rise, also where two servers give them at the same moment', async () => {
+    test('have increasing numbers, also if two servers assign them at the same moment', async () => {
       await using place = await open();
       const [one, other] = [new RunStore(place.collections, {}), new RunStore(place.collections, {})];
       const made = await Promise.all([0, 1, 2, 3].flatMap(() => [one.create(head), other.create(head)]));
@@ -59,7 +59,7 @@ for (const [name, open] of places) {
       await expect(one.head(9)).rejects.toMatchObject({ code: 'no_such_job' });
     });
 
-    test('are written by one server: what another one has read before is refused', async () => {
+    test('are written by one server: a write that is based on an outdated read is refused', async () => {
       await using place = await open();
       const store = new RunStore(place.collections, {});
       const first = await store.create(head);
@@ -80,7 +80,7 @@ for (const [name, open] of places) {
       expect([await store.hasUnfinished(), await store.unfinished()]).toEqual([false, []]);
     });
 
-    test('have more tasks than a page has, with names as long as a matrix makes them, and none of another run', async () => {
+    test('can have more tasks than a page, with names as long as a matrix makes them, and none of another run', async () => {
       await using place = await open();
       const store = new RunStore(place.collections, {});
       for (let run = 0; run < 11; run += 1) await store.create(head);
@@ -92,7 +92,7 @@ for (const [name, open] of places) {
       expect((await store.tasksOf(11)).size).toBe(1);
     });
 
-    test('are found by their schedule and time, and are deleted after their time, but the newest', async () => {
+    test('are found by their schedule and time, and all except the newest are deleted after their time', async () => {
       await using place = await open();
       const store = new RunStore(place.collections, { keepMs: 1_000 });
       const made = [];

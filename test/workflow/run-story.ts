@@ -8,7 +8,7 @@ import { ScriptedWorld } from './scripted-jobs.ts';
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-/** A run in a world whose runner dies now and then, while people answer, retry and cancel. */
+/** A run in a world whose runner dies sometimes, while people answer, retry and cancel. */
 export class RunStory {
   readonly asked = new Map<number, Asked[]>();
   readonly answered = new Map<number, number>();
@@ -93,7 +93,7 @@ export class RunStory {
     if (tasks.length > 0) await this.retry(this.random.pick(tasks as never as [{ task: string }]).task);
   }
 
-  /** Whether it was made is up to what was stored, for whoever asks may have died. */
+  /** Whether it was made depends on what was stored, because the caller may have died. */
   private async retry(task: string | undefined): Promise<void> {
     const before = await this.head();
     const states = await this.states();
@@ -118,7 +118,7 @@ export class RunStory {
       again.add(index);
       const { answers = 0 } = counts[index] ?? {};
       const { asked, from = 0 } = after?.again?.[`t${index}`] ?? {};
-      // A submission that was due may have come before it; one that was for nobody may not have counted.
+      // A submission that was due may have come before it; one that reached no client may not have counted.
       const attempts = asked ?? from;
       expect(attempts - (counts[index]?.attempts ?? 0)).toBeOneOf([-1, 0, 1]);
       const list = this.asked.get(index) ?? [];
@@ -166,9 +166,9 @@ export class RunStory {
       );
   }
 
-  /** What is said of the tasks, and what the model says. */
+  /** The reported state of the tasks, and the state in the model. */
   async ends(): Promise<{ told: readonly string[]; wanted: readonly string[] } | undefined> {
-    // What a cancelled job would have become nobody knows.
+    // The result that a cancelled job would have had is unknown.
     if (this.counts.cancels > 0) return undefined;
     const told = (await this.states()).map(({ state }) => state);
     return { told, wanted: endsOf(this.fates, (task) => this.asked.get(task) ?? []) };
@@ -187,7 +187,7 @@ export class RunStory {
     return { sent, wanted: right };
   }
 
-  /** Whether it was sent since somebody has retried it, or what it needs: it may have been refused then. */
+  /** Whether it was sent since it, or a task that it needs, was retried: it may have been refused then. */
   private isOfNow(index: number): boolean {
     return this.groupsOf(index).length > (this.asked.get(index)?.at(-1)?.attempts ?? 0);
   }
@@ -227,7 +227,7 @@ export class RunStory {
     return this.random.next() < chance;
   }
 
-  /** Resolves when it has ended, however that is, or cannot end any more: its process is dead, or waits for a clock. */
+  /** Resolves when it has ended in any way, or cannot end any more: its process is dead, or waits for a clock. */
   private async orDead(work: Promise<unknown>): Promise<void> {
     let isOver = false;
     const over = work

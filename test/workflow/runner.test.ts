@@ -14,7 +14,7 @@ import { Workflows } from '../../src/workflow/workflows.ts';
 import { newFolder } from '../support/new-folder.ts';
 import { openFlows, statesOf } from './in-process.ts';
 
-test('tasks run after what they need, with its values, and what waits for a failure is skipped', async () => {
+test('tasks run after what they need, with its values, and tasks that wait for a failure are skipped', async () => {
   await using flows = await openFlows();
   const run = await flows.run(`
 params: { word: hello }
@@ -42,7 +42,7 @@ test.each([
   ['@${one.outcome} run true', 'rejected', "no client is called 'completed'"],
   ['@nobody run true', 'rejected', expect.stringContaining("no client is called 'nobody'")],
   ['@w1 calculate ${one.outcome} x', 'failed', expect.stringContaining('SECONDS must be')],
-])('%s: the task is %s, nothing is sent, and the reason is told', async (line, state, error) => {
+])('%s: the task is %s, nothing is sent, and the reason is reported', async (line, state, error) => {
   await using flows = await openFlows();
   const run = await flows.run(`
 tasks:
@@ -55,7 +55,7 @@ tasks:
   expect((await flows.server.history({ command: 'run' })).jobs).toHaveLength(1);
 });
 
-test('a retry goes to the clients where the task failed, and to no other', async () => {
+test('a retry goes only to the clients where the task failed', async () => {
   await using flows = await openFlows();
   const run = await flows.run(`tasks: { one: { do: "@w1,w2 run mkdir ${newFolder()}/x", retries: 1 } }`);
   const { jobs } = await flows.server.history({ command: 'run' });
@@ -64,7 +64,7 @@ test('a retry goes to the clients where the task failed, and to no other', async
   expect(first.find(({ outcome }) => outcome === 'failed')?.client).toBe(again?.client);
 });
 
-test('--pick sends a task to the least busy client, and a retry chooses anew', async () => {
+test('--pick sends a task to the least busy client, and a retry chooses again', async () => {
   await using flows = await openFlows();
   const busy = await flows.server.submit('w1', calculate, { seconds: 600, message: 'x' });
   const picked = await flows.run('tasks: { one: { do: "run --pick 1 false", retries: 1 } }');
@@ -80,7 +80,7 @@ test('--pick sends a task to the least busy client, and a retry chooses anew', a
   expect('jobs' in group && group.jobs.map(({ client }) => client)).toEqual(['w1']);
 });
 
-test('a task goes to some clients at a time, and after too many failures to nobody else', async () => {
+test('a task goes to a limited number of clients at a time, and to no further one after too many failures', async () => {
   await using flows = await openFlows();
   const run = await flows.run('tasks: { one: "@w1,w2 run --batch 1 --max-failures 0 false" }');
   const { jobs } = await flows.server.history({ command: 'run' });
@@ -88,14 +88,14 @@ test('a task goes to some clients at a time, and after too many failures to nobo
     'w1 command_failed',
     'w2 not_sent',
   ]);
-  // The place where it waits for its turn has no end of its own.
+  // A job that waits for its turn has no deadline.
   expect([run.state, (await flows.server.get(jobs[0] ?? { id: '', client: '' })).expiresAtMs]).toEqual([
     'failed',
     undefined,
   ]);
 });
 
-test('a run is cancelled: nothing more is sent, and what runs is ended', async () => {
+test('cancelling a run stops sending and ends running jobs', async () => {
   await using flows = await openFlows();
   const run = await flows.start(
     'tasks:\n  one: "@w1 run sleep 60"\n  two: { do: "@w2 run true", needs: one, when: always }',
@@ -106,7 +106,7 @@ test('a run is cancelled: nothing more is sent, and what runs is ended', async (
   expect([ended.state, statesOf(ended)]).toEqual(['cancelled', 'one=cancelled two=cancelled']);
 });
 
-test('a question waits for somebody, whose answer is kept; who approves is not who acts', async () => {
+test('a question waits for an answer, which is stored; the approver does not become the actor', async () => {
   await using flows = await openFlows();
   const text =
     'tasks:\n  one: { do: "@w1 run echo hi", approve: "Deploy?" }\n  two: { do: "@w2 run true", needs: one }';
@@ -123,7 +123,7 @@ test('a question waits for somebody, whose answer is kept; who approves is not w
   expect((await flows.server.history({ command: 'run' })).jobs.map(({ actor }) => actor)).toEqual(['owner', 'owner']);
 });
 
-test('a question that is answered with no cancels its task; a retry asks again, and acts for whoever typed it', async () => {
+test('an answer of no cancels the task; a retry asks again, and acts for the operator who typed it', async () => {
   await using flows = await openFlows();
   const run = await flows.start(
     'tasks:\n  one: { do: "@w1 run echo hi", approve: "Deploy?" }\n  two: { do: "@w2 run true", needs: one }',
@@ -140,7 +140,7 @@ test('a question that is answered with no cancels its task; a retry asks again, 
   await expect(callWorkflow(flows.server, 'retry', { run })).rejects.toMatchObject({ code: 'bad_usage' });
 });
 
-test('a retry repeats what failed, and what follows from it', async () => {
+test('a retry repeats what failed and everything that follows from it', async () => {
   await using flows = await openFlows();
   const folder = join(newFolder(), 'made-later');
   const run = await flows.start(`
@@ -157,7 +157,7 @@ tasks:
   expect(ended.tasks.map(({ attempts }) => attempts)).toEqual([1, 2, 1]);
 });
 
-test('a run that begins with a task leaves out all that does not follow from it', async () => {
+test('a run that starts at a task leaves out everything that does not follow from it', async () => {
   await using flows = await openFlows();
   const text = `
 tasks:
@@ -184,7 +184,7 @@ test.each([
   expect((await callWorkflow(flows.server, 'list', { limit: 10 })).runs).toEqual([]);
 });
 
-test('a runner that dies between sending and noting finds its job again: it is not sent twice', async () => {
+test('a runner that dies between sending and recording finds its job again and does not send it twice', async () => {
   const kept = new Map<string, ReturnType<typeof createMemoryCollection>>();
   const stored: Collections = (name) => {
     if (!kept.has(name)) kept.set(name, createMemoryCollection());
@@ -211,7 +211,7 @@ test('a runner that dies between sending and noting finds its job again: it is n
   await next[Symbol.asyncDispose]();
 });
 
-test('runs have numbers that go up, and are listed from the newest', async () => {
+test('runs have increasing numbers, and are listed from the newest', async () => {
   await using flows = await openFlows();
   for (let at = 0; at < 3; at += 1) await flows.run('tasks:\n  a: "@w1 run true"');
   const { runs } = await callWorkflow(flows.server, 'list', { limit: 2 });
@@ -220,7 +220,7 @@ test('runs have numbers that go up, and are listed from the newest', async () =>
   await expect(flows.show(4)).rejects.toMatchObject({ code: 'no_such_job' });
 });
 
-test('what happens in a run is told as events, each once, with who caused it', async () => {
+test('each event of a run is reported once, with its actor', async () => {
   await using flows = await openFlows();
   const run = await flows.start(`
 tasks:
@@ -261,7 +261,7 @@ test('events of runs are the same over the API', () => {
   expect(events.map((event) => eventOf(eventMessage(event)))).toEqual(events);
 });
 
-test('a task waits a quarter of an hour for a client that is away, unless its line says another time', async () => {
+test('a task waits 15 minutes for an offline client, unless its line sets another time', async () => {
   await using flows = await openFlows();
   await flows.run('tasks:\n  a: "@w1 run true"\n  b: { do: "@w1 run --expires 2h true", needs: a }');
   const { jobs } = await flows.server.history({ command: 'run' });

@@ -10,7 +10,7 @@ import { asking, decided, hourMs, scene } from './schedule-scene.ts';
 const toldOf = ({ server }: FlowScene) =>
   server.told.all.filter((event) => 'schedule' in event).map(({ atMs: _, seq: __, ...event }) => ({ ...event }));
 
-test('what becomes of each planned time is told as an event, and that a schedule was loaded, with its next five times', async () => {
+test('each planned time is reported with its result, and each loaded schedule with its next five times', async () => {
   const { begin, path: _, ...given } = scene('{ every: 1h, catchUp: 3h }', { hoursAgo: 3, tasks: asking });
   await begin({ every: '1h', catchUp: '3h' });
   await using flows = await openFlows({ ...given, clients: [] });
@@ -29,7 +29,7 @@ test('what becomes of each planned time is told as an event, and that a schedule
   ]);
 });
 
-test('who has paused and resumed a schedule is told; so is one that is edited, removed, or there again', async () => {
+test('a pause and a resume of a schedule are reported with their actor; so are an edit, a removal and a return', async () => {
   const { begin: _, path, ...given } = scene('{ cron: "0 3 * * *" }');
   await using flows = await openFlows({ ...given, clients: [] });
   const ben = flows.server.as('ben');

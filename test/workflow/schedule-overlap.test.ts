@@ -8,13 +8,13 @@ import { asking, decided, hourMs, runsOf, scene, scheduleWhen } from './schedule
 const approve = ({ server }: FlowScene, run: number) =>
   callWorkflow(server, 'approve', { run, task: 'a', answer: 'approved' });
 
-/** A client comes and goes. */
+/** A client joins and leaves. */
 async function visit({ server }: FlowScene, name: string): Promise<void> {
   const client = await openClient(server, { name });
   await client[Symbol.asyncDispose]();
 }
 
-test('of several times that each replace the run before, those that never began are recorded', async () => {
+test('if several times replace each other, those that never started are recorded', async () => {
   const {
     begin,
     path: _,
@@ -36,7 +36,7 @@ test('of several times that each replace the run before, those that never began 
   expect(third).toBe(decisions[2]?.plannedMs);
 });
 
-test('a run that waits when its schedule is paused does not start, and says so', async () => {
+test('a run that waits while its schedule is paused does not start, and says so', async () => {
   const {
     begin,
     path: _,
@@ -56,7 +56,7 @@ test('a run that waits when its schedule is paused does not start, and says so',
   expect(await runsOf(flows)).toHaveLength(1);
 });
 
-test('a run that somebody has started by schedule run is one that a backfill does not overlap', async () => {
+test('a backfill does not overlap a run that schedule run has started', async () => {
   const { begin: _, path: __, ...given } = scene('{ every: 1h }', { tasks: asking });
   await using flows = await openFlows({ ...given, clients: ['w1'] });
   await callSchedule(flows.server, 'run', { schedule: 'flow' });
@@ -68,7 +68,7 @@ test('a run that somebody has started by schedule run is one that a backfill doe
   expect((await decided(flows, 1)).decisions).toMatchObject([{ run: 2, isBackfill: true }]);
 });
 
-test('with overlap: queue the run for the same client waits, and those for others do not', async () => {
+test('with overlap: queue only the run for the same client waits', async () => {
   const { begin: _, path: __, ...given } = scene('{ client: offline, overlap: queue }', { tasks: asking });
   await using flows = await openFlows({ ...given, clients: ['w1'] });
   await visit(flows, 'x');
@@ -89,7 +89,7 @@ test('with overlap: queue the run for the same client waits, and those for other
   expect((await decided(flows, 5)).decisions.at(-1)).toMatchObject({ client: 'x', action: 'run', run: 3 });
 });
 
-test('with overlap: replace the run for a client starts when the one before has ended', async () => {
+test('with overlap: replace the run for a client starts when the previous one has ended', async () => {
   const {
     begin: _,
     path: __,
@@ -111,7 +111,7 @@ test('with overlap: replace the run for a client starts when the one before has 
   await flows.ended(2);
 });
 
-test('a trigger is for each client that its target means, also one that has said goodbye, and while others were never here', async () => {
+test('a trigger applies to each client that its target matches, also one that has said goodbye, and while others have never joined', async () => {
   const {
     begin: _,
     path: __,

@@ -12,7 +12,7 @@ import type { FlowScene } from './in-process.ts';
 export const hourMs = 3_600_000;
 export const asking = '{ a: { do: "@w1 run true", approve: "Go on?" } }';
 
-/** A folder with one workflow, and a store in which its schedule was decided so many hours ago. */
+/** A folder with one workflow, and a store in which its schedule was decided this many hours ago. */
 export function scene(on: string, { tasks = '{ a: "@w1 run true" }', hoursAgo = 0, more = '' } = {}) {
   const folder = join(newFolder(), 'flows');
   mkdirSync(folder);
@@ -26,7 +26,7 @@ export function scene(on: string, { tasks = '{ a: "@w1 run true" }', hoursAgo = 
   };
   const begin = async (trigger: object, state: object = {}) => {
     const [parsed] = definitionSchema.parse(spelledOut({ on: trigger, tasks: { a: 'ping' } })).on;
-    // In the middle between two full hours.
+    // Halfway between two full hours.
     const decidedMs = (Math.floor(Date.now() / hourMs) - hoursAgo) * hourMs - hourMs / 2;
     await collections('workflow-schedules').putIfAbsent('flow/1', {
       ...{ trigger: JSON.stringify(parsed), decidedMs, decisions: [], ...state },

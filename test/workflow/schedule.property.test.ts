@@ -9,7 +9,7 @@ const beginMs = Date.parse('2026-12-01T00:00:00Z');
 
 const steps = fc.array(
   fc.record({
-    /** How the clock goes on; below 0 it is set back. */
+    /** How the clock advances; below 0 it is set back. */
     ms: fc.oneof(
       { weight: 8, arbitrary: fc.integer({ min: 0, max: 90 * second }) },
       { weight: 1, arbitrary: fc.constantFrom(-3_600 * second, 3_600 * second, 86_400 * second) },
@@ -28,7 +28,7 @@ const triggers = fc.record({
   jitter: fc.constantFrom(0, 20 * second, 200 * second),
 });
 
-test('each planned time is decided once, in its order, whatever the clock does; each that does not run has a reason', () => {
+test('each planned time is decided once, in order, whatever the clock does; each one without a run has a reason', () => {
   const property = fc.property(triggers, steps, (given, walk) => {
     const times = timesOf({ ...given, every: everyMs, timeZone: 'UTC' });
     if (!times) throw new Error('no times');
@@ -48,7 +48,7 @@ test('each planned time is decided once, in its order, whatever the clock does; 
         isQueued,
       };
       const decided = decide(state, nowMs);
-      // Whoever crashes before it has noted this decides the same again.
+      // A server that crashes before it has recorded this makes the same decision again.
       expect(decide(state, nowMs)).toEqual(decided);
       let busy = running;
       for (const decision of decided.decisions) {
@@ -73,14 +73,14 @@ test('each planned time is decided once, in its order, whatever the clock does; 
       }
       ({ decidedMs } = decided);
       if (decided.decisions.length > 0) expect(decidedMs).toBe(expectedMs - everyMs);
-      // None that is due stays undecided.
+      // No due time stays undecided.
       expect(decided.nextMs).toBeGreaterThan(isPaused ? nowMs - 1 : nowMs);
     }
   });
   fc.assert(property, { numRuns: 2_000 });
 });
 
-test('a schedule of every second that was away for a month is decided at once, and says how many it has missed', () => {
+test('a schedule of every second that was down for a month is decided at once, and reports how many times it missed', () => {
   const trigger = { overlap: 'skip' as const, catchUp: 0, jitter: 0 };
   const times = timesOf({ ...trigger, every: second, timeZone: 'UTC' });
   if (!times) throw new Error('no times');
@@ -103,7 +103,7 @@ test('a schedule of every second that was away for a month is decided at once, a
   expect(nextMs).toBe(nowMs + second);
 });
 
-test('a time that comes while only a backfill goes on waits for that, whatever the overlap; the one after it is skipped', () => {
+test('a time that arrives while only a backfill runs waits for that, whatever the overlap; the next one is skipped', () => {
   for (const overlap of ['skip', 'queue', 'replace'] as const) {
     const trigger = { overlap, catchUp: 3_600 * second, jitter: 0 };
     const times = timesOf({ ...trigger, every: everyMs, timeZone: 'UTC' });
@@ -118,7 +118,7 @@ test('a time that comes while only a backfill goes on waits for that, whatever t
   }
 });
 
-test('of a pattern that was away for long the times are counted up to a bound, and all of them are passed', () => {
+test('the missed times of a pattern that was down for long are counted up to a bound, and all of them are passed', () => {
   const trigger = { overlap: 'skip' as const, catchUp: 0, jitter: 0 };
   const times = timesOf({ ...trigger, cron: '* * * * * *', timeZone: 'Europe/Berlin' });
   if (!times) throw new Error('no times');

@@ -6,7 +6,7 @@ import { openClient } from '../support/library.ts';
 import { openFlows } from './in-process.ts';
 import { asking, decided, hourMs, runsOf, scene } from './schedule-scene.ts';
 
-test('times that came while the server was away are made up for within catchUp; the others are recorded with their reason', async () => {
+test('times missed while the server was down are caught up within catchUp; the others are recorded with their reason', async () => {
   const { begin, path: _, ...given } = scene('{ every: 1h, catchUp: 2h, overlap: allow }', { hoursAgo: 4 });
   await begin({ every: '1h', catchUp: '2h', overlap: 'allow' });
   await using flows = await openFlows({ ...given, clients: ['w1'] });
@@ -18,7 +18,7 @@ test('times that came while the server was away are made up for within catchUp; 
   expect(runs.every(({ actor }) => actor === 'owner')).toBe(true);
 });
 
-test('a run that was started and not noted is not started again', async () => {
+test('a run that was started but not recorded is not started again', async () => {
   const { begin, collections, folder } = scene('{ every: 1h, catchUp: 2h, overlap: allow }', { hoursAgo: 0 });
   await begin({ every: '1h', catchUp: '2h', overlap: 'allow' });
   const dead: Collections = (name) => ({
@@ -36,7 +36,7 @@ test('a run that was started and not noted is not started again', async () => {
   expect(await runsOf(flows)).toHaveLength(1);
 });
 
-test('with overlap: queue the next run waits for the one before', async () => {
+test('with overlap: queue the next run waits for the previous one', async () => {
   const {
     begin,
     path: _,
@@ -55,7 +55,7 @@ test('with overlap: queue the next run waits for the one before', async () => {
   await flows.until(2, 'a', 'asking');
 });
 
-test('with overlap: replace the run that goes on is cancelled first', async () => {
+test('with overlap: replace the running run is cancelled first', async () => {
   const {
     begin,
     path: _,
@@ -82,7 +82,7 @@ test('a schedule is paused and resumed, and shows the next times', async () => {
   await expect(callSchedule(flows.server, 'pause', { schedule: 'flw' })).rejects.toMatchObject({ code: 'bad_usage' });
 });
 
-test('schedule run starts one now, or those of the past that have not been, for whoever asks', async () => {
+test('schedule run starts a run now, or those of missed times, as the operator who asks', async () => {
   const { begin: _, path: __, ...given } = scene('{ every: 1h, overlap: allow }');
   await using flows = await openFlows({ ...given, clients: ['w1'] });
   const ana = flows.server.as('ana');
@@ -95,7 +95,7 @@ test('schedule run starts one now, or those of the past that have not been, for 
   await expect(callSchedule(ana, 'run', { ...span, fromMs: 0 })).rejects.toMatchObject({ code: 'bad_usage' });
 });
 
-test('a workflow that needs a parameter does not run by itself, and the reason is recorded', async () => {
+test('a workflow that needs a parameter does not run on schedule, and the reason is recorded', async () => {
   const {
     begin,
     path: _,
@@ -108,7 +108,7 @@ test('a workflow that needs a parameter does not run by itself, and the reason i
   ]);
 });
 
-test('a client that joins starts a run with its name, if it is one that matches', async () => {
+test('a client that joins starts a run with its name, if the trigger matches it', async () => {
   const {
     begin: _,
     path: __,

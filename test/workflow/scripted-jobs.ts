@@ -8,10 +8,10 @@ import { createMemoryCollection } from '../../src/store/memory/memory-collection
 import type { Collections } from '../../src/workflow/run-store.ts';
 import { readerOf } from './scripted-reader.ts';
 
-/** How an attempt of a task is answered: with jobs that end so, or with an error. */
+/** The answer to an attempt of a task: jobs that end in this way, or an error. */
 export type Answer = 'sent' | 'nobody' | 'refused';
 
-/** What becomes of the attempts of a task. */
+/** The results of the attempts of a task. */
 export interface Script {
   answerTo(task: string, attempt: number): Answer;
   endOf(task: string, attempt: number, client: string): Outcome;
@@ -32,7 +32,7 @@ export interface ScriptedGroup {
   readonly task: string;
   readonly attempt: number;
   readonly actor: string;
-  /** Command, target and arguments: another submission under its key has to be the same. */
+  /** Command, target and arguments: another submission with its key must have the same. */
   readonly asked: string;
   readonly message: string | undefined;
   readonly answer: Answer;
@@ -49,7 +49,7 @@ export class ScriptedWorld {
   readonly groups = new Map<string, ScriptedGroup>();
   /** Called before and after each commit; true kills the process. */
   isFatal: () => boolean = () => false;
-  /** Called before a submission is taken: false refuses it for now. */
+  /** Called before a submission is accepted: false refuses it for now. */
   isUp: () => boolean = () => true;
   readonly kept: Collections;
   private readonly script: Script;
@@ -73,7 +73,7 @@ export class ScriptedWorld {
     this.process.isDead = true;
   }
 
-  /** A new process; the one before does nothing any more. */
+  /** A new process; the previous one does nothing any more. */
   start(): { readonly service: JobService; readonly collections: Collections } {
     this.kill();
     const process = { isDead: false, onEvent: new Set<(event: Event) => void>() };
@@ -111,7 +111,7 @@ export class ScriptedWorld {
     this.tell(job, 'job.settled', job.outcome);
   }
 
-  /** What a job that is `lost` has to tell after all. */
+  /** The real outcome of a job that is `lost`. */
   tellLate(job: ScriptedJob): void {
     job.isLate = true;
     this.tell(job, 'job.late', 'completed');

@@ -1,7 +1,7 @@
 import type { Event } from '../../src/jobs/events.ts';
 import type { EventReader } from '../../src/plugin/job-service.ts';
 
-/** Reads what these listeners are told. */
+/** A reader that passes events to these listeners. */
 export function readerOf(listeners: Set<(event: Event) => void>, signal: AbortSignal | undefined): EventReader {
   const queue: Event[] = [];
   let wake = () => {};

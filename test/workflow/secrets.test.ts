@@ -6,7 +6,7 @@ import { container } from '../../src/plugins/container/contracts/container.ts';
 import { loadWorkflow } from '../../src/workflow/load.ts';
 import { SecretMarks } from '../../src/workflow/secret-marks.ts';
 
-/** As that of a plug-in. */
+/** Like the contract of a plug-in. */
 const fetching = defineCommand({
   name: 'fetch',
   summary: 'Fetch an address.',
@@ -43,7 +43,7 @@ test.each([
   'container --env A=${secret.T} alpine:3 true',
   'fetch https://example.org --header "Authorization: Bearer ${secret.T}"',
   'fetch https://example.org --token ${secret.T}',
-])('%s: a secret stands in what the contract shows nobody', (line) => {
+])('%s: a secret is in a field that the contract never shows', (line) => {
   expect(problemsOf(line)).toEqual([]);
 });
 
@@ -72,7 +72,7 @@ test.each([
   expect(problemsOf(line)).toEqual([problem]);
 });
 
-test('what is put into a text is told from what looks like it', () => {
+test('a value in a text is distinguished from text that looks like it', () => {
   const marks = new SecretMarks();
   const mark = marks.markFor('T');
   const args = { env: ['A=${secret.T}', `B=x${mark}y${mark}`], argv: ['${secret.T}'], token: mark, count: 3 };

@@ -29,14 +29,14 @@ test.each([
   '\\',
   ' spaces ',
   'a,b*?[c]',
-])('the value %j is one word, as it was', (value) => {
+])('the value %j stays one unchanged word', (value) => {
   expect(argvOf('run echo before ${param.x} after', value)).toEqual({ argv: ['echo', 'before', value, 'after'] });
   expect(argvOf('run echo "in ${param.x} quotes"', value)).toEqual({ argv: ['echo', `in ${value} quotes`] });
   expect(argvOf('run --env A=${param.x} ${param.x}', value)).toEqual({ env: [`A=${value}`], argv: [value] });
   expect(argvOf('run --cwd=/srv/${param.x} true', value)).toEqual({ cwd: `/srv/${value}`, argv: ['true'] });
 });
 
-test('a value that begins a word is no option, also where a program is to follow', () => {
+test('a value at the start of a word is not an option, even in the place of a program', () => {
   expect(argvOf('run ${param.x} --memory', '--env')).toEqual({ argv: ['--env', '--memory'] });
 });
 
@@ -53,13 +53,13 @@ test.each([
   expect(fill(parseTemplate(text), () => undefined)).toBe(wanted);
 });
 
-test('a value that is missing has a sentence', () => {
+test('a missing value gives a sentence', () => {
   expect(() => fill(parseTemplate('a ${dump.stdout}'), () => undefined)).toThrow(
     '${dump.stdout} has no value; use ${dump.stdout:-TEXT} to set a default',
   );
 });
 
-test('a value stands in a target too, and makes the rest of it no other', () => {
+test('a value can be in a target, and cannot change the rest of it', () => {
   expect(parseTaskLine('@${dump.client},db-* ping', contracts).target).toEqual([
     { path: ['dump', 'client'], start: 0 },
     ',db-*',

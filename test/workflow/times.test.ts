@@ -13,17 +13,17 @@ const zones = ['Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Amer
 const minute = 60_000;
 const day = 1_440 * minute;
 
-/** The clock of a zone, as `2026-03-29 02:30`. */
+/** The local time of a zone, as `2026-03-29 02:30`. */
 function clockOf(timeZone: string): (ms: number) => string {
   const format = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' });
   return (ms) => format.format(ms);
 }
 
-/** The first minute at which the clock of the zone shows a time or, where it is left out, has passed it. */
+/** The first minute in which the clock of the zone shows a time or, if that is skipped, has passed it. */
 function firstAt(wanted: string, clock: (ms: number) => string): number {
   const asUtc = (text: string) => Date.parse(`${text.replace(' ', 'T')}:00Z`);
   const there = asUtc(wanted);
-  // No clock is set by more than an hour.
+  // No clock changes by more than an hour.
   let ms = there - (asUtc(clock(there)) - there) - 120 * minute;
   while (clock(ms) < wanted) ms += 15 * minute;
   while (clock(ms - minute) >= wanted && clock(ms - minute) <= clock(ms)) ms -= minute;
@@ -31,7 +31,7 @@ function firstAt(wanted: string, clock: (ms: number) => string): number {
 }
 
 test.each(zones)(
-  'each day once in %s over twelve years: a time of the doubled hour the first time, one of the missing hour after it',
+  'daily in %s over twelve years: a time in the repeated hour runs the first time, one in the skipped hour after it',
   (timeZone) => {
     const clock = clockOf(timeZone);
     for (const [hour, minutes] of [
@@ -53,12 +53,12 @@ test.each(zones)(
   },
 );
 
-test.each(zones)('every half hour in %s through a year, both hours of the doubled one, none missing', (timeZone) => {
+test.each(zones)('every half hour in %s through a year: both repeated hours, and none missing', (timeZone) => {
   const times = timesOf(trigger({ cron: '*/30 * * * *', timeZone }));
   let last = Date.parse('2026-01-01T00:00:00Z');
   for (let count = 0; count < 365 * 48; count += 1) {
     const next = times?.after(last) ?? 0;
-    // Lord Howe moves its clock by half an hour.
+    // Lord Howe changes its clock by half an hour.
     expect(next - last).toBe(30 * minute);
     last = next;
   }
@@ -70,7 +70,7 @@ test('every counts from the epoch, so that it does not depend on the start of th
   expect(times?.after(Date.parse('2026-12-01T10:15:00Z'))).toBe(Date.parse('2026-12-01T10:30:00Z'));
 });
 
-test('times that are given one by one, in their zone or with an offset', () => {
+test('times listed one by one, in their zone or with an offset', () => {
   const times = timesOf(trigger({ at: ['2026-12-02 03:00', '2026-12-01T03:00:00+02:00'], timeZone: 'Europe/Berlin' }));
   expect(times?.after(0)).toBe(Date.parse('2026-12-01T01:00:00Z'));
   expect(times?.after(Date.parse('2026-12-01T01:00:00Z'))).toBe(Date.parse('2026-12-02T02:00:00Z'));

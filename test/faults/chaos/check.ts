@@ -5,7 +5,7 @@ import { checkServer } from './server-rules.ts';
 import { checkListed, checkRefused, ownershipOf, storedRule } from './stored-rules.ts';
 import type { Violation } from './violation.ts';
 
-/** All that must hold of a run, whatever its faults were. Empty where it does. */
+/** Everything that must hold for a run, whatever its faults were. Empty if it does. */
 export function checkHistory(history: History): Violation[] {
   const checkLost = lostRule(history);
   const checkStored = storedRule(history);

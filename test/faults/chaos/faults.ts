@@ -5,10 +5,13 @@ import { messageMark } from '../wire-marks.ts';
 import { clientNames } from './script.ts';
 import type { World } from './world.ts';
 
-/** One way to make trouble. It ends when the trouble has, and for a kill when all is known that only the dead one knew. */
+/**
+ * One kind of fault. It ends when the disturbance is over; a kill ends when everything that only the dead process knew
+ * is known again.
+ */
 export interface Fault {
   readonly kind: string;
-  /** How often it is chosen, beside the others of its list. */
+  /** How often it is chosen, relative to the others of its list. */
   readonly weight: number;
   run(world: World, random: Random): Promise<void> | void;
 }
@@ -16,7 +19,7 @@ export interface Fault {
 const endings = ['fin', 'rst'] as const;
 const ways: readonly [readonly Direction[], ...(readonly Direction[])[]] = [['up'], ['down'], ['up', 'down']];
 
-/** What crosses a line in each direction: a line is cut just before one of these. */
+/** The messages in each direction: a line is cut just before one of these. */
 const marks = [
   { direction: 'down', type: 'command' },
   { direction: 'down', type: 'cancel' },
@@ -31,14 +34,14 @@ const marks = [
   { direction: 'up', type: 'jobs-end' },
 ] as const;
 
-/** Of the lines between clients and server: of one client, of some, of all. */
+/** Faults of the lines between clients and server: of one client, of some, of all. */
 export const lineFaults: readonly Fault[] = [
   fault('cut', 30, (world, random) => {
     for (const line of someLines(world, random)) line.cut(random.pick(endings));
   }),
   fault('cut in a message', 30, (world, random) => {
     const { direction, type } = random.pick<(typeof marks)[number]>(marks);
-    // Not waited for: it comes when such a message does. Behind keys nobody can tell which that is.
+    // Not awaited: it ends with the next such message, and with keys nobody can tell which message that is.
     for (const line of someLines(world, random)) {
       const [ending, count] = [random.pick(endings), random.int(1, 8)];
       if (world.keyed) void line.cutAfterBytes(direction, 100 * count, ending);
@@ -48,7 +51,7 @@ export const lineFaults: readonly Fault[] = [
   fault('half-close', 10, (world, random) => {
     for (const line of someLines(world, random)) line.halfClose('client', random.pick(endings));
   }),
-  // Its client finds out only by 10 s of silence.
+  // Its client notices only after 10 s of silence.
   fault('half-close', 1, (world, random) => {
     oneLine(world, random).halfClose('server', random.pick(endings));
   }),
@@ -70,7 +73,7 @@ export const lineFaults: readonly Fault[] = [
   }),
 ];
 
-/** Of the processes, one at a time. */
+/** Faults of the processes, one at a time. */
 export const processFaults: readonly Fault[] = [
   fault('client stop', 30, (world, random) => stopClient(world, random, random.int(50, 1_000))),
   fault('client stop', 4, (world, random) => stopClient(world, random, random.int(3_200, 4_500))),
@@ -81,7 +84,7 @@ export const processFaults: readonly Fault[] = [
     await Promise.all(names.map((name) => world.killClient(name)));
     await replaceClients(world, names, random);
   }),
-  // What it began last, and could not say.
+  // The last job that it started and could not report.
   fault('client kill', 20, async (world, random) => {
     const names = someNames(random);
     const lines = names.map((name) => world.line(name));
@@ -100,7 +103,7 @@ export const processFaults: readonly Fault[] = [
     await world.killServer();
     await replaceServer(world, random);
   }),
-  // What it tells last and cannot ack: that the next one tells again.
+  // Its last report, which it cannot acknowledge: the next server repeats it.
   fault('server kill', 12, async (world, random) => {
     const lines = [...world.lines.values()];
     for (const line of lines) line.freeze('down');
@@ -141,7 +144,7 @@ async function replaceServer(world: World, random: Random): Promise<void> {
   await settle(world, random);
 }
 
-/** Without a durable store, what only the dead one knew is told by the other: it must not die before. */
+/** Without a durable store, the other side reports what only the dead process knew, so it must not die first. */
 async function settle(world: World, random: Random): Promise<void> {
   if (!world.isDurable || random.int(1, 2) === 1) await world.untilInTouch();
 }

@@ -1,5 +1,5 @@
-// A plug-in of the servers of a run: `flood CLIENT COUNT` sends so many commands at once. A script sends one after the
-// other, so that a client that reads nothing would have one, and none would wait in the server.
+// A plug-in of the servers of a run: `flood CLIENT COUNT` sends this many commands at once. A script sends them one by
+// one, so that a client that reads nothing would have one, and none would wait in the server.
 import { calculate, definePlugin } from '../../../src/index.ts';
 
 export default definePlugin({

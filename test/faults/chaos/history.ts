@@ -9,53 +9,53 @@ export interface ServerLife {
   readonly exitCode: number | null;
   /** The lines of its script. */
   readonly typed?: readonly string[] | undefined;
-  /** The durable store that it has, by its place in the history. */
+  /** The durable store that it uses, by its place in the history. */
   readonly store?: number | undefined;
-  /** How often an older copy of that store had been put back before it began. */
+  /** How often an older copy of that store had been restored before it started. */
   readonly putBacks?: number | undefined;
   /** In epoch ms. */
   readonly startedMs?: number | undefined;
 }
 
-/** A durable store, when all is over. */
+/** A durable store, at the end. */
 export interface StoreEnd {
   readonly jobs: readonly StoredJob[];
 }
 
-/** One process of a client; of one name there are several, one after the other. */
+/** One process of a client; a name has several, one after the other. */
 export interface ClientLife {
   readonly name: string;
   readonly lines: readonly Line[];
-  /** Just before it was killed or told to end, in epoch ms as the `ts` of lines. Undefined where it lived on. */
+  /** Just before it was killed or stopped, in epoch ms as the `ts` of lines. Undefined if it survived. */
   readonly endedMs?: number | undefined;
 }
 
-/** All that the processes of one run have said, servers and the clients of each name in the order of their lives. */
+/** The output of all processes of one run; servers and the clients of each name are in the order of their lives. */
 export interface History {
   readonly servers: readonly ServerLife[];
   readonly clients: readonly ClientLife[];
   /** Durable stores. Default: none. */
   readonly stores?: readonly StoreEnd[];
-  /** Jobs whose outcomes servers have acked. */
+  /** Jobs whose outcomes servers have acknowledged. */
   readonly acked?: ReadonlySet<string>;
 }
 
-/** A line about a command on a client, and the server that said it, by its place in the history. */
+/** A line about a command on a client, and the server that printed it, by its place in the history. */
 interface Said {
   readonly line: Line;
   readonly server: number;
 }
 
-/** One command on one client: what became of it by the word of all processes. */
+/** One command on one client: its fate according to all processes. */
 export interface JobRecord {
   /** `ID/CLIENT` */
   readonly key: string;
   readonly id: string;
   readonly client: string;
   readonly said: readonly Said[];
-  /** Of these, the ones that say how it ended. */
+  /** The lines among these that report its end. */
   readonly ends: readonly Said[];
-  /** The client processes that began it, once for each time. */
+  /** The client processes that started it, once for each time. */
   readonly begunBy: readonly ClientLife[];
 }
 

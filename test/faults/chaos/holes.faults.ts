@@ -2,11 +2,11 @@ import { test } from 'vitest';
 import { runHoles } from './run-holes.ts';
 import { expectNone, isRepeated, seeds, timeout } from './seeds.ts';
 
-/** Each of the four holes, and what fits into half a minute. */
+/** Each of the four holes, and as many as fit into half a minute. */
 const least = 4;
 const untilMs = 30_000;
 
-test('two servers and a client that are killed in a row, both at once, an older copy, another store: each job has one outcome', {
+test('each job has one outcome if two servers and a client are killed in a row, both at once, with an older copy, or with another store', {
   timeout,
 }, async () => {
   const [first = 0] = seeds(1);

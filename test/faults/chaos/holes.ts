@@ -19,7 +19,7 @@ export interface Hole {
 export const holes: readonly Hole[] = [
   {
     kind: 'two servers',
-    // Two servers in a row, and between them a client.
+    // Two servers in a row are killed, and between them a client.
     async run(world, random) {
       await busyServer(world, random);
       await world.killServer();
@@ -47,10 +47,10 @@ export const holes: readonly Hole[] = [
     async run(world, random) {
       const [name = ''] = someNames(world, random);
       const server = await busyServer(world, random);
-      // Some commands wait in the copy and are sent after it was made: to a client that reads nothing, or is away.
+      // Some commands wait in the copy and are sent after it was made: to a client that reads nothing, or is offline.
       const state = random.pick<'frozen' | 'away' | 'there'>(['frozen', 'away', 'away', 'there']);
       const [isFrozen, isAway] = [state === 'frozen', state === 'away'];
-      // A line for a client that says nothing waits for it, and so do the lines behind it.
+      // A line for a silent client waits for it, and so do the lines after it.
       if (isFrozen || isAway) await answers(server, `wait --clients ${world.names.length}`, 'use');
       if (isFrozen) world.line(name).freeze('up', 'down');
       if (isAway) {
@@ -78,7 +78,7 @@ export const holes: readonly Hole[] = [
       await world.killServer();
       startServer(world, 1);
       await busyServer(world, random);
-      // One lives: the next server waits for a client.
+      // One survives: the next server waits for a client.
       const names = random.int(1, 2) === 1 ? someNames(world, random).slice(0, world.names.length - 1) : [];
       await killClients(world, names);
       await world.killServer();
@@ -95,7 +95,7 @@ export const holes: readonly Hole[] = [
   },
 ];
 
-/** The server that is there, with lines to carry out, at some moment of it. */
+/** The current server, with lines to carry out, at some moment. */
 async function busyServer(world: World, random: Random) {
   const { server } = world;
   if (!server) throw new Error('there is no server');
@@ -105,7 +105,7 @@ async function busyServer(world: World, random: Random) {
   return server;
 }
 
-/** Until these lines were carried out, of which the last one says something. */
+/** Until these lines were carried out, the last of which prints something. */
 async function answers(server: ServerProgram, ...lines: string[]): Promise<void> {
   const count = () => server.log.lines.filter(({ type }) => type === 'answer').length;
   const before = count();
@@ -113,7 +113,7 @@ async function answers(server: ServerProgram, ...lines: string[]): Promise<void>
   await until('an answer', () => count() > before, startMs);
 }
 
-/** Until a server has got on by some commands, or is stuck: how long that takes is up to the machine. */
+/** Until a server has advanced by some commands, or is stuck: the time for that depends on the machine. */
 export async function progress({ server }: World, random: Random, maxCommands: number): Promise<void> {
   const accepted = () => server?.log.lines.filter(isAccepted).length ?? 0;
   const wanted = accepted() + random.int(0, maxCommands);

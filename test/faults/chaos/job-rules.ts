@@ -2,7 +2,10 @@ import type { Line } from '../../support/line-log.ts';
 import { type History, type JobRecord, outcomeOf } from './history.ts';
 import type { Violation } from './violation.ts';
 
-/** Whatever a server has heard of or a client has begun has ended: where the last server knew of it, by its word too. */
+/**
+ * Every job that a server has received or a client has started has ended, also according to the last server if it knew
+ * the job.
+ */
 export function* checkEnds({ key, said, ends }: JobRecord, { servers }: History): Generator<Violation> {
   const last = servers.length - 1;
   if (ends.length === 0) yield { rule: 'missing outcome', key, what: 'no server says how it ended' };
@@ -11,7 +14,7 @@ export function* checkEnds({ key, said, ends }: JobRecord, { servers }: History)
   }
 }
 
-/** No server says twice how a job ended. One that comes after a crash may say what was said before: the same. */
+/** No server reports the end of a job twice. A server after a crash may repeat an earlier report unchanged. */
 export function* checkRepeats({ key, ends }: JobRecord, { servers }: History): Generator<Violation> {
   const [first, ...others] = ends;
   if (!first) return;
@@ -30,7 +33,7 @@ export function* checkRepeats({ key, ends }: JobRecord, { servers }: History): G
   }
 }
 
-/** By the clients' own logs: nothing begins twice, what was refused never began, and what completed did. */
+/** According to the logs of the clients: nothing starts twice, refused jobs never started, and completed ones did. */
 export function* checkBegun({ key, ends, begunBy }: JobRecord): Generator<Violation> {
   if (begunBy.length > 1) yield { rule: 'begun twice', key, what: `it was begun ${begunBy.length} times` };
   for (const { line } of ends) {
@@ -44,7 +47,7 @@ export function* checkBegun({ key, ends, begunBy }: JobRecord): Generator<Violat
   }
 }
 
-/** What must be the same when it is said again. */
+/** The fields that must be the same in a repeated report. */
 const contentOf = ({ type, outcome, result, error, durationMs }: Line): string =>
   JSON.stringify({ type, outcome, result, error, durationMs });
 

@@ -3,7 +3,7 @@ import { runKills } from './run-holes.ts';
 import { expectNone, seeds, timeout } from './seeds.ts';
 
 test.each(seeds(1))(
-  'a server is killed 20 times: its store has all outcomes that were acked or shown, and nothing refused was run: FAULTS_SEED=%i',
+  'after 20 kills of a server its store has all outcomes that were acknowledged or shown, and nothing refused was run: FAULTS_SEED=%i',
   { timeout },
   async (seed) => {
     expectNone(await runKills(seed, { store: 'sqlite', rounds: 20 }));

@@ -4,15 +4,15 @@ import { isOfJob, outcomeOf } from './history.ts';
 import type { Violation } from './violation.ts';
 
 /**
- * A job is lost only with the process that had it: the one that began it was killed before. Where none began it, one was
- * killed before, and the job was sent when the next one had not yet come.
+ * A job is lost only with the process that had it: the process that started it was killed before. If none started it,
+ * one was killed before, and the job was sent when the next one had not yet connected.
  */
 export function lostRule(history: History): (job: JobRecord) => Generator<Violation> {
   const sentAfterMs = sentAfter(history);
   const lives = Map.groupBy(history.clients, ({ name }) => name);
   return function* checkLost({ key, id, client, ends, begunBy }) {
     for (const { line, server } of ends) {
-      // An older copy that was put back does not know what became of it.
+      // A restored older copy does not know the fate of the job.
       if (outcomeOf(line) !== 'lost' || (history.servers[server]?.putBacks ?? 0) > 0) continue;
       const lostMs = line.ts ?? 0;
       const hadEnded = (endedMs: number | undefined) => endedMs !== undefined && endedMs <= lostMs;
@@ -31,7 +31,7 @@ export function lostRule(history: History): (job: JobRecord) => Generator<Violat
   };
 }
 
-/** A script sends a command when the one before was accepted or refused by all its targets: that is not before this. */
+/** A script sends a command when all targets have accepted or refused the previous one: not before this. */
 function sentAfter({ servers }: History): (id: string) => number {
   const answered = new Map<string, number>();
   const seen = new Set<string>();

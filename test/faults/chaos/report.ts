@@ -2,7 +2,7 @@ import { jobKey } from '../matchers.ts';
 import { type History, jobRecords, outcomeOf } from './history.ts';
 import type { Run } from './run-seed.ts';
 
-/** What a run of each kind is made of. */
+/** The contents of a run of each kind. */
 export const scenarios = {
   faults: [
     'cut',
@@ -33,7 +33,7 @@ export const columnsOf = (scenario: Scenario): string[] => [
   'violations',
 ];
 
-/** One run as a row of the table. `told again`: outcomes that a new server told once more, the same. */
+/** One run as a row of the table. `told again`: outcomes that a new server repeated unchanged. */
 export function rowOf({ seed, history, faults, violations }: Run, scenario: Scenario): number[] {
   const ended = jobRecords(history).filter(({ ends }) => ends.length > 0);
   const byOutcome = Map.groupBy(ended, ({ ends: [first] }) => (first ? outcomeOf(first.line) : ''));
@@ -54,8 +54,8 @@ export function markdownTable(rows: readonly (readonly number[])[], scenario: Sc
 }
 
 /**
- * What was broken, empty where nothing was: the count of each rule first, then an example of each, then all, with what was
- * said of it; where a run hung, with the last words of who was there.
+ * The violations, empty if there are none: first the count of each rule, then an example of each, then all, with the
+ * lines about each; for a run that hung, also the last lines of the processes.
  */
 export function describeViolations({ seed, faults, history, violations }: Run): string {
   if (violations.length === 0) return '';
@@ -72,7 +72,7 @@ export function describeViolations({ seed, faults, history, violations }: Run): 
   return [head, ...described, ...(hasHung ? lastWords(history) : [])].join('\n');
 }
 
-/** What the last server and the clients that live said last, but for jobs. */
+/** The last lines of the last server and of the surviving clients, except those about jobs. */
 function lastWords({ servers, clients }: History): string[] {
   const living = clients.filter(({ endedMs }) => endedMs === undefined);
   const last = servers.slice(-1).map(({ lines }) => ({ who: `server ${servers.length}`, lines }));

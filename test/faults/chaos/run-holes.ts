@@ -16,7 +16,7 @@ const startMs = 60_000;
 export function runHoles(seed: number, { store }: { store: StoreKind }): Promise<Run> {
   const random = createRandom(seed);
   const [, second, isPair] = [random.next(), random.int(0, holes.length - 1), random.int(1, 4) === 1];
-  // Each kind in turn: a few seeds have all of them.
+  // Each kind in turn: a few seeds cover all of them.
   const chosen = [seed % holes.length, ...(isPair ? [second] : [])];
   return runWorld(seed, store, async (world, faults) => {
     startServer(world);
@@ -29,7 +29,7 @@ export function runHoles(seed: number, { store }: { store: StoreKind }): Promise
   });
 }
 
-/** A server is killed at random instants, so many times in a row; its clients live on. */
+/** Kills a server at random instants this many times in a row; its clients survive. */
 export function runKills(seed: number, { store, rounds }: { store: StoreKind; rounds: number }): Promise<Run> {
   const random = createRandom(seed);
   return runWorld(seed, store, async (world, faults) => {

@@ -7,21 +7,21 @@ import { Typist } from './typist.ts';
 import type { Violation } from './violation.ts';
 import { World, type WorldOptions } from './world.ts';
 
-/** How many commands a run has at least: one to eight clients counts as eight. */
+/** The minimum number of commands of a run: one to eight clients counts as eight. */
 const commandsWanted = 2_000;
 
 export interface Run {
   readonly seed: number;
   readonly tookMs: number;
   readonly history: History;
-  /** How often there was a fault of each kind. */
+  /** The number of faults of each kind. */
   readonly faults: ReadonlyMap<string, number>;
   readonly violations: readonly Violation[];
 }
 
 /**
- * One run: a script, trouble on the lines and trouble with the processes, side by side. Each is a sequence that follows
- * from the seed alone; how they fall together is up to the machine.
+ * One run: a script, faults of the lines and faults of the processes, concurrently. Each is a sequence that follows
+ * from the seed alone; their interleaving depends on the machine.
  */
 export async function runSeed(seed: number, options: WorldOptions = {}): Promise<Run> {
   const beganMs = performance.now();
@@ -50,7 +50,7 @@ export async function runSeed(seed: number, options: WorldOptions = {}): Promise
       const fault = chooseFault(kinds, own);
       if (fault && !enough) await make(fault, own);
     }
-    // No run is without a kill of either side.
+    // Every run has a kill of each side.
     for (const fault of kinds) {
       if (fault.kind.endsWith(' kill') && !faults.has(fault.kind) && stuck.length === 0) await make(fault, own);
     }
@@ -63,7 +63,8 @@ export async function runSeed(seed: number, options: WorldOptions = {}): Promise
   ]).finally(() => {
     troubled = false;
   });
-  // A fault that has begun waits for what the script makes happen, so that goes on until the last one is over.
+  // A fault that has started may wait for an effect of the script, so the script continues until the last fault is
+  // over.
   while (troubled) {
     await typist.typeBatch().catch(note);
     enough ||= world.commands >= commandsWanted;

@@ -1,11 +1,13 @@
 import type { Random } from '../../support/random.ts';
 
-/** A line of the script. Which job a `cancel` means is known only when it is typed: the one sent `back` commands ago. */
+/**
+ * A line of the script. The job of a `cancel` is known only when the line is typed: the one sent `back` commands ago.
+ */
 export type ScriptLine = { readonly text: string; readonly sends: boolean } | { readonly cancelBack: number };
 
 export const clientNames = ['w1', 'w2', 'w3', 'w4', 'w5', 'w6', 'w7', 'w8'] as const;
 
-/** The endless script of a seed: what a hurried operator would type. */
+/** The endless script of a seed: lines as a hurried operator types them. */
 export function* createScript(random: Random): Generator<ScriptLine, never> {
   for (;;) {
     if (random.int(1, 2) === 1) yield { text: `sleep ${random.int(1, 40)}ms`, sends: false };

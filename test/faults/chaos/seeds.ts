@@ -9,15 +9,15 @@ export const isRepeated = process.env.FAULTS_SEED !== undefined;
 /** New ones each time; `FAULTS_SEED=…` repeats one. */
 export const seeds = (count: number) => Array.from({ length: isRepeated ? 1 : count }, chooseSeed);
 
-/** A failure begins with what was broken: of a long message a report may have only the first lines. */
+/** A failure starts with the violations, because a report may show only the first lines of a long message. */
 export function expectNone(run: Run): void {
   expect(run.violations.length, describeViolations(run)).toBe(0);
 }
 
-// A run takes half a minute; on a busy machine, and stuck, it says where only after all of its waits.
+// A run takes half a minute. On a busy machine, a stuck run reports its place only after all of its waits.
 export const timeout = 480_000;
 
-/** The test of so many seeds. */
+/** The test of this many seeds. */
 export function testSeeds(count: number, options: WorldOptions): void {
   const isSkipped = options.store === 'postgres' && noPostgres !== undefined;
   const { store = 'sqlite', keyed = false } = options;

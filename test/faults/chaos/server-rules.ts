@@ -5,15 +5,15 @@ import type { Violation } from './violation.ts';
 
 const outcomes = ['completed', 'failed', 'cancelled', 'rejected', 'expired', 'lost'] as const;
 
-/** After a restart a target can be unknown yet, and a job to cancel is unknown; the script itself has no other mistakes. */
+/** After a restart a target can be unknown, and so can a job to cancel; the script itself has no other errors. */
 const allowedErrors = ['no_such_target', 'no_such_job'];
 
-/** Whether a line is about a job that was submitted to the server that began then; undefined: nobody knows. */
+/** Whether a line is about a job that was submitted to the server that started then; undefined if unknown. */
 type IsOwn = (line: Line, startedMs: number) => boolean | undefined;
 
 /**
- * What must hold of what one server says, line after line.
- * @param isOwn where a store outlives the server: it also has jobs of earlier ones.
+ * The rules for the output of one server, line by line.
+ * @param isOwn if a store outlives the server: it also has jobs of earlier ones.
  */
 export function* checkServer(server: ServerLife, isOwn?: IsOwn): Generator<Violation> {
   for (const [at, { type, data, error, code }] of server.lines.entries()) {
@@ -42,7 +42,7 @@ export function* checkServer(server: ServerLife, isOwn?: IsOwn): Generator<Viola
   yield* checkSummary(server, isOurs);
 }
 
-/** Accepted once at most, and nothing but a late result after the end. */
+/** Accepted at most once, and only a late result after the end. */
 function* checkOrder(key: string, lines: readonly Line[]): Generator<Violation> {
   if (lines.filter(isAccepted).length > 1)
     yield { rule: 'two outcomes', key, what: 'one server says twice that it was accepted' };
@@ -56,7 +56,7 @@ function* checkOrder(key: string, lines: readonly Line[]): Generator<Violation> 
   }
 }
 
-/** Output comes whole and in order, each byte once. What a test client writes is ASCII. */
+/** Output is complete and in order, each byte once. Test clients write ASCII. */
 function* checkOutput(key: string, lines: readonly Line[]): Generator<Violation> {
   let at = 0;
   for (const { offset, data = '' } of lines.filter(({ type }) => type === 'output')) {
@@ -67,7 +67,7 @@ function* checkOutput(key: string, lines: readonly Line[]): Generator<Violation>
   if (lost !== undefined) yield { rule: 'output', key, what: `output was lost: ${JSON.stringify(lost)}` };
 }
 
-/** The summary comes last, once, and counts what this server has sent: not what it has adopted. */
+/** The summary comes last, once, and counts what this server has sent: adopted jobs are not in it. */
 function* checkSummary({ lines, ended, exitCode }: ServerLife, isOurs: (line: Line) => boolean): Generator<Violation> {
   if (ended === 'killed') return;
   if (ended === 'hung') yield { rule: 'summary', what: 'the server did not end with its script' };

@@ -12,7 +12,7 @@ export type StoreKind = (typeof storeKinds)[number];
 /** Where servers keep their jobs. */
 export interface StorePlace {
   readonly address: string;
-  /** What it has now, also while a server writes it. */
+  /** Its current contents, also while a server writes it. */
   copy(): StoreCopy;
   /** All of its jobs. No server holds it. */
   jobs(): Promise<StoredJob[]>;
@@ -20,11 +20,11 @@ export interface StorePlace {
 
 /** An older state of a store. */
 export interface StoreCopy {
-  /** In place of the store, which no server holds. */
+  /** Restores it in place of the store, which no server holds. */
   putBack(): void;
 }
 
-/** The places of one run: files in a scratch folder, or schemas of a cluster of its own. */
+/** The places of one run: files in a scratch folder, or schemas of its own cluster. */
 export class Stores implements AsyncDisposable {
   private readonly kind: Exclude<StoreKind, 'memory'>;
   private readonly folder = mkdtempSync(join(tmpdir(), 'signalbox-chaos-'));

@@ -10,7 +10,10 @@ interface Stored {
   readonly store: number;
 }
 
-/** What must hold where stores outlive their servers: they have each job and its only outcome, whoever was killed when. */
+/**
+ * The rules if stores outlive their servers: they have each job and its only outcome, whichever process was killed
+ * when.
+ */
 export function storedRule(history: History): (job: JobRecord) => Generator<Violation> {
   const { stores = [], acked = new Set() } = history;
   const all = Map.groupBy(
@@ -53,7 +56,7 @@ export function storedRule(history: History): (job: JobRecord) => Generator<Viol
   };
 }
 
-/** One server tells an outcome; after an older copy was put back, another may tell it again, or that it is lost. */
+/** One server reports an outcome; after an older copy was restored, another may report it again, or that it is lost. */
 function* checkTold({ key, ends }: JobRecord, history: History): Generator<Violation> {
   const [first, ...others] = ends;
   if (!first) return;
@@ -74,7 +77,7 @@ function* checkTold({ key, ends }: JobRecord, history: History): Generator<Viola
   }
 }
 
-/** A job that no store has: only an older copy that was put back can have forgotten it. */
+/** A job that no store has: only a restored older copy can have forgotten it. */
 function* checkUnknown({ key, said, ends, begunBy }: JobRecord, history: History): Generator<Violation> {
   const servers = said.map(({ server }) => server);
   const isExcused = servers.length > 0 ? servers.some((one) => isPutBackAfter(history, one)) : anyPutBack(history);
@@ -96,13 +99,14 @@ const keyOfStored = ({ job: { submission, client } }: Stored): string => `${subm
 const contentOf = ({ type, outcome, result, error, durationMs }: Line): string =>
   JSON.stringify({ type, outcome, result, error, durationMs });
 
-/** Whether a line is about a job that was submitted to this server; undefined where no store knows it. */
+/** Whether a line is about a job that was submitted to this server; undefined if no store knows it. */
 export function ownershipOf({
   stores = [],
   servers,
   clients,
 }: History): (line: Line, startedMs: number) => boolean | undefined {
-  // What a client listed that the store does not know is submitted then, by its record: it was seen before.
+  // A job that a client listed and the store does not know counts as submitted then, according to its record: it was
+  // seen before.
   const seen = new Map<string, number>();
   for (const line of [...servers, ...clients].flatMap(({ lines }) => lines)) {
     const key = jobKey(line);
@@ -122,7 +126,7 @@ export function ownershipOf({
   };
 }
 
-/** The last server over a store shows all of its jobs, and how they ended. */
+/** The last server over a store shows all of its jobs, and their outcomes. */
 export function* checkListed({ servers, stores = [] }: History): Generator<Violation> {
   for (const [store, { jobs }] of stores.entries()) {
     const last = servers.findLast((life) => life.store === store);
@@ -130,7 +134,7 @@ export function* checkListed({ servers, stores = [] }: History): Generator<Viola
     const listed = last.lines.filter(({ type }) => type === 'job');
     const shown = new Map(listed.map((line) => [jobKey(line), line.outcome]));
     for (const { submission, client, settlement } of jobs) {
-      // Without being asked for they are not shown.
+      // They are shown only on request.
       if (submission.kind === 'control') continue;
       const key = `${submission.id}/${client}`;
       if (shown.get(key) === settlement?.outcome && shown.has(key)) continue;
@@ -139,7 +143,7 @@ export function* checkListed({ servers, stores = [] }: History): Generator<Viola
   }
 }
 
-/** What a server has refused as a line of its script was never begun. */
+/** A line that a server refused was never started. */
 export function* checkRefused({ servers, clients }: History): Generator<Violation> {
   const begun = new Set(clients.flatMap(({ lines }) => lines.filter(isBegun).map(({ message }) => message)));
   for (const { lines, typed = [] } of servers) {

@@ -7,7 +7,7 @@ import type { World } from './world.ts';
 const batchLines = 12;
 const answerMs = 60_000;
 
-/** Types the script, a batch at a time. What the server of a batch had not read of it when it was killed is gone. */
+/** Types the script in batches. Lines of a batch that its server had not read when it was killed are lost. */
 export class Typist {
   private readonly world: World;
   private readonly script: Generator<ScriptLine, never>;

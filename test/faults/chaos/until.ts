@@ -2,7 +2,7 @@ import { setTimeout as passing } from 'node:timers/promises';
 
 const everyMs = 25;
 
-/** Resolves when `holds()`. What it asks about spans processes that come and go, so it is asked again and again. */
+/** Resolves when `holds()`. Its condition spans processes that start and end, so it polls. */
 export async function until(what: string, holds: () => boolean, timeoutMs: number): Promise<void> {
   const untilMs = performance.now() + timeoutMs;
   while (!holds()) {

@@ -1,4 +1,4 @@
-/** What a run broke. `key` is the command and client that it is about. */
+/** A violation of a rule in a run. `key` is the command and client that it is about. */
 export interface Violation {
   readonly rule:
     | 'missing outcome'

@@ -10,12 +10,12 @@ import { clientNames } from './script.ts';
 import { type StoreCopy, type StoreKind, type StorePlace, Stores } from './store-place.ts';
 import { until } from './until.ts';
 
-/** Longer than a run has faults: nobody is lost for having been away. */
+/** Longer than the faults of a run: no client is lost for its absence. */
 const lostAfter = '120s';
 const recoveryMs = 45_000;
-/** From the end of the script to the end of the server, which may only just start. */
+/** From the end of the script to the end of the server, which may only be starting. */
 const endMs = 120_000;
-/** All that the store of a server has. */
+/** The whole contents of the store of a server. */
 const listing = 'jobs --limit 100000';
 
 interface Life {
@@ -46,13 +46,15 @@ export interface WorldOptions {
   readonly names?: readonly string[] | undefined;
 }
 
-/** The processes of one run: a server at a time, a process for each client, and each client's own line to the server. */
+/**
+ * The processes of one run: one server at a time, a process for each client, and each client's own line to the server.
+ */
 export class World implements AsyncDisposable {
   readonly lines = new Map<string, LinkProxy>();
-  /** Whether all lines are encrypted, and clients prove who they are. */
+  /** Whether all lines are encrypted and clients authenticate. */
   readonly keyed: boolean;
   readonly names: readonly string[];
-  /** Commands that have a word of their own so far. */
+  /** The number of commands so far that have their own word. */
   labels = 0;
   private readonly port: number;
   private readonly keys: ReturnType<typeof createKeyFolder> | undefined;
@@ -74,7 +76,7 @@ export class World implements AsyncDisposable {
     const world = new World(await freePort(), names, keyed, stores);
     for (const name of names) {
       const line = await LinkProxy.start(world.port);
-      // Only without keys can be read what passes.
+      // The bytes on the line can be read only without keys.
       line.recordsDown = stores !== undefined && !keyed;
       world.lines.set(name, line);
       world.startClient(name);
@@ -87,18 +89,18 @@ export class World implements AsyncDisposable {
     return this.stores !== undefined;
   }
 
-  /** The server that is there; undefined between two. */
+  /** The current server; undefined between two. */
   get server(): ServerProgram | undefined {
     const last = this.servers.at(-1);
     return last?.ended ? undefined : last?.program;
   }
 
-  /** The processes of the clients that are there. */
+  /** The current client processes. */
   get clients(): readonly { readonly name: string; readonly program: Program }[] {
     return this.lives.filter(({ endedMs }) => endedMs === undefined);
   }
 
-  /** How many commands have ended by the word of some server, each client of a command counted. */
+  /** The number of commands that have ended according to some server, counting each client of a command. */
   get commands(): number {
     const ended = this.servers.flatMap(({ program }) => program.log.lines.filter(isOutcome).map(jobKey));
     return new Set(ended).size;
@@ -160,7 +162,7 @@ export class World implements AsyncDisposable {
     await life.program.kill();
   }
 
-  /** It ends in order: its jobs are cancelled and told, and it says goodbye. */
+  /** It ends in order: its jobs are cancelled and reported, and it says goodbye. */
   async endClient(name: string): Promise<void> {
     const life = this.lives.findLast((one) => one.name === name);
     if (!life) return;
@@ -168,12 +170,15 @@ export class World implements AsyncDisposable {
     await life.program.terminate();
   }
 
-  /** Resolves when this server and these client processes have heard of one another, and so of all that was before. */
+  /**
+   * Resolves when this server and these client processes have heard from each other, and so know everything from
+   * before.
+   */
   async untilInTouch(): Promise<void> {
     await until('all clients in touch with the server', () => this.isInTouch(), recoveryMs);
   }
 
-  /** Ends the script of the server that is there, when all that it knows of has ended. */
+  /** Ends the script of the current server when all jobs that it knows have ended. */
   async finishServer(): Promise<void> {
     const last = this.servers.at(-1);
     const { server } = this;
@@ -224,7 +229,9 @@ export class World implements AsyncDisposable {
     return places[store];
   }
 
-  /** Each client has begun what this server has sent, and the server knows it: by then it knew also what was before. */
+  /**
+   * Each client has started the commands of this server, and the server knows it, and therefore everything from before.
+   */
   private isInTouch(): boolean {
     const lines = this.server?.log.lines ?? [];
     const accepted = new Set(lines.filter((line) => isAccepted(line) && line.adopted !== true).map(jobKey));

@@ -1,7 +1,7 @@
 import type { ResultMessage } from '../../../src/plugins/check/kafka/result-message.ts';
 import type { Ended } from './end-checks.ts';
 
-/** The numbers of the results of each job, as they stand in the topic. */
+/** The numbers of the results of each job, as they are in the topic. */
 export function numbersOf(produced: readonly ResultMessage[]): ReadonlyMap<string, readonly number[]> {
   const numbers = new Map<string, number[]>();
   for (const { job, seq } of produced) numbers.set(job, [...(numbers.get(job) ?? []), seq]);
@@ -11,7 +11,7 @@ export function numbersOf(produced: readonly ResultMessage[]): ReadonlyMap<strin
 /** How many numbers are missing before the last one. */
 export const missingOf = (numbers: readonly number[]): number => (numbers.at(-1) ?? 0) - numbers.length;
 
-/** Whether all has come that jobs had sent or were to send when they ended. */
+/** Whether all results have arrived that jobs had sent, or had to send, when they ended. */
 export function hasAll(produced: readonly ResultMessage[], ended: readonly Ended[]): boolean {
   const numbers = numbersOf(produced);
   return ended.every(
@@ -19,7 +19,7 @@ export function hasAll(produced: readonly ResultMessage[], ended: readonly Ended
   );
 }
 
-/** Whether the job that the client has in this topic since then has left one out, and gone on. */
+/** Whether the job of the client in this topic has skipped one since then, and continued. */
 export function hasDropped(produced: readonly ResultMessage[], client: string, sinceMs: number): boolean {
   const newest = produced.findLast((message) => message.client === client);
   if (newest === undefined || newest.atMs < sinceMs) return false;

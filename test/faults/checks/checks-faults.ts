@@ -8,7 +8,9 @@ interface Killed {
   up(): Promise<void>;
 }
 
-/** Kills broker and database twice each, writers and clients for as long as that takes: once where it hurts, and then all at random. */
+/**
+ * Kills broker and database twice each, and writers and clients meanwhile: first at the worst moments, then at random.
+ */
 export async function breakAll(scene: ChecksScene, random: Random, ms: number): Promise<void> {
   const { broker, cluster, clients, writers, watched } = scene;
   const endMs = performance.now() + ms;
@@ -41,7 +43,7 @@ export async function breakAll(scene: ChecksScene, random: Random, ms: number): 
       Promise.all([
         once(broker),
         once(cluster),
-        // Kafka gives the partitions of a writer that was killed to another one after 15 s: what is killed later is only waited for.
+        // Kafka reassigns the partitions of a killed writer after 15 s; the effects of later kills are only awaited.
         untilTheEnd(endMs - 12_000, writers, (writer) => writer.up()),
       ]),
     ),
@@ -54,7 +56,10 @@ export async function breakAll(scene: ChecksScene, random: Random, ms: number): 
   await passing(Math.max(0, endMs - performance.now()));
 }
 
-/** The database goes while both writers hold results; one of them is killed, and the other one can store its results and not commit them. */
+/**
+ * The database goes down while both writers hold results; one of them is killed, and the other can store its results
+ * but not commit them.
+ */
 async function killAmidBatches({ broker, cluster, writers }: ChecksScene, random: Random): Promise<void> {
   await passing(random.int(0, 2_000));
   const [killed, other] = random.int(0, 1) === 0 ? writers : writers.toReversed();

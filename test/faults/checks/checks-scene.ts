@@ -8,13 +8,15 @@ import { KilledProcess } from './killed-process.ts';
 import { sites, WatchedSites } from './watched-sites.ts';
 
 export const clientNames = ['w1', 'w2'];
-/** A topic of its own for results that are too large for it by turns. */
+/** A separate topic for results that are alternately too large for it. */
 export const topics = { checks: 'checks', narrow: 'narrow' };
 const narrowBytes = 2_000;
-/** A broker that was killed may come back after this, instead of 9 s. */
+/** A killed broker may restart after this time, instead of 9 s. */
 const brokerSettings = ['broker.session.timeout.ms=2000', 'broker.heartbeat.interval.ms=500'];
 
-/** 50 sites each second by two clients, a broker, two writers and a database: all of them real processes. */
+/**
+ * 50 sites each second, checked by two clients, with a broker, two writers and a database, all of them real processes.
+ */
 export class ChecksScene implements AsyncDisposable {
   readonly broker: KafkaBroker;
   readonly cluster: PostgresCluster;

@@ -11,13 +11,16 @@ export interface Ended {
   readonly kafka: KafkaAccount;
 }
 
-/** Another server takes the store of the first one over, and cancels all checks. @returns how they ended. */
+/**
+ * Another server takes over the store of the first one, and cancels all checks.
+ * @returns how they ended.
+ */
 export async function endChecks({ server: first, bind, store: path }: ChecksScene): Promise<readonly Ended[]> {
   await first.end();
   await using store = await openSqliteStore({ path });
   await using server = await createServer({ bind, store, plugins: [plugin] });
   await using reader = server.watch({ signal: AbortSignal.timeout(60_000) });
-  // Those that clients have not told about yet, too: their cancel waits for them.
+  // Also those that clients have not reported yet: their cancel waits for them.
   const running = (await server.list()).filter(({ state }) => state !== 'settled');
   const left = new Map(running.map((job) => [job.id, job]));
   await server.cancel(running);

@@ -1,7 +1,7 @@
 import type { Line } from '../../support/line-log.ts';
 import { Program } from '../../support/processes.ts';
 
-/** A process that is killed and started again with the same arguments. */
+/** A process that is killed and restarted with the same arguments. */
 export class KilledProcess implements AsyncDisposable {
   readonly name: string;
   kills = 0;
@@ -23,13 +23,16 @@ export class KilledProcess implements AsyncDisposable {
     this.program = new Program(this.name, this.args);
   }
 
-  /** SIGTERM. @returns its exit code: null, or another one, where it had ended before. */
+  /**
+   * SIGTERM.
+   * @returns its exit code: null, or another one, if it had ended before.
+   */
   async end(): Promise<number | null> {
     await this.program.terminate();
     return await this.program.exited;
   }
 
-  /** Resolves when it says that on standard error, from now on. */
+  /** Resolves when it writes this to standard error, from now on. */
   async says(text: string): Promise<void> {
     const { said } = this.program;
     const isIt = ({ data = '' }: Line) => data.includes(text);

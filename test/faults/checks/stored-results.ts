@@ -5,7 +5,7 @@ import { messagesOf } from '../../support/kafka-topic.ts';
 import type { ChecksScene } from './checks-scene.ts';
 
 const schema = 'signalbox_checks';
-/** Longer than a member of a consumer group that was killed keeps its partitions. */
+/** Longer than a killed member of a consumer group keeps its partitions. */
 const patienceMs = 60_000;
 
 /** All results that are in these topics now, in the order of each check. */
@@ -17,7 +17,10 @@ export async function producedTo(
   return messages.flat().map(({ value }) => resultMessageSchema.parse(JSON.parse(value)));
 }
 
-/** Resolves when this holds for what is in these topics. @throws Error when it does not for a minute */
+/**
+ * Resolves when this holds for the contents of these topics.
+ * @throws Error if it does not for a minute
+ */
 export async function untilProduced(
   scene: ChecksScene,
   topics: readonly string[],
@@ -30,13 +33,13 @@ export async function untilProduced(
   }
 }
 
-/** What tells a result from all others, in Kafka; as in the table. */
+/** The identity of a result, in Kafka and in the table. */
 export function identityOf({ check, client, job, seq }: ResultMessage): string {
   const origin = hash('sha256', `${job} ${seq}`, 'buffer').readBigInt64BE();
   return `${check}|${client}|${origin}`;
 }
 
-/** All rows of the table, when there are so many, or when writers have done nothing for long. */
+/** All rows of the table, once there are this many, or writers have done nothing for long. */
 export async function storedResults({ cluster }: ChecksScene, expected: number): Promise<readonly string[]> {
   const count = () => Number(cluster.sql(`SELECT count(*) FROM ${schema}.results`));
   let rows = count();

@@ -5,7 +5,9 @@ export const sites = Array.from({ length: 50 }, (_, index) => `s${index + 1}`);
 
 const patienceMs = 120_000;
 
-/** Sites that know which client checks which of them. A tenth are down, and `/wide` has a long URL every second time. */
+/**
+ * Sites that know which client checks which of them. A tenth are down, and `/wide` has a long URL every second time.
+ */
 export class WatchedSites implements AsyncDisposable {
   private readonly site: Site;
   private readonly seen: Map<string, Set<string>>;
@@ -30,7 +32,7 @@ export class WatchedSites implements AsyncDisposable {
         seen.get(by)?.add(name);
         changes.tell();
       },
-      // Two clients by turns get the same.
+      // Two clients get the same, alternately.
       '/wide': (socket, request) => (Math.floor(wide++ / 2) % 2 === 0 ? fine : long)(socket, request),
       '/end': fine,
     });
@@ -41,7 +43,10 @@ export class WatchedSites implements AsyncDisposable {
     return this.site.origin;
   }
 
-  /** Resolves when the client has checked each site from now on. @throws Error after two minutes: a check waits for one at most. */
+  /**
+   * Resolves when the client has checked each site from now on.
+   * @throws Error after two minutes: a check waits for at most one.
+   */
   async untilAllCheckedBy(client: string): Promise<void> {
     const names = new Set<string>();
     this.seen.set(client, names);

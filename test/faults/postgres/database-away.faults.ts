@@ -32,7 +32,7 @@ describe.skipIf(noPostgres !== undefined)('PostgreSQL under a server', () => {
   }
 
   test.each([
-    // One that is frozen has not refused anything: callers wait 5 s for it.
+    // A frozen one has not refused anything: callers wait 5 s for it.
     ['is stopped', 0, 'unavailable', () => cluster.down('SIGQUIT'), () => cluster.up()],
     ['is frozen', 6_000, 'unknown', async () => cluster.freeze(), async () => cluster.thaw()],
   ] as const)('%s: jobs go on, commands are refused, and then each outcome is told once', async (...row) => {
@@ -62,7 +62,7 @@ describe.skipIf(noPostgres !== undefined)('PostgreSQL under a server', () => {
     expect(await lines.stored(opened.store)).toEqual(lines.told());
   });
 
-  test(`ends ${rounds} times with commits in flight: each command is run once or refused, and told once`, {
+  test(`ends ${rounds} times with commits in progress: each command is run once or refused, and reported once`, {
     timeout: 60_000 + rounds * 30_000,
   }, async () => {
     await using opened = await openServer();

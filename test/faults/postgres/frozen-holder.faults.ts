@@ -20,7 +20,7 @@ describe.skipIf(noPostgres !== undefined)('two servers over one store in Postgre
     await cluster?.[Symbol.asyncDispose]();
   });
 
-  test('the holder is frozen, a standby takes over, the holder goes on: it ends with 8 and has changed nothing', {
+  test('the holder is frozen, a standby takes over, the holder continues: it ends with 8 and has changed nothing', {
     timeout: outageMs + 120_000,
   }, async () => {
     await using scene = await Scene.open();
@@ -37,11 +37,11 @@ describe.skipIf(noPostgres !== undefined)('two servers over one store in Postgre
       await using refused = startServer(standbyPort, flags);
       await expectRefused(refused, holder);
     }
-    // Some end before the standby is there, and some after.
+    // Some end before the standby has started, and some after.
     const seconds = Array.from({ length: 4 }, () => scene.random.int(2_000, outageMs + 5_000) / 1_000);
     holder.type(...seconds.map((duration) => `calculate ${duration} running`));
     await holder.log.until('accepted', isAccepted, { count: clients * (1 + seconds.length) });
-    // Its commit, its command or its outcome may be under way.
+    // Its commit, its command or its outcome may be in progress.
     holder.type('calculate 0 in_flight');
     await passing(scene.random.int(0, 30));
     holder.stop();
@@ -56,7 +56,7 @@ describe.skipIf(noPostgres !== undefined)('two servers over one store in Postgre
     standby.type('wait', 'ping');
     const isPing = (line: Line) => isOutcome(line) && line.command === 'ping';
     await standby.log.until('pings', isPing, { count: clients, timeoutMs: outageMs + 30_000 });
-    // The time of the long form: nothing happens any more.
+    // The time of the long form: nothing further happens.
     await passing(Math.max(0, stoppedMs + outageMs - performance.now()));
 
     const before = await exported(store);
@@ -78,7 +78,7 @@ describe.skipIf(noPostgres !== undefined)('two servers over one store in Postgre
   });
 });
 
-/** Started again while the other one holds the store, as a supervisor does. */
+/** Restarted while the other one holds the store, as a supervisor does. */
 async function untilItHolds(start: () => ServerProgram, holder: ServerProgram): Promise<ServerProgram> {
   for (;;) {
     const standby = start();

@@ -5,7 +5,7 @@ import type { Program as Fleet, ServerProgram } from '../../support/processes.ts
 import { Program } from '../../support/program.ts';
 import { isBegun, isOutcome, jobKey } from '../matchers.ts';
 
-/** The lines of a server's script, each with its number as its message: what became of each, and what the clients ran. */
+/** The lines of a server's script, each with its number as its message: the fate of each, and what the clients ran. */
 export class NumberedLines {
   private readonly server: ServerProgram;
   private readonly fleet: Fleet;
@@ -23,7 +23,7 @@ export class NumberedLines {
     return number;
   }
 
-  /** Pings until one is answered: the store takes commands again. */
+  /** Pings until one is answered: the store accepts commands again. */
   async pingUntilAnswered(): Promise<void> {
     for (;;) {
       const from = this.server.log.lines.length;
@@ -40,7 +40,7 @@ export class NumberedLines {
     return this.server.log.lines.find((line) => line.type === 'error' && line.line === number)?.code;
   }
 
-  /** Each was run once by each of its clients, and told, or refused and run by none; where that is unknown, either. */
+  /** Each was run once by each of its clients and reported, or refused and run by none; if that is unknown, either. */
   async expectRunOnceOrRefused(clients: number): Promise<{ run: number; refused: number; unknown: number }> {
     const counts = { run: 0, refused: 0, unknown: 0 };
     const told = this.told();
@@ -66,7 +66,7 @@ export class NumberedLines {
     return counts;
   }
 
-  /** Outcomes as the server has told them. */
+  /** Outcomes as the server has reported them. */
   told(): string[] {
     const outcomes = this.server.log.lines.filter(isOutcome);
     return outcomes.map((line) => `${jobKey(line)} ${line.outcome ?? line.type}`).toSorted();

@@ -1,4 +1,7 @@
-/** How long what is stopped stays so. `OUTAGE_SECONDS=60 npm run test:faults -- faults/postgres` is the long form. */
+/**
+ * How long a stopped process stays stopped. `OUTAGE_SECONDS=60 npm run test:faults -- faults/postgres` is the long
+ * form.
+ */
 export const outageMs = Number(process.env.OUTAGE_SECONDS ?? 3) * 1_000;
 
 /** Whether processes have the time to notice by themselves. */

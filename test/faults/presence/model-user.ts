@@ -20,7 +20,7 @@ interface UsersOptions {
 }
 
 interface UserOptions extends UsersOptions {
-  /** What it answers, one of them by chance. */
+  /** Its answers, one of which is chosen at random. */
   readonly answers: readonly [Status | undefined, ...(Status | undefined)[]];
 }
 
@@ -31,7 +31,7 @@ const manners: readonly UserOptions['answers'][] = [
   ...([[Status.UNKNOWN], [Status.EVEN, Status.UNKNOWN, undefined], [undefined], [Status.ODD, undefined]] as const),
 ];
 
-/** Users who come and go until this is disposed; five of them are two at a time. */
+/** Users who join and leave until this is disposed; five of them have two connections at a time. */
 export function addUsers(count: number, options: UsersOptions): AsyncDisposable {
   const ending = new AbortController();
   const users = Array.from({ length: count + 5 }, async (_, at) => {
@@ -46,7 +46,7 @@ export function addUsers(count: number, options: UsersOptions): AsyncDisposable 
   };
 }
 
-/** Connects, answers, leaves and comes back to any gateway, until `signal` aborts. */
+/** Connects, answers, leaves and reconnects to any gateway, until `signal` aborts. */
 async function beUser(userId: string, options: UserOptions, signal: AbortSignal): Promise<void> {
   const { random, places } = options;
   while (!signal.aborted) {
@@ -57,7 +57,7 @@ async function beUser(userId: string, options: UserOptions, signal: AbortSignal)
   }
 }
 
-/** @returns whether it has left by itself. */
+/** @returns whether it left by itself. */
 async function stay(
   userId: string,
   { model, random, answers, place }: UserOptions & { readonly place: Place },

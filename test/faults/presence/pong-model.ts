@@ -1,18 +1,18 @@
 import { windowMs } from '../../../src/plugins/presence/model/online.ts';
 
-/** A pong is counted when it is as old as this, or it is gone with its gateway. */
+/** A pong is counted when it is as old as this, or it is lost with its gateway. */
 const countedMs = 2_000;
 /** After an outage the count is right. */
 export const rightMs = 3_000;
-/** A count may be as old as this. */
+/** The maximum age of a count. */
 const cachedMs = 500;
 
-/** When something began to work without a break; undefined while it does not. */
+/** When something started to work without a break; undefined while it does not. */
 export interface Part {
   calmSinceMs: number | undefined;
 }
 
-/** One gateway process. What it has not stored ends with it. */
+/** One gateway process. Unstored pongs end with it. */
 export interface Life extends Part {
   isOver: boolean;
 }
@@ -21,7 +21,7 @@ export interface Life extends Part {
 export interface Stream {
   readonly userId: string;
   readonly life: Life;
-  /** Pongs that say online, of which it is not certain that they are stored. */
+  /** Pongs that say online, which are not certainly stored. */
   pending: number[];
   isOver: boolean;
 }
@@ -29,16 +29,16 @@ export interface Stream {
 interface Known {
   /** The newest pong that must be stored. */
   storedMs: number;
-  /** The newest one that can be. */
+  /** The newest pong that may be stored. */
   newestMs: number;
-  /** Its row was made older: when, and the newest one before that. */
+  /** Its row was aged: when, and the newest pong before that. */
   aged: { readonly atMs: number; readonly newestMs: number } | undefined;
 }
 
-/** What users have sent, and so how many of them a count may have. Times are of one monotonic clock. */
+/** The pongs that users have sent, and the resulting bounds of a count. Times are of one monotonic clock. */
 export class PongModel {
   readonly database: Part = { calmSinceMs: undefined };
-  /** The longest time for which a gateway was frozen: it reads pongs that much later. */
+  /** The longest freeze of a gateway: it reads pongs that much later. */
   longestFreezeMs = 0;
   private readonly users = new Map<string, Known>();
   private readonly streams = new Set<Stream>();
@@ -84,7 +84,7 @@ export class PongModel {
     part.calmSinceMs = undefined;
   }
 
-  /** How many a count must and may have that was asked for and has come at these times. */
+  /** The bounds of a count that was requested and received at these times. */
   bounds(asked: ReadonlyMap<string, number>, askedMs: number, answeredMs: number): { least: number; most: number } {
     const edgeMs = answeredMs - windowMs;
     const least = [...asked].filter(
@@ -98,13 +98,13 @@ export class PongModel {
     return { least, most };
   }
 
-  /** What must be stored by now, of each user. */
+  /** The pong of each user that must be stored by now. */
   certain(nowMs: number): ReadonlyMap<string, number> {
     this.settle(nowMs);
     return new Map([...this.users].map(([userId, { storedMs }]) => [userId, storedMs]));
   }
 
-  /** Users without a stream whose newest pong is stored for certain. */
+  /** Users without a stream whose newest pong is certainly stored. */
   gone(): string[] {
     const present = new Set([...this.streams].map(({ userId }) => userId));
     return [...this.users]
@@ -115,7 +115,7 @@ export class PongModel {
       .map(([userId]) => userId);
   }
 
-  /** The row of a user was made older by this. */
+  /** The row of a user was aged by this. */
   age(userId: string, ms: number): void {
     const known = this.known(userId);
     known.aged = { atMs: performance.now(), newestMs: known.newestMs };

@@ -62,7 +62,7 @@ const ofDatabase: Faults = {
     }),
 };
 
-/** PostgreSQL is away for longer than clients of it are patient: what is held back must keep its age. */
+/** PostgreSQL is down for longer than its clients wait: sightings that are held back must keep their age. */
 export const longOutage: Fault = (scene) =>
   scene.outage(async () => {
     await scene.cluster.down('SIGQUIT');
@@ -70,7 +70,10 @@ export const longOutage: Fault = (scene) =>
     await scene.cluster.up();
   });
 
-/** Up to three of them at a time, of different parts. @returns what was done. */
+/**
+ * Up to three of them at a time, of different parts.
+ * @returns the faults that were made.
+ */
 export async function breakSome(scene: PresenceScene): Promise<string> {
   const { random } = scene;
   const kinds = [ofGateways, ofStatuses, ofDatabase].filter(() => random.int(0, 2) > 0);

@@ -2,10 +2,10 @@ import { PresenceProgram } from '../../e2e/presence/presence-programs.ts';
 import { freePort } from '../../support/free-port.ts';
 import type { Life, PongModel } from './pong-model.ts';
 
-/** A gateway, a status service or a server at a port that it keeps, started again after each kill. */
+/** A gateway, a status service or a server at a fixed port, restarted after each kill. */
 export class PresenceProcess implements AsyncDisposable {
   readonly address: string;
-  /** Of the process that runs now, or ran last. */
+  /** Of the current or the last process. */
   life: Life = { calmSinceMs: undefined, isOver: true };
   frozenAtMs = 0;
   private readonly model: PongModel;

@@ -42,14 +42,14 @@ export class PresenceScene implements AsyncDisposable {
     return scene;
   }
 
-  /** Users who come and go until the scene ends. */
+  /** Users who join and leave until the scene ends. */
   addUsers(count: number): void {
     const [one, other] = this.gateways;
     if (!one || !other) throw new Error('no gateways');
     this.stack.use(addUsers(count, { model: this.model, random: this.random, places: [one, other] }));
   }
 
-  /** Something keeps PostgreSQL from answering, until it takes connections again. */
+  /** Keeps PostgreSQL from answering, until it accepts connections again. */
   async outage(fault: () => Promise<void>): Promise<void> {
     this.model.disturbed(this.model.database, performance.now());
     await fault();
@@ -64,7 +64,10 @@ export class PresenceScene implements AsyncDisposable {
     this.model.database.calmSinceMs = performance.now();
   }
 
-  /** Makes the rows of some users older who have left. @returns how many. */
+  /**
+   * Ages the rows of some users who have left.
+   * @returns how many.
+   */
   age(ms: number): number {
     const gone = this.model.gone().filter(() => this.random.int(0, 1) === 0);
     const ids = gone.map((userId) => `'${userId}'`).join();

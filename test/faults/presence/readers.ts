@@ -5,7 +5,7 @@ import type { PongModel } from './pong-model.ts';
 
 const everyMs = 200;
 
-/** A count beside what it must and may be. */
+/** A count with its bounds. */
 interface Reading {
   readonly address: string;
   readonly count: number;
@@ -15,11 +15,11 @@ interface Reading {
 
 const isRight = ({ count, least, most }: Reading): boolean => count >= least && count <= most;
 
-/** Asks for the count all the time, and compares each that comes with the model. */
+/** Requests the count continuously, and compares each answer with the model. */
 export class Readers {
-  /** Counts that cannot be, and after what. */
+  /** Impossible counts, and the events before them. */
   readonly wrong: (Reading & { readonly after: string })[] = [];
-  /** What has happened last. */
+  /** The last events. */
   after = '';
   private readonly model: PongModel;
   private readonly places: readonly { readonly address: string }[];
@@ -35,7 +35,7 @@ export class Readers {
     this.reading = Promise.all(places.map(({ address }) => this.readOn(address)));
   }
 
-  /** Everything works: each answers, and is right. */
+  /** Everything works: each service answers, and is right. */
   async expectRight(): Promise<void> {
     const readings = await Promise.all(this.places.map(({ address }) => this.read(address)));
     this.calmCounts += readings.length;
@@ -46,7 +46,7 @@ export class Readers {
     ).toEqual([]);
   }
 
-  /** @returns what it has done, for people. */
+  /** @returns a summary as text. */
   async end(): Promise<string> {
     this.ending.abort();
     await this.reading;

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { Authority } from '../../../src/tls/authority.ts';
 
-/** A mail as it came. */
+/** A mail as it was received. */
 export interface ReceivedMail {
   readonly to: readonly string[];
   /** The name of the login; undefined without one. */
@@ -15,13 +15,13 @@ export interface ReceivedMail {
 
 export const password = 'a password of mail';
 
-/** An SMTP server on loopback that takes mail for everybody but `nobody@example.org`. */
+/** An SMTP server on loopback that accepts mail for every address except `nobody@example.org`. */
 export class MailBox implements AsyncDisposable {
   readonly received: ReceivedMail[] = [];
   readonly logins: (string | undefined)[] = [];
   /** PEM. */
   readonly ca: string;
-  /** Whom it does not take mail for. */
+  /** Addresses that it refuses. */
   readonly refused = new Set(['nobody@example.org']);
   private readonly server: SMTPServer;
 

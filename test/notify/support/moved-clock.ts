@@ -36,13 +36,13 @@ export class MovedClock implements WallClock {
     for (const { untilMs, wake } of this.sleepers) if (untilMs <= this.ms) wake();
   }
 
-  /** As somebody who sets the clock of a machine: sleepers sleep as long as before. */
+  /** Like setting the clock of a machine: sleepers sleep as long as before. */
   setBack(ms: number): void {
     this.ms -= ms;
     for (const sleeper of this.sleepers) sleeper.untilMs -= ms;
   }
 
-  /** Resolves when somebody sleeps until a time of at least so many ms from now and at most so many. */
+  /** Resolves when a sleeper waits for a time between these numbers of ms from now. */
   async asleep(leastMs: number, mostMs: number): Promise<number> {
     const found = () => {
       const waits = [...this.sleepers].map(({ untilMs }) => untilMs - this.ms);

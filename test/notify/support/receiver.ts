@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'nod
 import type { AddressInfo } from 'node:net';
 import { Changes } from '../../support/changes.ts';
 
-/** A request as it came. */
+/** A request as it was received. */
 export interface Received {
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
@@ -16,7 +16,7 @@ export const status =
   (response) =>
     void response.writeHead(code, headers).end();
 
-/** A receiver of webhooks on loopback, which answers as it is told. */
+/** A receiver of webhooks on loopback; the test decides its answers. */
 export class Receiver implements AsyncDisposable {
   readonly received: Received[] = [];
   answer: Answer = status(204);

@@ -94,7 +94,7 @@ const cases: Readonly<Record<string, Case>> = {
       );
     },
     kind: 'connection_reset',
-    // A reset can overtake what came before it.
+    // A reset can overtake bytes that were sent before it.
     status: 'any',
   },
   'hangs up before it answers': { does: (socket) => void socket.end(), kind: 'closed_early', status: null },

@@ -22,7 +22,7 @@ const trusted = { ca: 'ca.pem' };
 const files = { files: folder };
 const fine = { '/': answer('200 OK', {}, 'fine') };
 
-test('a certificate of an authority that --ca names is good, and its days are counted', async () => {
+test('a certificate of an authority that --ca names is accepted, and its remaining days are counted', async () => {
   await using site = await openSite(fine, { tls: certificates.good });
   for (const host of ['localhost', '127.0.0.1']) {
     const result = await checkOnce({ url: `https://${host}:${site.port}/`, family: '4', ...trusted }, files);
@@ -51,13 +51,13 @@ test.for([
   },
 );
 
-test('an authority that nobody has named is not trusted', async () => {
+test('an unknown authority is not trusted', async () => {
   await using site = await openSite(fine, { tls: certificates.good });
   const result = await checkOnce({ url: `https://127.0.0.1:${site.port}/` });
   expect(result).toMatchObject({ errorKind: 'certificate_untrusted' });
 });
 
-test('a site that speaks HTTP where TLS is expected, and one that hangs up in the handshake', async () => {
+test('a site that speaks HTTP where TLS is expected, and one that disconnects during the handshake', async () => {
   await using site = await openSite(fine);
   const onPlain = checkOnce({ url: `https://127.0.0.1:${site.port}/`, timeout: 2_000 });
   const server = createServer((socket) => socket.on('error', () => {}).once('data', () => socket.end()));
@@ -69,7 +69,7 @@ test('a site that speaks HTTP where TLS is expected, and one that hangs up in th
     status: null,
   });
   server.close();
-  // It waits for the end of a header that never ends, as this is none.
+  // It waits for the end of a header that never ends, because this is not one.
   expect(['tls_failed', 'tls_timeout']).toContain((await onPlain).errorKind);
 });
 
@@ -84,7 +84,7 @@ test('a site that never answers the handshake', async () => {
   server.close();
 });
 
-test('a file that is no certificate is named and not quoted', async () => {
+test('a file that is not a certificate is named and not quoted', async () => {
   writeFileSync(join(folder, 'bad.pem'), '-----BEGIN CERTIFICATE-----\nc2VjcmV0\n-----END CERTIFICATE-----\n');
   await expect(checkOnce({ url: 'https://127.0.0.1/', ca: 'bad.pem' }, files)).rejects.toMatchObject({
     code: 'bad_arguments',

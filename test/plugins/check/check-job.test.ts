@@ -19,7 +19,7 @@ async function outcomeOf({ server }: Pair, args: CheckArgs) {
   return outcome;
 }
 
-test('a check that is ok completes with its result, another one fails with its facts', async () => {
+test('a check that is ok completes with its result, any other fails with its facts', async () => {
   await using site = await openSite({ '/': answer('200 OK', {}, 'fine'), '/bad': answer('500 Oh', {}, 'oh') });
   await using pair = await opened();
   expect(await outcomeOf(pair, { url: `${site.origin}/`, name: 'home' })).toMatchObject({
@@ -33,7 +33,7 @@ test('a check that is ok completes with its result, another one fails with its f
   });
 });
 
-test('long URLs that begin alike are checks of their own', async () => {
+test('long URLs with the same start are separate checks', async () => {
   await using site = await openSite({});
   await using pair = await opened();
   const names = ['a', 'b'].map(async (end) => {
@@ -45,7 +45,7 @@ test('long URLs that begin alike are checks of their own', async () => {
   expect(one).not.toBe(other);
 });
 
-test('a client that nobody has told otherwise checks no private address', async () => {
+test('a client checks no private address by default', async () => {
   await using pair = await opened({});
   expect(await outcomeOf(pair, { url: 'http://127.0.0.1:1/' })).toMatchObject({
     outcome: 'failed',
@@ -73,7 +73,7 @@ test('with --every each result is a record, until the job is cancelled', async (
   expect(kept.map(({ value }) => value)).toEqual(taken.slice(0, kept.length));
 });
 
-test('values of headers and the user of the URL stand in no event and no view of the job', async () => {
+test('values of headers and the user of the URL are in no event and no view of the job', async () => {
   await using site = await openSite({ '/': answer('200 OK', {}, 'fine') });
   await using pair = await opened();
   const url = `http://nina:geheim@127.0.0.1:${site.port}/`;
@@ -88,7 +88,7 @@ test('values of headers and the user of the URL stand in no event and no view of
   expect(JSON.stringify([view, outcome, told, pair.server.told.all])).not.toContain('nina');
 });
 
-test('files are those in the folder of the client: no path, no link out of it', async () => {
+test('files must be in the folder of the client: no path, and no link out of it', async () => {
   const folder = newFolder();
   const inside = join(folder, 'checks');
   mkdirSync(join(inside, '..data'), { recursive: true });
@@ -118,7 +118,7 @@ test('files are those in the folder of the client: no path, no link out of it', 
   expect(site.requests).toHaveLength(1);
 });
 
-test('times that pass while the check before them is under way are skipped, and counted', async () => {
+test('planned times during a running check are skipped and counted', async () => {
   await using site = await openSite({ '/': () => {} });
   await using pair = await opened();
   const group = await pair.server.submit('w1', check, { url: `${site.origin}/`, every: 1_000 });
@@ -132,7 +132,7 @@ test('times that pass while the check before them is under way are skipped, and 
   await group.outcomes;
   const [first, second, third] = records;
   if (!first || !second || !third) throw new Error('there are too few records');
-  // Each waits for a second, in which one time lies.
+  // Each waits for a second, which contains one planned time.
   expect(third.skipped).toBeGreaterThan(1);
   const during = (second.skipped ?? 0) - (first.skipped ?? 0);
   expect(third.plannedAtMs - second.plannedAtMs).toBe(1_000 * (1 + during));

@@ -14,7 +14,7 @@ import { canOwnNetwork, inOwnNetwork } from './support/own-network.ts';
 const scene = fileURLToPath(new URL('support/names-scene.ts', import.meta.url));
 
 test.runIf(canOwnNetwork())(
-  'names are what they are to all programs of the client, and 40 that are never resolved delay no other one',
+  'names resolve as for all programs of the client, and 40 unresolvable names delay no other one',
   async () => {
     const folder = newFolder();
     const file = (name: string, text: string) => {
@@ -46,7 +46,7 @@ test.runIf(canOwnNetwork())(
   },
 );
 
-test('the process that resolves names is started again when it was killed, and ends with whoever started it', async () => {
+test('the process that resolves names is restarted when it was killed, and ends with its parent', async () => {
   const before = treeOf(process.pid);
   const names = new Names();
   const child = async () => {
@@ -66,7 +66,7 @@ test('the process that resolves names is started again when it was killed, and e
   await expect(names.lookup('localhost', 4)).rejects.toMatchObject({ kind: 'client_fault' });
 });
 
-test('it ends also with a client that was killed', async () => {
+test('it also ends with a client that was killed', async () => {
   const module = new URL('../../../src/plugins/check/http/names.ts', import.meta.url).href;
   const script = `const names = new (await import('${module}')).Names(); await names.start(); console.log('started'); setInterval(() => {}, 1e9);`;
   const client = spawn(process.execPath, ['--input-type=module', '-e', script], {

@@ -8,7 +8,7 @@ import { nextPlanned, offsetOf, plannedBetween } from '../../../src/plugins/chec
 
 const body = (text: string) => Buffer.from(text);
 
-test('patterns are those of RE2, over the body as UTF-8', async () => {
+test('patterns are RE2 patterns, matched against the body as UTF-8', async () => {
   await using thread = new Patterns();
   const text = body('Grüße\nan alle 🎉');
   expect(await thread.test(['ü.e', '^an', '(?m)^an', '(?i)GRÜSSE|grüße', '🎉$'], text)).toEqual([
@@ -27,7 +27,7 @@ test('a pattern that takes too long ends with its thread, and the next one is te
   expect(answers).toMatchObject([{ status: 'rejected', reason: { kind: 'pattern_timeout' } }]);
 });
 
-test('a slow pattern goes to a thread of its own, and quick ones do not wait for it', async () => {
+test('a slow pattern gets its own thread, and fast ones do not wait for it', async () => {
   await using patterns = new Patterns({ quickMs: 20, longestMs: 60_000 });
   const evil = ['(?:[ab]*a[ab]{30}){3}$'];
   const large = Buffer.alloc(16_777_216, 'ab');
@@ -36,11 +36,11 @@ test('a slow pattern goes to a thread of its own, and quick ones do not wait for
   const slow = Array.from({ length: 8 }, () => patterns.test(evil, large).then(() => (answered += 1)));
   expect(await patterns.test(['^a'], body('a'))).toEqual([true]);
   expect(answered).toBeLessThan(8);
-  // Those that are left are refused with its end.
+  // The remaining ones are refused at its end.
   void Promise.allSettled(slow);
 });
 
-test('what waits when the client ends is refused', async () => {
+test('pending patterns are refused when the client ends', async () => {
   const thread = new Patterns();
   const asked = Promise.allSettled([thread.test(['a'], body('a')), thread.test(['b'], body('b'))]);
   await thread[Symbol.asyncDispose]();
@@ -48,7 +48,7 @@ test('what waits when the client ends is refused', async () => {
   await expect(thread.test(['a'], body('a'))).rejects.toMatchObject({ kind: 'client_fault' });
 });
 
-test('planned times are multiples of the period from the offset of the name, whenever they are asked for', () => {
+test('planned times are multiples of the period from the offset of the name, whenever they are computed', () => {
   fc.assert(
     fc.property(
       fc.nat({ max: 2 ** 42 }),
@@ -66,7 +66,7 @@ test('planned times are multiples of the period from the offset of the name, whe
   );
 });
 
-test('planned times between two are counted as they come one after the other', () => {
+test('the number of planned times between two times matches the planned sequence', () => {
   const period = fc.integer({ min: 1_000, max: 10_000 });
   fc.assert(
     fc.property(
@@ -86,7 +86,7 @@ test('planned times between two are counted as they come one after the other', (
   );
 });
 
-test('a mark of byte order is no part of a body, and what is not UTF-8 is one character each', async () => {
+test('a byte order mark is not a part of a body, and each invalid UTF-8 sequence is one character', async () => {
   await using thread = new Patterns();
   const bytes = Buffer.from([0xef, 0xbb, 0xbf, 0x61, 0xff, 0x62]);
   expect(await thread.test(['^a\ufffdb$', '^.{3}$'], bytes)).toEqual([true, true]);

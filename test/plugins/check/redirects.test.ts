@@ -8,7 +8,7 @@ const secrets = {
   header: ['Authorization: Bearer geheim', 'Cookie: a=geheim', 'X-Key: geheim', 'User-Agent: probe/1'],
 };
 
-test('redirects are followed with one request a hop, and the last response counts', async () => {
+test('redirects are followed with one request per hop, and the last response counts', async () => {
   await using site = await openSite({
     '/1': moved('/2', '301 Moved Permanently'),
     '/2': moved('2/../3?a=b', '307 Temporary Redirect'),
@@ -20,7 +20,7 @@ test('redirects are followed with one request a hop, and the last response count
   expect(site.connections).toBe(3);
 });
 
-test('what is given as a header, and the user of the URL, go to its origin only', async () => {
+test('given headers, and the user of the URL, go only to its origin', async () => {
   await using other = await openSite({ '/': fine });
   await using site = await openSite({ '/1': moved('/2'), '/2': moved(`http://nina:geheim@127.0.0.1:${other.port}/`) });
   const url = `http://nina:geheim@127.0.0.1:${site.port}/1`;

@@ -5,7 +5,7 @@ import { checkOnce } from './support/check-once.ts';
 
 const byDefault = { policy: { private: false } };
 
-/** Names that resolve to what nobody should reach, as an attacker's would. */
+/** Names that resolve to forbidden addresses, as an attacker's would. */
 const names: Readonly<Record<string, readonly string[]>> = {
   'loopback.example': ['127.0.0.1'],
   'metadata.example': ['169.254.169.254'],
@@ -73,11 +73,11 @@ test.for([
   'http://[64:ff9b::a9fe:a9fe]/',
   'http://0.0.0.0/',
   'http://metadata.example/',
-])('%s is refused also where private addresses are allowed', async (url) => {
+])('%s is refused even if private addresses are allowed', async (url) => {
   expect(await checkOnce({ url }, { lookup })).toMatchObject({ errorKind: 'refused_address', connectMs: null });
 });
 
-test('each hop is judged anew: a redirect into the machine is refused before it connects', async () => {
+test('each hop is checked again: a redirect to this machine is refused before it connects', async () => {
   await using inside = await openSite({});
   await using site = await openSite({
     '/': answer('302 Found', { location: `http://169.254.169.254:${inside.port}/` }, ''),
@@ -88,10 +88,10 @@ test('each hop is judged anew: a redirect into the machine is refused before it 
   expect(inside.connections).toBe(0);
 });
 
-test('a name is resolved once a hop, and the connection goes to the address that was judged', async () => {
+test('a name is resolved once per hop, and the connection uses the checked address', async () => {
   await using site = await openSite({ '/': answer('302 Found', { location: '/' }, '') });
   const asked: string[] = [];
-  // The first answer may be connected to, each later one may not.
+  // The first answer is an allowed address, later answers are not.
   const rebinding: Lookup = async (host) => {
     asked.push(host);
     return asked.length === 1 ? ['127.0.0.1'] : ['169.254.169.254'];

@@ -45,7 +45,7 @@ async function openScene() {
   return { server, site, standing, stack: opening.move() };
 }
 
-test('a role that names the methods of the checks has those alone whose jobs it sees', {
+test('a role with the methods of the checks has only the checks whose jobs it can see', {
   timeout: 60_000,
 }, async () => {
   const { server, site, standing, stack } = await openScene();

@@ -19,7 +19,7 @@ const newsOf = ({ told }: Server) => told.all.filter(isTold).map(({ event }) => 
 const rowsOf = async (server: Server) => (await server.call('check/list', {})) as CheckRow[];
 const client = { plugins: [{ plugin, options: { private: true } }] };
 
-/** A site whose answers are as many in a row as are given, then the last one. */
+/** A site that gives these answers in order, and then repeats the last one. */
 async function openChanging(...answers: readonly ('up' | 'down')[]) {
   let index = 0;
   const does: Behaviour = (socket, request) => {
@@ -32,7 +32,7 @@ async function openChanging(...answers: readonly ('up' | 'down')[]) {
 
 const every: Pick<CheckArgs, 'every' | 'name'> = { every: 1_000, name: 'shop' };
 
-test('each change of a state is told once, after as many results in succession as were asked for', async () => {
+test('each change of a state is reported once, after the configured number of results in succession', async () => {
   await using site = await openChanging('up', 'down', 'up', 'down', 'down', 'up', 'up');
   await using server = await openServer({ plugins: [plugin] });
   await using _ = await openClient(server, client);
@@ -73,7 +73,7 @@ async function openStored({ path, bind }: ReturnType<typeof newPlace>) {
   });
 }
 
-test('a server that starts again knows what is down, and does not tell it a second time', async () => {
+test('a restarted server knows what is down, and does not report it a second time', async () => {
   await using site = await openChanging('down');
   const place = newPlace();
   await using stack = new AsyncDisposableStack();
@@ -92,7 +92,7 @@ test('a server that starts again knows what is down, and does not tell it a seco
   expect(newsOf(second)).toEqual([]);
 });
 
-test('a change that an earlier server has stored and died with is told, unless it had told it', async () => {
+test('a change that an earlier server stored before it died is reported, unless it was reported already', async () => {
   await using site = await openChanging('down');
   const place = newPlace();
   const change = async (sinceMs: number | undefined) => {
@@ -126,7 +126,7 @@ test('a change that an earlier server has stored and died with is told, unless i
   expect(newsOf(fourth)).toEqual([]);
 });
 
-test('a job that has ended and a client that is away are said', async () => {
+test('an ended job and an offline client are reported', async () => {
   await using site = await openChanging('up');
   await using server = await openServer({ plugins: [plugin], lostAfterMs: 1 });
   const one = await openClient(server, client);
@@ -138,7 +138,7 @@ test('a job that has ended and a client that is away are said', async () => {
   await one.close();
 });
 
-test('a check that has ended can be forgotten with all its numbers, one that runs cannot', async () => {
+test('a check that has ended can be forgotten with all its numbers, a running one cannot', async () => {
   await using site = await openChanging('down');
   const place = newPlace();
   {
@@ -171,7 +171,7 @@ test('a check that has ended can be forgotten with all its numbers, one that run
   for (const name of ['check/states', 'check/series']) expect(await store.collection(name).list(10)).toEqual([]);
 });
 
-test('a client whose clock is set back is heard as before', async () => {
+test('a client whose clock is set back is still heard', async () => {
   const hour = 3_600_000;
   const result = {
     ...{
@@ -212,7 +212,7 @@ test('a client whose clock is set back is heard as before', async () => {
   ]);
 });
 
-test('it takes that number of results in succession to change a state', () => {
+test('a state changes after this number of results in succession', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 5 }), fc.array(fc.boolean()), (after, results) => {
       const succession = new Succession(after);
@@ -227,7 +227,7 @@ test('it takes that number of results in succession to change a state', () => {
   );
 });
 
-test('uptime counts, quantiles are off by 3 % at most, and what lies outside of a window is not counted', () => {
+test('uptime is counted, quantiles are off by at most 3 %, and results outside a window are not counted', () => {
   const nowMs = Date.UTC(2026, 0, 31);
   const times = fc.array(fc.double({ min: 0.1, max: 100_000, noNaN: true }), { minLength: 1, maxLength: 200 });
   fc.assert(

@@ -41,7 +41,7 @@ test('a host that does not answer a connection', async () => {
   expect(result).toMatchObject({ errorKind: 'connect_timeout', firstByteMs: null });
 });
 
-test('a site on IPv6 alone is checked there, and --family 4 finds no address of it', async () => {
+test('a site with only IPv6 is checked over IPv6, and --family 4 finds no address of it', async () => {
   await using site = await openSite({ '/': answer('200 OK', {}, '') }, { host: '::1' });
   const url = `http://x.example:${site.port}/`;
   const lookup = async (_: string, family: number) => (family === 4 ? [] : ['::1']);
@@ -51,7 +51,7 @@ test('a site on IPv6 alone is checked there, and --family 4 finds no address of 
   expect(await checkOnce({ url: `${site.origin}/`, family: '4' })).toMatchObject({ errorKind: 'dns_not_found' });
 });
 
-test('of several addresses the first one alone is tried, and the error names it', async () => {
+test('only the first of several addresses is tried, and the error names it', async () => {
   await using site = await openSite({ '/': answer('200 OK', {}, '') });
   const lookup = async () => ['::1', '127.0.0.1'];
   const result = await checkOnce({ url: `http://x.example:${site.port}/` }, { lookup });

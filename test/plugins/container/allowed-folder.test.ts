@@ -13,7 +13,7 @@ const folderIn = (parent: string, name = 'data') => {
   return folder;
 };
 
-test('a folder is allowed by the name it was given, and mounted by its path without links', async () => {
+test('a folder is allowed by its given name, and mounted by its path without links', async () => {
   const parent = newFolder();
   const path = folderIn(parent);
   const link = join(parent, 'link');
@@ -40,14 +40,14 @@ test.each([
   await expect(allowFolders([join(parent, name)], places)).rejects.toThrow(says);
 });
 
-test('a client does not start with a folder inside of another one', async () => {
+test('a client does not start with a folder inside another one', async () => {
   const outer = newFolder();
   const inner = folderIn(outer);
   await expect(allowFolders([inner, outer], nowhere)).rejects.toThrow(/a container could replace it/);
   expect(await allowFolders([inner, join(inner, '.')], nowhere)).toHaveLength(2);
 });
 
-test('no folder is allowed that other users could replace', async () => {
+test('a folder that other users could replace is not allowed', async () => {
   const parent = newFolder();
   const data = folderIn(parent);
   const [folder] = await allowFolders([data], nowhere);
@@ -68,7 +68,7 @@ test('a folder that was replaced by a link is no longer allowed', async () => {
   if (folder) await expect(checkFolder(folder)).rejects.toThrow(/it was replaced after this client started/);
 });
 
-test('sockets of engines are known before there are any, and where links lead to them', async () => {
+test('sockets of engines are recognised before they exist, and through links', async () => {
   const parent = newFolder();
   const link = join(parent, 'link');
   symlinkSync(folderIn(parent), link);

@@ -58,7 +58,7 @@ test.each([
   { add: ['CHOWN', 'cap_net_bind_service'], allowed: [], refused: [] },
   { add: ['SYS_ADMIN'], allowed: ['cap_sys_admin'], refused: [] },
   { add: ['ALL', 'SYS_ADMIN'], allowed: ['ALL'], refused: [] },
-])('of $add a client that allows $allowed refuses $refused', ({ add, allowed, refused }) => {
+])('a client that allows $allowed refuses $refused of $add', ({ add, allowed, refused }) => {
   expect(notAllowed(add, allowed)).toEqual(refused);
 });
 

@@ -23,7 +23,7 @@ const docker = {
 
 const oneOf = (...values: readonly string[]) => fc.constantFrom(...values);
 
-/** Paths and names around a folder, as somebody would try who looks for a gap. */
+/** Paths and names around a folder, as an attacker would try them. */
 const sources = (folder: string) =>
   fc
     .array(
@@ -56,7 +56,7 @@ const letters = fc.string({ maxLength: 4 });
 const words = (...values: readonly string[]) =>
   fc.array(fc.oneof({ arbitrary: oneOf(...values), weight: 9 }, letters), { maxLength: 2 });
 
-/** Some of the options, so that what one allows is not hidden by what another one refuses. */
+/** Some of the options, so that a refused one does not hide an allowed one. */
 function arbitraryArgs(folder: string) {
   const ends = oneOf(':/data', ':/data:ro', ':/', ':/data:z', ':../x', '');
   const all = fc.record({
@@ -79,7 +79,7 @@ function arbitraryArgs(folder: string) {
     .map(([args, kept]) => Object.fromEntries(kept.map((name) => [name, args[name]])));
 }
 
-test('whatever is asked for, a container is given nothing of the host but what is allowed', async () => {
+test('for any arguments a container gets only the allowed parts of the host', async () => {
   const folder = join(realpathSync(newFolder()), 'data');
   mkdirSync(folder);
   const allowed = await resolveAllowed({ binds: [folder], caps: ['NET_ADMIN'] });

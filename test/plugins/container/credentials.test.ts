@@ -51,7 +51,7 @@ test('without a file there are none', async () => {
   expect(await find('{}')).toEqual(none);
 });
 
-test('a helper of the registry comes before the store of all, and that before the file', async () => {
+test('a helper of the registry precedes the general store, and that precedes the file', async () => {
   const helpers = {
     mine: `cat >/dev/null; echo '{"ServerURL":"x","Username":"mine","Secret":"s"}'`,
     all: `cat >/dev/null; echo '{"Username":"<token>","Secret":"identity"}'`,
@@ -69,12 +69,12 @@ test('a helper of the registry comes before the store of all, and that before th
   expect((await find({ auths }, undefined, helpers)).auth).toMatchObject({ username: 'file' });
 });
 
-test('a helper that knows nothing of a registry is no problem', async () => {
+test('a helper that does not know a registry is not an error', async () => {
   const empty = { all: 'echo credentials not found in native keychain; exit 1' };
   expect(await find({ credsStore: 'all' }, undefined, empty)).toEqual(none);
 });
 
-test('a helper that fails says why, and what it prints as credentials is in no sentence', async () => {
+test('a helper that fails says why, and no sentence has the credentials that it prints', async () => {
   const say = async (lines: string) => (await find({ credsStore: 'x' }, undefined, { x: lines })).problem;
   expect(await say('echo locked >&2; exit 3')).toBe('docker-credential-x ended with 3: locked');
   expect(await say('echo the store is empty; exit 1')).toBe('docker-credential-x ended with 1: the store is empty');
@@ -85,7 +85,7 @@ test('a helper that fails says why, and what it prints as credentials is in no s
   );
 });
 
-test('a helper that does not answer is ended, also where something that it has started holds its output', async () => {
+test('a helper that does not answer is ended, even if one of its children keeps its output open', async () => {
   const folder = newFolder();
   const path = join(folder, 'docker-credential-slow');
   writeFileSync(path, '#!/bin/sh\nsleep 600 & sleep 600\n');

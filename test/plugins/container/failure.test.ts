@@ -15,7 +15,7 @@ afterEach(() => {
   else process.env.DOCKER_HOST = before;
 });
 
-/** What is said of a call to an engine there. */
+/** The message about a call to an engine at this address. */
 async function said(host: string, call = 'create'): Promise<string> {
   process.env.DOCKER_HOST = host;
   try {
@@ -38,7 +38,7 @@ test('no engine is there', async () => {
   );
 });
 
-test('the socket may not be used', async () => {
+test('the socket is not accessible', async () => {
   const socket = join(newFolder(), 'docker.sock');
   await using server = createServer();
   await new Promise<void>((resolve) => server.listen(socket, resolve));
@@ -60,7 +60,7 @@ test('the socket may not be used', async () => {
   );
 });
 
-/** Answers, in the words of real engines, that cannot be had from the one that is here. */
+/** Answers in the words of real engines, which the engine here cannot give. */
 test.each([
   [
     500,
@@ -92,7 +92,7 @@ test.each([
   expect(await said(`tcp://127.0.0.1:${(server.address() as AddressInfo).port}`)).toBe(sentence);
 });
 
-test('what answers is no engine', async () => {
+test('the answer is not from an engine', async () => {
   await using server = createServer((socket) => {
     socket.on('error', () => {});
     socket.resume().end('SSH-2.0-OpenSSH_9.2\r\n');
@@ -102,7 +102,7 @@ test('what answers is no engine', async () => {
   expect(await said(`tcp://127.0.0.1:${port}`)).toBe(`the service at tcp://127.0.0.1:${port} is not a Docker engine`);
 });
 
-test('an answer breaks off after its head', async () => {
+test('an answer ends after its head', async () => {
   await using server = createServer((socket) => {
     socket.on('error', () => {});
     socket.resume().end('HTTP/1.1 201 Created\r\nContent-Length: 100\r\n\r\n{"Id":');

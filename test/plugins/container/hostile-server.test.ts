@@ -35,7 +35,7 @@ const strange: readonly Record<string, unknown>[] = [
   { _query: { name: 'x' } },
 ];
 
-/** Values of fields that the contract has, as no shell would send them. */
+/** Values of fields of the contract that the shell would not send. */
 const bent: readonly Record<string, unknown>[] = [
   { mount: ['/etc:/etc:ro,rshared'] },
   { mount: [{ Type: 'bind', Source: '/', Target: '/host' }] },

@@ -26,11 +26,11 @@ test.each([
   ['--label signalbox.job=1', 'NAME=VALUE, and NAME not signalbox.…'],
   ['--restart unless-stopped', '--restart must be no, always, on-failure or on-failure:N'],
   ['--name /x', '--name must be a name of at least two of [a-zA-Z0-9_.-]'],
-])('%s is told what it must be', (options, says) => {
+])('%s is refused with its valid form', (options, says) => {
   expect(() => parse(`container ${options} debian`)).toThrow(says);
 });
 
-test('all after the image is for the container', () => {
+test('everything after the image is for the container', () => {
   expect(parse('container --network none debian --privileged -v /:/host').args).toMatchObject({
     network: 'none',
     argv: ['--privileged', '-v', '/:/host'],

@@ -5,7 +5,7 @@ import { LogMarks, logStart, sinceOf } from '../../../src/plugins/container/log/
 
 const timeOf = (nanos: number) => `2026-01-01T00:00:00.${String(nanos).padStart(9, '0')}Z`;
 
-/** Two streams, each in the order of its times; both together as they were read, which is not in that order. */
+/** Two streams, each in the order of its times; together in the order of reading, which differs. */
 const logs = fc
   .array(fc.record({ isOut: fc.boolean(), step: fc.nat(3), kilobytes: fc.integer({ min: 1, max: 900 }) }), {
     maxLength: 30,
@@ -19,7 +19,7 @@ const logs = fc
     });
   });
 
-test('what the engine gives from a mark on is at the offsets that the mark says', () => {
+test('output that the engine returns from a mark on starts at the offsets of the mark', () => {
   fc.assert(
     fc.property(logs, fc.nat(30), (entries, read) => {
       const offsets = new Map<LogEntry, number>();
@@ -31,7 +31,7 @@ test('what the engine gives from a mark on is at the offsets that the mark says'
       const again = new LogMarks(mark);
       for (const entry of entries) {
         if (mark.since === undefined || entry.at >= mark.since) {
-          // Those that were read late, after the break, are not counted before the mark yet.
+          // Lines that were read late, after the break, do not count before the mark yet.
           const isLate = entries.indexOf(entry) >= read;
           const hasLate = entries.some((one, at) => at >= read && mark.since !== undefined && one.at < mark.since);
           if (isLate && hasLate) return;
@@ -42,7 +42,7 @@ test('what the engine gives from a mark on is at the offsets that the mark says'
   );
 });
 
-test('frames are taken apart wherever they are cut', () => {
+test('frames are parsed wherever they are cut', () => {
   const frame = (stream: number, text: string) => {
     const body = Buffer.from(`${timeOf(7)} ${text}`);
     const head = Buffer.alloc(8);
@@ -67,6 +67,6 @@ test('frames are taken apart wherever they are cut', () => {
   expect(() => new LogFrames().push(frame(3, 'x'))).toThrow('not in the form');
 });
 
-test('a time is given to the engine with its nanoseconds', () => {
+test('the engine gets a time with its nanoseconds', () => {
   expect(sinceOf('2026-01-01T00:00:01.000000009Z')).toBe('1767225601.000000009');
 });

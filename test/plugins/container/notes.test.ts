@@ -16,7 +16,7 @@ const nothingAside = (sentence: string) => expect.unreachable(sentence);
 
 const containerId = 'c'.repeat(64);
 
-test('a next process finds the notes in the order of their jobs, as they were written last', async () => {
+test('the next process finds the notes in the order of their jobs, in their last version', async () => {
   const folder = newFolder();
   const notes = new Notes(folder);
   await notes.write(noteOf(10, { storeId: 's', deadlineMs: 5 }));
@@ -31,7 +31,7 @@ test('a next process finds the notes in the order of their jobs, as they were wr
   expect(statSync(join(folder, 'abcdefgh0123.9.note')).mode & 0o777).toBe(0o600);
 });
 
-test('a folder keeps the installation that it was given, and no two folders have the same', async () => {
+test('a folder keeps its installation id, and no two folders have the same', async () => {
   const folder = newFolder();
   expect(await new Notes(folder).installation()).toBeUndefined();
   const notes = new Notes(folder);
@@ -42,7 +42,7 @@ test('a folder keeps the installation that it was given, and no two folders have
   expect(await new Notes(newFolder()).makeInstallation()).not.toBe(installation);
 });
 
-test('what is damaged or foreign is set aside with a sentence, and stops nothing', async () => {
+test('damaged or foreign files are set aside with a sentence, and stop nothing', async () => {
   const folder = newFolder();
   const notes = new Notes(folder);
   await notes.write(noteOf(1));
@@ -69,7 +69,7 @@ test('what is damaged or foreign is set aside with a sentence, and stops nothing
   expect(await notes.all(nothingAside)).toEqual([noteOf(1)]);
 });
 
-test('half a write and output without its note go', async () => {
+test('an incomplete write and output without its note are removed', async () => {
   const folder = newFolder();
   const notes = new Notes(folder);
   await notes.write(noteOf(1));
@@ -97,7 +97,7 @@ test('a note that cannot be written leaves the earlier one, and the next write w
   expect(await notes.all(nothingAside)).toEqual([noteOf(1, { containerId })]);
 });
 
-test('a folder that is gone is an error with a sentence', async () => {
+test('a missing folder is an error with a sentence', async () => {
   const folder = newFolder();
   rmSync(folder, { recursive: true });
   const notes = new Notes(folder);
@@ -107,7 +107,7 @@ test('a folder that is gone is an error with a sentence', async () => {
   await expect(notes.write(noteOf(1))).rejects.toMatchObject(failed);
 });
 
-test('a deadline passes while nobody is there, and a clock that is set back gives no more time than was left', () => {
+test('a deadline also passes while no process runs, and a clock that is set back does not extend the remaining time', () => {
   expect(timeLeftMs({}, 5)).toBeUndefined();
   expect(timeLeftMs({ deadlineMs: 100, timeLeftMs: 60 }, 70)).toBe(30);
   expect(timeLeftMs({ deadlineMs: 100, timeLeftMs: 60 }, 170)).toBe(0);

@@ -39,7 +39,7 @@ test('a tail that is long enough is all of the output, from any offset, in piece
   );
 });
 
-test('a short one has the last bytes of each stream, and says what is missing before them', () => {
+test('a short one has the last bytes of each stream, and says how much is missing before them', () => {
   fc.assert(
     fc.property(writes, fc.integer({ min: 1, max: 60 }), (made, maxBytes) => {
       const pieces = piecesOf(made);
@@ -56,7 +56,7 @@ test('a short one has the last bytes of each stream, and says what is missing be
   );
 });
 
-test('both streams keep the order in which they came', () => {
+test('both streams keep their order of arrival', () => {
   const pieces = piecesOf([
     ['stdout', Buffer.from('a')],
     ['stderr', Buffer.from('b')],
@@ -66,7 +66,7 @@ test('both streams keep the order in which they came', () => {
   expect(read.map((piece) => piece.type === 'data' && Buffer.from(piece.data).toString())).toEqual(['a', 'b', 'c']);
 });
 
-test('half a file, and another one, are not read', () => {
+test('an incomplete file, and another file, are not read', () => {
   const tail = new OutputTail(10);
   tail.add({ type: 'data', stream: 'stdout', offset: 0, data: Buffer.from('abc') });
   const whole = encodeTail(tail.kept);

@@ -22,7 +22,7 @@ test.each([
   expect(parseImageReference(image)).toEqual({ registry, name, version });
 });
 
-test('what means the same image has one name', () => {
+test('equivalent image names become one name', () => {
   const nameOf = (image: string) => canonicalName(parseImageReference(image));
   expect(nameOf('debian')).toBe(nameOf('debian:latest'));
   expect(nameOf(`debian:12@${digest}`)).toBe(`debian@${digest}`);
@@ -40,7 +40,7 @@ test.each([
   expect(formatBytes(bytes)).toBe(text);
 });
 
-test('progress is that of the layers, and their bytes as far as they are known', () => {
+test('progress is that of the layers, with their bytes if known', () => {
   const progress = new PullProgress();
   expect([progress.fraction, progress.text]).toEqual([0, 'asks the registry']);
   const take = (id: string, status: string, current?: number, total?: number) =>
@@ -123,7 +123,7 @@ test.each([
   expect(message).not.toContain('hidden');
 });
 
-test('of the addresses that an engine names, what is signed is left out', () => {
+test('signed parts of the addresses that an engine names are left out', () => {
   const failure = pullFailure(
     { image: 'a', reference: parseImageReference('a'), credentials: noAuth },
     'Get "https://s3.example/layer?X-Amz-Signature=hidden": strange',
@@ -131,7 +131,7 @@ test('of the addresses that an engine names, what is signed is left out', () => 
   expect(failure.message).toBe('a cannot be pulled: Get "https://s3.example/layer?…": strange');
 });
 
-/** Pulls that end when they are told to. */
+/** Pulls that end when the test says so. */
 function scriptedPulls() {
   const started: { end: PromiseWithResolvers<PullProgress>; signal: AbortSignal; said: string[] }[] = [];
   const pulls = new SharedPulls((_docker, _image, watcher, signal) => {
@@ -149,7 +149,7 @@ function scriptedPulls() {
   return { started, join };
 }
 
-test('who joins a pull sees at once how far it is, and it ends only with the last of them', async () => {
+test('a caller that joins a pull sees its progress at once, and the pull is aborted only with its last caller', async () => {
   const { started, join } = scriptedPulls();
   const [first, second] = [join('debian'), join('debian:latest')];
   expect(started).toHaveLength(1);
@@ -162,7 +162,7 @@ test('who joins a pull sees at once how far it is, and it ends only with the las
   expect(started[0]?.signal.aborted).toBe(true);
 });
 
-test('a pull that has ended, well or badly, is not joined', async () => {
+test('a pull that has ended, successfully or not, is not joined', async () => {
   const { started, join } = scriptedPulls();
   const first = join('debian');
   started[0]?.end.reject(new Error('down'));

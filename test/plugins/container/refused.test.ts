@@ -12,7 +12,7 @@ async function outcomeOf(server: Awaited<ReturnType<typeof openServer>>) {
   return outcome;
 }
 
-test('a client whose name changes with every start runs no container: it could not find it again', async () => {
+test('a client whose name changes at each start runs no container, because it could not find it again', async () => {
   await using server = await openServer({ plugins: [plugin], bind: `ipc://${join(newFolder(), 's')}` });
   await using _ = await openClient(server, { ...use, named: false });
   expect(await outcomeOf(server)).toMatchObject({
@@ -21,7 +21,7 @@ test('a client whose name changes with every start runs no container: it could n
   });
 });
 
-test('a second client of a name runs no container, and says who holds its state', async () => {
+test('a second client of a name runs no container, and says which process holds its state', async () => {
   const stateFolder = newFolder();
   await using one = await openServer({ plugins: [plugin], bind: `ipc://${join(newFolder(), 's')}` });
   await using two = await openServer({ plugins: [plugin], bind: `ipc://${join(newFolder(), 's')}` });

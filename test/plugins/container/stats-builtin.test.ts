@@ -7,7 +7,7 @@ import { containerStats } from '../../../src/plugins/container/contracts/contain
 import { statsBuiltin } from '../../../src/plugins/container/usage/stats-builtin.ts';
 import { openScene } from '../../support/in-process-shell.ts';
 
-/** Jobs under the name of containers, which run until they are ended. */
+/** Jobs with the names of containers, which run until they are ended. */
 const container = implement(
   defineCommand({
     name: 'container',
@@ -38,7 +38,7 @@ const sampling = implement(containerStats, async ({ jobs, count }, job) => {
 const open = (options: { output?: 'text' | 'json' } = {}) =>
   openScene({ clients: ['w1', 'w2'], commands: [container, sampling], builtins: [statsBuiltin], ...options });
 
-test('stats asks the client of each container that runs, and its rows have the numbers of the jobs', async () => {
+test('stats asks the client of each running container, and its rows have the numbers of the jobs', async () => {
   await using scene = await open();
   await scene.run('@w1 container', '@w2 container', '@w1 container', 'stats', 'stats 2');
   const rows = scene.said('stats');
@@ -48,7 +48,7 @@ test('stats asks the client of each container that runs, and its rows have the n
   expect(rows[3]).toMatchObject({ client: 'w2', cpuPercent: 12.3, memoryBytes: 7_853_444, memoryLimitBytes: null });
 });
 
-test('people see a table', async () => {
+test('text output is a table', async () => {
   await using scene = await open({ output: 'text' });
   await scene.run('@w1 container', 'stats');
   const at = scene.out.lines.findIndex((line) => line.startsWith('JOB'));
@@ -58,7 +58,7 @@ test('people see a table', async () => {
   ]);
 });
 
-test('where no container runs it says so, and of jobs that are none it fails', async () => {
+test('without a running container it says so, and it fails for jobs that are not containers', async () => {
   await using scene = await open({ output: 'text' });
   await scene.run('stats');
   expect(scene.out.lines).toEqual(['no container is running']);
@@ -67,7 +67,7 @@ test('where no container runs it says so, and of jobs that are none it fails', a
   expect(other.said('error')).toMatchObject([{ code: 'no_such_job' }]);
 });
 
-test('the end of the program ends what samples until the containers end', async () => {
+test('the end of the program ends sampling that would run until the containers end', async () => {
   await using scene = await open();
   await scene.run('@w1 container');
   const ran = scene.run('stats --every 2s 1');

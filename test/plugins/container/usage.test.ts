@@ -6,7 +6,7 @@ import { countedOf, usageOf } from '../../../src/plugins/container/usage/usage-o
 const read = '2026-01-01T00:00:10.000Z';
 const atMs = Date.parse(read);
 
-/** As an engine on cgroup v1 answers. */
+/** The answer of an engine on cgroup v1. */
 const v1 = {
   read,
   pids_stats: { current: 3 },
@@ -23,7 +23,7 @@ const v1 = {
   networks: { eth0: { rx_bytes: 100, tx_bytes: 20 }, eth1: { rx_bytes: 1, tx_bytes: 2 } },
 } as unknown as ContainerStats;
 
-test('what an engine counts is taken for both versions of cgroups', () => {
+test('the figures of the engine are read for both versions of cgroups', () => {
   const expected = {
     atMs,
     cpuMs: 2_500,
@@ -45,7 +45,7 @@ test('what an engine counts is taken for both versions of cgroups', () => {
   expect(countedOf(v2)).toEqual(expected);
 });
 
-test('without disks, networks and limits there are zeros, and of a container that has ended there is nothing', () => {
+test('without disks, networks and limits there are zeros, and a container that has ended has no figures', () => {
   const { read, cpu_stats } = v1;
   expect(countedOf({ read, cpu_stats, memory_stats: {} } as unknown as ContainerStats)).toEqual({
     atMs,
@@ -62,13 +62,13 @@ test('without disks, networks and limits there are zeros, and of a container tha
   expect(countedOf(ended as unknown as ContainerStats)).toBeUndefined();
 });
 
-test('the share of a processor is that since the sample before', () => {
+test('the share of a processor is that since the previous sample', () => {
   const before = countedOf(v1);
   if (!before) throw new Error('it runs');
   const percent = (ms: number, cpuMs: number) =>
     usageOf({ ...before, atMs: atMs + ms, cpuMs: 2_500 + cpuMs }, before).cpuPercent;
   expect([percent(1_000, 1_000), percent(2_000, 25), percent(1_000, 0)]).toEqual([100, 1.3, 0]);
-  // The clock of the engine was set, or the container was started again.
+  // The clock of the engine was set, or the container was restarted.
   expect([percent(0, 10), percent(-5, 10), percent(1_000, -2_500)]).toEqual([0, 0, 0]);
   expect(usageSchema.safeParse(usageOf(before, before)).success).toBe(true);
 });

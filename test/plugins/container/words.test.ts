@@ -39,7 +39,7 @@ test.each([
   '/srv/data\0:/data',
   'type=bind,source=/:/data',
   '/:ro',
-])('%j is no mount', (text) => {
+])('%j is not a mount', (text) => {
   expect(parseMount(text)).toBeUndefined();
 });
 
@@ -48,7 +48,7 @@ test.each([
   ['8080:53/udp', { address: '127.0.0.1', hostPort: 8080, port: '53/udp' }],
   ['0.0.0.0:8080:80', { address: '0.0.0.0', hostPort: 8080, port: '80/tcp' }],
   ['[::1]:8080:80', { address: '::1', hostPort: 8080, port: '80/tcp' }],
-])('%s is published at an address that is named, else on loopback', (text, port) => {
+])('%s is published at the named address, otherwise on loopback', (text, port) => {
   expect(parsePublish(text)).toEqual(port);
 });
 
@@ -64,7 +64,7 @@ test.each([
   '::1:80:80',
   '80:80/sctp',
   '80:80/',
-])('%s is no port to publish', (text) => {
+])('%s is not a port to publish', (text) => {
   expect(parsePublish(text)).toBeUndefined();
 });
 
@@ -76,7 +76,7 @@ test.each([
   '\tSIGNALBOX .x=1',
   'signalbox',
   '=x',
-])('%j is no label that may be given', (text) => {
+])('%j is not an allowed label', (text) => {
   expect(labelSchema.safeParse(text).success).toBe(false);
 });
 

@@ -13,7 +13,7 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-test('an address says where, and libpq variables say the rest', () => {
+test('an address names the server, and libpq variables set the rest', () => {
   const env = { PGUSER: 'ada', PGDATABASE: 'jobs', PGSSLMODE: 'require', PGPASSWORD: 'p' };
   expect(parseAddress('postgres://db.example:6000/other?schema=s', env)).toMatchObject({
     ...{
@@ -178,7 +178,7 @@ describe.skipIf(noPostgres !== undefined)('PostgreSQL', () => {
     await opens(of('box'));
   });
 
-  test('its certificate is checked as sslmode says', async () => {
+  test('its certificate is checked according to sslmode', async () => {
     vi.stubEnv('PGPASSWORD', 'right');
     const root = `&sslrootcert=${cluster.folder}/ca.crt`;
     await opens(of('box', '&sslmode=require'));
@@ -195,18 +195,18 @@ describe.skipIf(noPostgres !== undefined)('PostgreSQL', () => {
     await opens(of('plain', '&sslmode=disable'));
   });
 
-  test('a client certificate lets its user in', async () => {
+  test('a client certificate admits its user', async () => {
     const files = `&sslcert=${cluster.folder}/client.crt&sslkey=${cluster.folder}/client.key`;
     await opens(of('certified', `&sslmode=require${files}`));
     await failsWith('unavailable', openPostgresStore(of('certified', '&sslmode=require')));
   });
 
-  test('a schema may have any name, also one that SQL uses', async () => {
+  test('a schema can have any name, also a keyword of SQL', async () => {
     vi.stubEnv('PGPASSWORD', 'right');
     expect(await opens(of('box').replace('=c', '=user'))).toContain('schema=user');
   });
 
-  test('a role without rights, and one that has too few connections, are told so', async () => {
+  test('a role without rights, and one with too few connections, get an error that says so', async () => {
     const socket = (user: string, schema: string) =>
       `postgres://${user}@/postgres?host=${cluster.folder}&port=${cluster.port}&schema=${schema}`;
     await opens(socket('box', 'owned'));
@@ -224,14 +224,14 @@ describe.skipIf(noPostgres !== undefined)('PostgreSQL', () => {
     );
   });
 
-  test('a commit waits for the disk, also where the database would not', async () => {
+  test('a commit waits for the disk, even if the database is configured otherwise', async () => {
     cluster.sql("ALTER ROLE plain SET synchronous_commit = 'off'");
     const address = parseAddress(of('plain', '&sslmode=disable'));
     await using session = await Session.open(address, { statementMs: 5_000, lockMs: 5_000, idleMs: 0 });
     expect(await session.query('SHOW synchronous_commit')).toEqual([['local']]);
   });
 
-  test('limits are set in the session: a pooler refuses them among the parameters of a connection', async () => {
+  test('limits are set in the session, because a pooler refuses them as parameters of a connection', async () => {
     const address = parseAddress(of('plain', '&sslmode=disable'));
     await using session = await Session.open(address, { statementMs: 5_000, lockMs: 4_000, idleMs: 3_000 });
     const query =
@@ -243,7 +243,7 @@ describe.skipIf(noPostgres !== undefined)('PostgreSQL', () => {
     ]);
   });
 
-  test('whoever only reads makes no store, needs no right to write, and changes nothing', async () => {
+  test('a reader creates no store, needs no right to write, and changes nothing', async () => {
     vi.stubEnv('PGPASSWORD', 'right');
     const address = of('box').replace('=c', '=reading');
     expect(await failsWith('unavailable', openPostgresStore(address, { readOnly: true }))).toContain(

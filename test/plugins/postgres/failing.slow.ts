@@ -25,7 +25,7 @@ describe.skipIf(noPostgres !== undefined)('PostgreSQL', () => {
     await cluster?.[Symbol.asyncDispose]();
   });
 
-  test.runIf(canMount())('whose disk is full takes no batch, all or nothing, until there is space again', async () => {
+  test.runIf(canMount())('whose disk is full refuses each batch completely, until there is space again', async () => {
     const address = cluster.place();
     await using held = await openHeld(address);
     const { store } = held;
@@ -48,7 +48,7 @@ describe.skipIf(noPostgres !== undefined)('PostgreSQL', () => {
     expect(await held.names()).toHaveLength(2 * done);
   });
 
-  test('that is read-only takes no batch and says so, until it can be written again', async () => {
+  test('that is read-only refuses batches and says so, until it can be written again', async () => {
     await using held = await openHeld(cluster.place());
     const readOnly = (how: 'on' | 'off') => {
       cluster.sql(`ALTER SYSTEM SET default_transaction_read_only = ${how}`);

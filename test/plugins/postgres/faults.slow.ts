@@ -76,7 +76,7 @@ describe.skipIf(noPostgres !== undefined)('a store in PostgreSQL', () => {
     (await whenFree(() => store.take(holderOf(epoch)))).nextNumber;
   const schemaOf = (address: string) => new URL(address).searchParams.get('schema');
 
-  test('whose holder was frozen is taken by another, and the holder changes nothing when it goes on', async () => {
+  test('whose holder was frozen is taken by another, and the holder changes nothing when it continues', async () => {
     const address = cluster.place();
     const frozen = new Other(address, 'epochone0000', 1_000);
     expect(await frozen.says()).toBe('holds');
@@ -94,7 +94,7 @@ describe.skipIf(noPostgres !== undefined)('a store in PostgreSQL', () => {
     await store.commit({ number: 2, changes: [] });
   });
 
-  test('whose holder was frozen and replaced tells it so, although it commits nothing', async () => {
+  test('whose holder was frozen and replaced reports that to it, even if it commits nothing', async () => {
     const address = cluster.place();
     await using held = await HeldStore.open({ open: () => openPostgresStore(address, { leaseMs: 1_000 }) });
     cluster.sql(`UPDATE ${schemaOf(address)}.store SET epoch = 'epochtwo0000', pid = 4712`);
@@ -104,7 +104,7 @@ describe.skipIf(noPostgres !== undefined)('a store in PostgreSQL', () => {
     });
   });
 
-  test('whose holder was replaced takes no entries of that one, whose successor has read them', async () => {
+  test('whose holder was replaced accepts no entries from it after its successor has read them', async () => {
     const address = cluster.place();
     await using held = await HeldStore.open({ open: () => openPostgresStore(address) });
     const entries = held.store.collection<number>('runs');
@@ -118,7 +118,7 @@ describe.skipIf(noPostgres !== undefined)('a store in PostgreSQL', () => {
     expect(await other.collection<number>('runs').list(10)).toMatchObject([{ key: 'one', value: 1 }]);
   });
 
-  test('that was closed while its holder was frozen takes nothing more of that one', async () => {
+  test('that was closed while its holder was frozen accepts nothing more from that holder', async () => {
     const address = cluster.place();
     const frozen = new Other(address, 'epochone0000', 1_000);
     expect(await frozen.says()).toBe('holds');
@@ -131,7 +131,7 @@ describe.skipIf(noPostgres !== undefined)('a store in PostgreSQL', () => {
     expect((await store.info()).jobs).toBe(0);
   });
 
-  test('that was away for longer than a lease is left to its holder, which comes back', async () => {
+  test('that was down for longer than a lease is left to its holder, which reconnects', async () => {
     const address = cluster.place();
     const holder = new Other(address, 'epochone0000', 30_000);
     expect(await holder.says()).toBe('holds');
@@ -231,11 +231,11 @@ describe.skipIf(noPostgres !== undefined)('a store in PostgreSQL', () => {
       };
       const burst = async (count: number) => {
         await Promise.all(Array.from({ length: count }, () => submit(next())));
-        // What is refused at once must not keep the server from trying again.
+        // An immediate refusal must not keep the server from retrying.
         await setImmediate();
       };
       await burst(50);
-      // Some are under way when it ends, and some are submitted while it is away.
+      // Some are running when it ends, and some are submitted while it is down.
       const during = (async () => {
         while (refused.length + unclear.length === 0) await burst(20);
       })();

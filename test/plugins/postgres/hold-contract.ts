@@ -3,7 +3,7 @@ import { openPostgresStore } from '../../../src/plugins/postgres/postgres-store.
 import { storeCases } from '../../../src/store/contract/store-contract.ts';
 import { noPostgres, PostgresCluster } from '../../support/postgres-cluster.ts';
 
-/** Tests that a store in PostgreSQL with these settings holds the contract of stores. */
+/** Tests that a store in PostgreSQL with these settings fulfils the contract of stores. */
 export function holdContract(what: string, settings: readonly string[] = []): void {
   describe.skipIf(noPostgres !== undefined)(`in PostgreSQL ${what}`, () => {
     let cluster: PostgresCluster;

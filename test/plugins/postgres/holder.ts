@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import { openPostgresStore } from '../../../src/plugins/postgres/postgres-store.ts';
 import { holderOf, sentTo, submissionOf } from '../../../src/store/contract/samples.ts';
 
-/** A server's part in a process of its own: takes a store, then commits a submission for each line of its input. */
+/** The role of a server in its own process: takes a store, then commits a submission for each line of its input. */
 const [, , address = '', epoch = '', leaseMs = '1000'] = process.argv;
 const store = await openPostgresStore(address, { leaseMs: Number(leaseMs) });
 const { nextNumber } = await store.take(holderOf(epoch));

@@ -25,7 +25,7 @@ describe.skipIf(noPostgres !== undefined)('a store in PostgreSQL', () => {
   };
   const at = () => ['-h', cluster.folder, '-p', String(cluster.port), '-U', 'box', '-d', 'postgres'];
 
-  test('what waits in a dump that was restored may have been sent since: it is bound to a process that nobody knows', async () => {
+  test('pending commands in a restored dump may have been sent since then, so they are bound to an unknown process', async () => {
     const dump = join(cluster.folder, 'dump.sql');
     {
       await using held = await openHeld('dumped', 'epochone0000');
@@ -40,7 +40,7 @@ describe.skipIf(noPostgres !== undefined)('a store in PostgreSQL', () => {
     expect(await take('dumped', 'epochthree00')).toEqual([unknownBoot]);
     cluster.sql('DROP SCHEMA dumped CASCADE');
     cluster.run('psql', [...at(), '-q', '-f', dump]);
-    // Its holder was there when the dump was made: as after the lease.
+    // Its holder existed when the dump was made: as after the lease.
     cluster.sql('UPDATE dumped.store SET heartbeat_at = NULL');
     {
       await using source = await openPostgresStore(cluster.address('schema=dumped'));
@@ -50,7 +50,7 @@ describe.skipIf(noPostgres !== undefined)('a store in PostgreSQL', () => {
     expect(await take('copied', 'epochtwo0000')).toEqual([unknownBoot]);
   });
 
-  test('it is the same after a restart of PostgreSQL, and another one where a standby was promoted: that may be behind', async () => {
+  test('its id stays after a restart of PostgreSQL, and changes when a standby was promoted, which may lag behind', async () => {
     {
       await using held = await openHeld('moved', 'epochone0000');
       await held.commit(waitingFor(['w1'], submissionOf(1)));

@@ -6,7 +6,7 @@ import { conditionsOfPage, jobsQuery } from '../../../src/plugins/postgres/readi
 import { Session } from '../../../src/plugins/postgres/session.ts';
 import { noPostgres, PostgresCluster } from '../../support/postgres-cluster.ts';
 
-/** Of a month: one of 20 failed, one of 15 was by another actor. */
+/** Within a month: one of 20 failed, one of 15 was by another actor. */
 const jobs = 60_000;
 const dayMs = 86_400_000;
 const fill = (schema: string) => `
@@ -33,7 +33,7 @@ interface Plan {
 
 const steps = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(steps)];
 
-/** Rows of tables and indexes that a query has looked at. */
+/** Rows of tables and indexes that a query has read. */
 const rowsRead = (plan: Plan): number =>
   steps(plan)
     .filter((step) => /Scan/.test(step['Node Type']) && step['Node Type'] !== 'Subquery Scan')
@@ -77,7 +77,7 @@ describe.skipIf(noPostgres !== undefined)(`a page of ${jobs} jobs in PostgreSQL`
     [undefined, `${jobs / 2} w3`, `${jobs - 1_000} w3`].map((from) => ({ filter, from })),
   );
 
-  test.each(pages)('of $filter from $from is read by indexes, and few rows are', async ({ filter, from }) => {
+  test.each(pages)('of $filter from $from is read by indexes, and few rows are read', async ({ filter, from }) => {
     const where = conditionsOfPage(filter, from);
     const query = jobsQuery(where, 100, 'DESC', []);
     const [row] = await session.query<[[{ Plan: Plan }]]>(`EXPLAIN (ANALYZE, FORMAT JSON) ${query}`, where.parameters);

@@ -7,7 +7,7 @@ import { MemoryPresence } from '../../../src/plugins/presence/store/memory-prese
 import { Answers } from './answers.ts';
 import { openPresence } from './open-presence.ts';
 
-/** The ways that Connect answers, since a call by plain gRPC does not need it. */
+/** The ways that Connect answers, because a call by plain gRPC does not need it. */
 const ways: Readonly<Record<string, (baseUrl: string, sessionManager: Http2SessionManager) => Transport>> = {
   'the protocol of Connect': (baseUrl, sessionManager) =>
     createConnectTransport({ baseUrl, sessionManager, httpVersion: '2' }),

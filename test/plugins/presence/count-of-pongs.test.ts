@@ -9,7 +9,7 @@ import { openPresence } from './open-presence.ts';
 import { MovedClock } from './store-cases.ts';
 
 const steps = Number(process.env.STEPS ?? 25);
-/** What the machine may add between a pong and its row. */
+/** The delay that the machine may add between a pong and its row. */
 const slackMs = 6_000;
 
 const manners = [
@@ -49,7 +49,7 @@ class MovedStore extends PostgresPresence {
     });
   }
 
-  /** Resolves when no batch is under way. */
+  /** Resolves when no batch is in progress. */
   async alone(work: () => Promise<void>): Promise<void> {
     const done = this.last.then(work);
     this.last = done.catch(() => {});
@@ -58,7 +58,7 @@ class MovedStore extends PostgresPresence {
 }
 
 test.skipIf(noPostgres !== undefined)(
-  'the count is that of a model of the pongs, as users come to two gateways, answer in any way, leave and are forgotten',
+  'the count matches a model of the pongs, for users that join two gateways, answer in any way, leave and are forgotten',
   { timeout: 300_000 },
   async () => {
     const seed = chooseSeed();
@@ -97,7 +97,7 @@ test.skipIf(noPostgres !== undefined)(
       visitor.isLeaving = true;
       await visitor.user.leave();
     };
-    /** All pongs that were sent have been read and stored. */
+    /** All sent pongs have been read and stored. */
     const settle = async () => {
       isQuiet = true;
       const isStored = () => one.told.onlinePongs + other.told.onlinePongs === sent;

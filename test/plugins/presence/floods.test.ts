@@ -30,7 +30,10 @@ const floods: Readonly<Record<string, (at: number) => Buffer>> = {
     at === 0 ? frame(types.headers, flags.endHeaders, 1, callHeaders('ann')) : frame(types.data, flags.none, 1),
 };
 
-/** Sends it all, as far as the other side takes it. @returns whether that has closed the connection. */
+/**
+ * Sends all frames that the other side accepts.
+ * @returns whether that has closed the connection.
+ */
 async function flood(socket: Socket, frameAt: (at: number) => Buffer): Promise<boolean> {
   const closed = new Promise<boolean>((resolve) => socket.once('close', () => resolve(true)));
   for (let from = 0; from < frames && !socket.destroyed; from += 1_000) {
@@ -42,7 +45,7 @@ async function flood(socket: Socket, frameAt: (at: number) => Buffer): Promise<b
 }
 
 test.each(Object.entries(floods))(
-  'a flood of %s ends its connection, costs no memory, and no user a ping',
+  'a flood of %s ends its connection, costs no memory, and delays no ping',
   async (_, frameAt) => {
     await using store = new MemoryPresence();
     await using presence = await openPresence(store, { limits: { maxStreams: 100 } });
@@ -57,7 +60,7 @@ test.each(Object.entries(floods))(
   },
 );
 
-test('a message that comes byte by byte is taken, and too many of them end their stream', async () => {
+test('a message that arrives byte by byte is accepted, and too many of them end their stream', async () => {
   await using store = new MemoryPresence();
   await using presence = await openPresence(store);
   const socket = await openRaw(presence.address);
@@ -68,7 +71,7 @@ test('a message that comes byte by byte is taken, and too many of them end their
   expect([presence.told.drops, presence.told.pongs]).toEqual([['flooding'], 11]);
 });
 
-test('headers above the bound are refused, and the connection goes on', async () => {
+test('headers above the bound are refused, and the connection stays', async () => {
   await using store = new MemoryPresence();
   await using presence = await openPresence(store);
   const more = Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`x-${at}`, 'y'.repeat(500)]));

@@ -7,7 +7,7 @@ import { MemoryPresence } from '../../../src/plugins/presence/store/memory-prese
 import { fetchOnlineUsers, GrpcUser } from './grpc-user.ts';
 import { openPresence } from './open-presence.ts';
 
-test('a user that answers is counted, once for all of its connections, and only with EVEN or ODD', async () => {
+test('a user that answers is counted once for all of its connections, and only with EVEN or ODD', async () => {
   await using store = new MemoryPresence();
   await using presence = await openPresence(store);
   const { address, told } = presence;
@@ -21,7 +21,7 @@ test('a user that answers is counted, once for all of its connections, and only 
   expect(await fetchOnlineUsers(address)).toBe(2);
 });
 
-test('a user that has left is still counted for three minutes, and then no more', async () => {
+test('a user that has left is still counted for three minutes, and then no longer', async () => {
   let aheadMs = 0;
   const now = () => performance.now() + aheadMs;
   await using store = new MemoryPresence(now);
@@ -37,7 +37,7 @@ test('a user that has left is still counted for three minutes, and then no more'
   expect(await store.count()).toBe(0);
 });
 
-test('a user that leaves five pings unanswered is dropped; an answer in between begins anew', async () => {
+test('a user that leaves five pings unanswered is dropped; an answer resets the count', async () => {
   await using store = new MemoryPresence();
   await using presence = await openPresence(store);
   await using lazy = new GrpcUser(presence.address, { 'user-id': 'lazy' }, ({ pings }) =>
@@ -51,7 +51,7 @@ test('a user that leaves five pings unanswered is dropped; an answer in between 
   expect(presence.gateway.connections).toBe(1);
 });
 
-test('a user that is cut off is dropped at once', async () => {
+test('a user that is disconnected is dropped at once', async () => {
   await using store = new MemoryPresence();
   await using presence = await openPresence(store);
   const user = new GrpcUser(presence.address, { 'user-id': 'ann' });
@@ -87,7 +87,7 @@ test('a user-id may have any printable characters, up to 128', async () => {
   expect(await store.count()).toBe(2);
 });
 
-test('where there is a secret, only a token that was made with it lets a user in', async () => {
+test('with a secret, only a token that was made with it admits a user', async () => {
   const secret = new UserSecret(Buffer.from('a secret of these tests'));
   await using store = new MemoryPresence();
   await using presence = await openPresence(store, { secret });
@@ -104,7 +104,7 @@ test('where there is a secret, only a token that was made with it lets a user in
   expect(await store.count()).toBe(1);
 });
 
-test('a user that floods it with pongs is dropped', async () => {
+test('a user that floods the gateway with pongs is dropped', async () => {
   await using store = new MemoryPresence();
   await using presence = await openPresence(store, { pingEveryMs: 1_000 });
   await using user = new GrpcUser(presence.address, { 'user-id': 'ann' }, () => undefined);
@@ -121,7 +121,7 @@ function openConnection(address: string) {
   };
 }
 
-test('a message that is too large, or none, ends its stream and nothing else', async () => {
+test('a message that is too large, or invalid, ends only its stream', async () => {
   await using store = new MemoryPresence();
   await using presence = await openPresence(store);
   await using other = new GrpcUser(presence.address, { 'user-id': 'bob' });
@@ -147,7 +147,7 @@ test('a message that is too large, or none, ends its stream and nothing else', a
   await presence.told.until(() => other.pings > pings);
 });
 
-test('more users than there is room for are refused', async () => {
+test('users beyond the bound are refused', async () => {
   await using store = new MemoryPresence();
   await using presence = await openPresence(store, { limits: { maxUserStreams: 2 } });
   await using _one = new GrpcUser(presence.address, { 'user-id': 'ann' });
@@ -157,7 +157,7 @@ test('more users than there is room for are refused', async () => {
   expect((await three.ended).code).toBe('RESOURCE_EXHAUSTED');
 });
 
-test('at its end users are told to connect again, and the last pongs are stored', async () => {
+test('at its end a gateway asks users to reconnect, and stores the last pongs', async () => {
   await using store = new MemoryPresence();
   const presence = await openPresence(store, { storeEveryMs: 3_600_000 });
   await using user = new GrpcUser(presence.address, { 'user-id': 'ann' });
@@ -167,7 +167,7 @@ test('at its end users are told to connect again, and the last pongs are stored'
   expect(await store.count()).toBe(1);
 });
 
-test('paths, methods and headers that it does not know harm nothing', async () => {
+test('unknown paths, methods and headers break nothing', async () => {
   await using store = new MemoryPresence();
   await using presence = await openPresence(store);
   await using connection = openConnection(presence.address);

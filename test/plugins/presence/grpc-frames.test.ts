@@ -30,17 +30,17 @@ test('messages are the same however their bytes are cut', () => {
   );
 });
 
-test('one that is too large is refused by its head, before it is there', () => {
+test('a message that is too large is refused by its head, before it arrives', () => {
   const head = frame(new Uint8Array(1_025)).subarray(0, 5);
   expect(() => new GrpcFrames().take(head)).toThrow('1025 bytes');
   expect(new GrpcFrames().take(frame(new Uint8Array(1_024)))).toHaveLength(1);
 });
 
-test('one that is compressed is refused', () => {
+test('a compressed message is refused', () => {
   expect(() => new GrpcFrames().take(frame(Buffer.of(1), 1))).toThrow('compressed');
 });
 
-test('one that has not ended is known', () => {
+test('an incomplete message is reported', () => {
   const frames = new GrpcFrames();
   expect(frames.take(frame(Buffer.of(8, 1)).subarray(0, 6))).toEqual([]);
   expect(frames.isWithin).toBe(true);

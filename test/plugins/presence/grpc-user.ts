@@ -43,7 +43,7 @@ export class GrpcUser implements AsyncDisposable {
       const answer = answers(this);
       if (answer !== undefined) this.pong(answer);
     });
-    // The status has it too.
+    // The status also contains it.
     this.stream.on('error', () => {});
     this.ended = new Promise((resolve) =>
       this.stream.once('status', ({ code, details }: StatusObject) => resolve({ code: codes[code] ?? '', details })),
@@ -75,7 +75,10 @@ function metadataOf(given: Readonly<Record<string, string>>): Metadata {
 
 const pongOf = (init: MessageInitShape<typeof PongSchema>): Pong => create(PongSchema, init);
 
-/** Asks how many are online. @throws ServiceError of grpc-js */
+/**
+ * Asks for the number of online users.
+ * @throws ServiceError of grpc-js
+ */
 export async function fetchOnlineUsers(
   address: string,
   metadata: Readonly<Record<string, string>> = {},

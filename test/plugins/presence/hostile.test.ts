@@ -15,7 +15,7 @@ async function openSocket(address: string): Promise<Socket> {
   return socket;
 }
 
-test('a connection that never speaks, or speaks something else, is closed; users do not notice', async () => {
+test('a connection that never speaks, or speaks another protocol, is closed, and users are not affected', async () => {
   await using store = new MemoryPresence();
   await using presence = await openPresence(store, { limits: { requestMs: 1_000 } });
   await using user = new GrpcUser(presence.address, { 'user-id': 'ann' });
@@ -31,7 +31,7 @@ test('a connection that never speaks, or speaks something else, is closed; users
   expect(presence.gateway.connections).toBe(1);
 });
 
-test('a connection on which nothing happens is closed, and one with users is not', async () => {
+test('an idle connection is closed, and one with users is not', async () => {
   await using store = new MemoryPresence();
   await using presence = await openPresence(store, { limits: { idleMs: 300 } });
   await using user = new GrpcUser(presence.address, { 'user-id': 'ann' });
@@ -41,7 +41,7 @@ test('a connection on which nothing happens is closed, and one with users is not
   await presence.told.until(() => user.pings > pings);
 });
 
-test('a request for the count that does not arrive is ended', async () => {
+test('a request for the count that does not arrive completely is ended', async () => {
   await using store = new MemoryPresence();
   await using presence = await openPresence(store, { limits: { requestMs: 1_000 } });
   const session = connectHttp2(`http://${presence.address}`);
@@ -56,7 +56,7 @@ test('a request for the count that does not arrive is ended', async () => {
   expect(await fetchOnlineUsers(presence.address)).toBe(0);
 });
 
-test('connections beyond the bound are closed, and there is room again when one goes', async () => {
+test('connections beyond the bound are closed, and there is room again when one closes', async () => {
   await using store = new MemoryPresence();
   await using presence = await openPresence(store, { limits: { maxConnections: 1 } });
   const first = await openSocket(presence.address);
@@ -66,7 +66,7 @@ test('connections beyond the bound are closed, and there is room again when one 
   await expect.poll(() => fetchOnlineUsers(presence.address).catch(() => undefined)).toBe(0);
 });
 
-test('a user that takes no pings is no burden: only one waits for it', async () => {
+test('a user that reads no pings costs little: only one ping waits for it', async () => {
   await using store = new MemoryPresence();
   await using presence = await openPresence(store, { pingEveryMs: 10 });
   const session = connectHttp2(`http://${presence.address}`, { settings: { initialWindowSize: 0 } });

@@ -18,7 +18,7 @@ test.each(storeCases)('kept by a server, presence $title', async ({ run }) => {
   await run(() => KeptPresence.open(collection, { now: clock.now }), clock);
 });
 
-test('a batch whose users are counted no more is linked to no more', async () => {
+test('a batch whose users are no longer counted is no longer linked', async () => {
   let nowMs = 0;
   const presence = await KeptPresence.open(createMemoryCollection<Kept>(), { now: () => nowMs });
   const batch = new NotedSpan(1);
@@ -34,7 +34,7 @@ test('a batch whose users are counted no more is linked to no more', async () =>
   expect(batch.within).toEqual(['store users']);
 });
 
-test('the next process knows who was seen, and when', async () => {
+test('the next process knows which users were seen, and when', async () => {
   const path = join(newFolder(), 'jobs.db');
   let wallMs = 1_000_000;
   const wall = { wallMs: () => wallMs };
@@ -59,7 +59,7 @@ test('the next process knows who was seen, and when', async () => {
   }
 });
 
-test('a clock that was set back between two processes puts nobody into the future', async () => {
+test('a clock that was set back between two processes moves no user into the future', async () => {
   const collection = createMemoryCollection<Kept>();
   const first = await KeptPresence.open(collection, { now: () => 0, wallMs: () => 5_000_000 });
   await first.put([{ userId: 'ann', atMs: 0 }]);
@@ -69,7 +69,7 @@ test('a clock that was set back between two processes puts nobody into the futur
   expect(await second.count()).toBe(0);
 });
 
-test('what could not be stored is stored with the next batch, and counted meanwhile', async () => {
+test('sightings that could not be stored are stored with the next batch, and counted meanwhile', async () => {
   const collection = createMemoryCollection<Kept>();
   let isAway = true;
   const away: Collection<Kept> = {
@@ -87,7 +87,7 @@ test('what could not be stored is stored with the next batch, and counted meanwh
 test.each([
   ['in memory', async (now: () => number) => new MemoryPresence(now, 2)],
   ['kept by a server', (now: () => number) => KeptPresence.open(createMemoryCollection<Kept>(), { now, maxUsers: 2 })],
-])('%s, users beyond the bound wait until others have left the window, and keep nobody else out', async (_, open) => {
+])('%s, users beyond the bound wait until others have left the window, and block no other user', async (_, open) => {
   let nowMs = 0;
   const now = () => nowMs;
   await using presence = await open(now);
@@ -105,7 +105,7 @@ test.each([
   expect([await presence.count(), recorder.waiting]).toEqual([2, 0]);
 });
 
-test('of two processes on one store neither forgets what the other has seen', async () => {
+test('of two processes on one store neither forgets the sightings of the other', async () => {
   const collection = createMemoryCollection<Kept>();
   const [one, other] = [await KeptPresence.open(collection), await KeptPresence.open(collection)];
   const seen = (userId: string) => [{ userId, atMs: performance.now() }];

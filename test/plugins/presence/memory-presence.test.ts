@@ -8,7 +8,7 @@ test.each(storeCases)('in memory, presence $title', async ({ run }) => {
   await run(async () => new MemoryPresence(clock.now), clock);
 });
 
-test('a count is asked for twice a second, by one at a time, and again at once after an error', async () => {
+test('the count is read twice a second, by one request at a time, and again at once after an error', async () => {
   let nowMs = 0;
   const counts: PromiseWithResolvers<number>[] = [];
   const store = {

@@ -1,6 +1,6 @@
 import type { TraceAttributes, TraceSpan } from '../../../src/index.ts';
 
-/** A span that keeps what it is given. */
+/** A span that records its data. */
 export class NotedSpan implements TraceSpan {
   readonly traceparent: string;
   readonly isSampled: boolean;

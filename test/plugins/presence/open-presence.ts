@@ -9,7 +9,7 @@ import { gatewayService, statusService } from '../../../src/plugins/presence/ser
 import { CachedCount } from '../../../src/plugins/presence/store/cached-count.ts';
 import type { PresenceStore } from '../../../src/plugins/presence/store/presence-store.ts';
 
-/** Whatever a gateway has told, newest last. */
+/** All reports of a gateway, newest last. */
 export class Told implements GatewayEvents {
   readonly refusals: string[] = [];
   readonly drops: Dropped[] = [];
@@ -20,7 +20,7 @@ export class Told implements GatewayEvents {
   pings = 0;
   private readonly waits = new Set<{ readonly isThere: () => boolean; readonly go: () => void }>();
 
-  /** Resolves when this holds; it is asked at each event. */
+  /** Resolves when this holds, which is checked at each event. */
   async until(isThere: () => boolean): Promise<void> {
     if (isThere()) return;
     await new Promise<void>((go) => this.waits.add({ isThere, go }));
@@ -34,7 +34,7 @@ export class Told implements GatewayEvents {
   ponged(status: Status): void {
     this.pongs += 1;
     if (saysOnline(status)) this.onlinePongs += 1;
-    // What follows from it is done in the same turn.
+    // Its effects happen in the same turn.
     queueMicrotask(() => this.look());
   }
 
@@ -71,7 +71,7 @@ type Options = Partial<Omit<GatewayOptions, 'store' | 'events' | 'limits'>> & {
   readonly limits?: Partial<PresenceLimits>;
 };
 
-/** A gateway and a status service at one port of loopback. Its pings are 50 times as fast as they are outside of tests. */
+/** A gateway and a status service at one port of loopback. Its pings are 50 times as fast as outside tests. */
 export async function openPresence(store: PresenceStore, { limits, ...options }: Options = {}) {
   await using opening = new AsyncDisposableStack();
   const told = new Told();

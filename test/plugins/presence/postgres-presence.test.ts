@@ -15,7 +15,7 @@ afterAll(async () => {
   await cluster?.[Symbol.asyncDispose]();
 });
 
-/** How long ago a user was seen, by the database. */
+/** How long ago a user was seen, by the clock of the database. */
 const secondsAgo = (store: PostgresPresence, userId: string): number =>
   Number(
     cluster.sql(
@@ -30,7 +30,7 @@ describe.skipIf(noPostgres !== undefined)('in PostgreSQL, presence', () => {
     await run(async () => new PostgresPresence(place, { now: clock.now }), clock);
   });
 
-  test('is shared by all who open it, the first two at the same time', async () => {
+  test('is shared by all processes that open it, the first two at the same time', async () => {
     const place = cluster.place();
     await using one = new PostgresPresence(place);
     await using other = new PostgresPresence(place);
@@ -45,7 +45,7 @@ describe.skipIf(noPostgres !== undefined)('in PostgreSQL, presence', () => {
     expect([await one.count(), await other.count()]).toEqual([2, 2]);
   });
 
-  test('links a traced count to one batch of each gateway, and forgets those that are not counted any more', async () => {
+  test('links a traced count to one batch of each gateway, and forgets those that are no longer counted', async () => {
     const place = cluster.place();
     await using one = new PostgresPresence(place);
     await using other = new PostgresPresence(place);
@@ -65,7 +65,7 @@ describe.skipIf(noPostgres !== undefined)('in PostgreSQL, presence', () => {
     expect(cluster.sql(`SELECT traceparent FROM ${table}`).trim()).toBe(ofOther.traceparent);
   });
 
-  test('of the version without traces is brought up to date', async () => {
+  test('of the version without traces is upgraded', async () => {
     const place = cluster.place();
     await using old = new PostgresPresence(place);
     await old.put([{ userId: 'ann', atMs: performance.now() }]);
@@ -75,7 +75,7 @@ describe.skipIf(noPostgres !== undefined)('in PostgreSQL, presence', () => {
     expect(await next.count(new NotedSpan(1))).toBe(1);
   });
 
-  test('lies beside the store of a server, whichever of both was there first', async () => {
+  test('shares a database with the store of a server, whichever came first', async () => {
     for (const order of [0, 1]) {
       const place = cluster.place();
       await using presence = new PostgresPresence(place);
@@ -94,7 +94,7 @@ describe.skipIf(noPostgres !== undefined)('in PostgreSQL, presence', () => {
     await expect(other.count()).rejects.toMatchObject({ code: 'bad_store', message: expect.stringContaining('99') });
   });
 
-  test('batches that overlap do not lock each other up, nor do those that delete', async () => {
+  test('stores overlapping batches without a deadlock, also next to deletes', async () => {
     const place = cluster.place();
     await using one = new PostgresPresence(place);
     await using other = new PostgresPresence(place);
@@ -108,7 +108,7 @@ describe.skipIf(noPostgres !== undefined)('in PostgreSQL, presence', () => {
     expect(await other.count()).toBe(2_000);
   });
 
-  test('lets go of all rows that nobody counts, however many there are', async () => {
+  test('deletes all rows that no longer count, however many there are', async () => {
     await using store = new PostgresPresence(cluster.place());
     const atMs = performance.now() - 200_000;
     await store.put(Array.from({ length: 25_000 }, (_, at) => ({ userId: `user-${at}`, atMs })));
@@ -117,7 +117,7 @@ describe.skipIf(noPostgres !== undefined)('in PostgreSQL, presence', () => {
     expect(cluster.sql(`SELECT count(*) FROM ${store.address.schema}.online_users`)).toBe('1');
   });
 
-  test('does not make young what its gateway has held back', async () => {
+  test('keeps the age of sightings that its gateway has held back', async () => {
     const clock = new MovedClock();
     const told = new Told();
     await using store = new PostgresPresence(cluster.place(), { now: clock.now });
@@ -140,7 +140,7 @@ describe.skipIf(noPostgres !== undefined)('in PostgreSQL, presence', () => {
     expect(secondsAgo(store, 'bob')).toBeLessThan(170);
   });
 
-  test('does not make young what a frozen database has taken long for', async () => {
+  test('keeps the age of sightings that a frozen database delays', async () => {
     const clock = new MovedClock();
     await using store = new PostgresPresence(cluster.place(), { now: clock.now });
     await store.put([{ userId: 'bob', atMs: clock.now() }]);
@@ -153,7 +153,7 @@ describe.skipIf(noPostgres !== undefined)('in PostgreSQL, presence', () => {
     expect(secondsAgo(store, 'ann')).toBeGreaterThan(60);
   });
 
-  test('counts again as soon as a database that was away is there', async () => {
+  test('counts again as soon as a database is back', async () => {
     await using store = new PostgresPresence(cluster.place());
     await store.put([{ userId: 'ann', atMs: performance.now() }]);
     await cluster.down('SIGQUIT');
@@ -162,7 +162,7 @@ describe.skipIf(noPostgres !== undefined)('in PostgreSQL, presence', () => {
     expect(await store.count()).toBe(1);
   });
 
-  test('has no user for longer than others because the clock of the database was set back', async () => {
+  test('keeps no user longer than others because the clock of the database was set back', async () => {
     await using store = new PostgresPresence(cluster.place());
     await store.put([{ userId: 'ann', atMs: performance.now() }]);
     cluster.sql(`UPDATE ${store.address.schema}.online_users SET seen_at = seen_at + interval '1 hour'`);

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { newFolder } from '../../support/new-folder.ts';
 
-/** Debian's packages belong to Debian's Python, which is not always the first. */
+/** Debian's packages belong to Debian's Python, which is not always first on the path. */
 const python = ['python3', '/usr/bin/python3'].find(
   (file) => spawnSync(file, ['-c', 'import grpc, google.protobuf']).status === 0,
 );
@@ -18,7 +18,10 @@ export const noPython =
 
 const api = fileURLToPath(new URL('../../../schemas/api', import.meta.url));
 
-/** Makes Python's code from the contract, as its readers would. @returns its folder */
+/**
+ * Generates Python code from the contract, as its users would.
+ * @returns its folder
+ */
 export function generateForPython(): string {
   const folder = newFolder();
   const plugin = execFileSync('which', ['grpc_python_plugin'], { encoding: 'utf8' }).trim();

@@ -4,7 +4,7 @@ import { openPresence } from './open-presence.ts';
 import { generateForPython, noPython, startPythonUser } from './python-user.ts';
 
 test.skipIf(noPython !== undefined)(
-  "Debian's Python, by code made from the contract, is counted and reads the count",
+  "Debian's Python, with code generated from the contract, is counted and reads the count",
   async () => {
     const folder = generateForPython();
     await using store = new MemoryPresence();

@@ -24,11 +24,11 @@ export function frame(type: number, flag: number, stream: number, payload: Uint8
   return Buffer.concat([head, payload]);
 }
 
-/** A header field as HPACK writes one that it does not index: names and values have up to 126 bytes. */
+/** A header field in HPACK without indexing: names and values have up to 126 bytes. */
 export const field = (name: string, value: string): Buffer =>
   Buffer.concat([Buffer.of(0, name.length), Buffer.from(name), Buffer.of(value.length), Buffer.from(value)]);
 
-/** Of a call of `Gateway.Connect`. */
+/** The headers of a call of `Gateway.Connect`. */
 export const callHeaders = (userId: string): Buffer =>
   Buffer.concat([
     Buffer.of(0x83, 0x86),
@@ -36,7 +36,7 @@ export const callHeaders = (userId: string): Buffer =>
     ...[field('content-type', 'application/grpc'), field('te', 'trailers'), field('user-id', userId)],
   ]);
 
-/** A connection that has said hello, and reads nothing until it is told to. */
+/** A connection that has sent its preface, and reads nothing until the test says so. */
 export async function openRaw(address: string): Promise<Socket> {
   const [host = '', port = ''] = address.split(':');
   const socket = connect(Number(port), host);

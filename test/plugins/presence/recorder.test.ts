@@ -8,7 +8,7 @@ import type { Sighting } from '../../../src/plugins/presence/model/sighting.ts';
 import { MemoryPresence } from '../../../src/plugins/presence/store/memory-presence.ts';
 import { Told } from './open-presence.ts';
 
-/** A store in memory that fails while it is away, before or after it has taken what it was given. */
+/** A store in memory that fails while it is down, before or after it has taken the batch. */
 class Flaky extends MemoryPresence {
   away: 'no' | 'before' | 'after' = 'no';
   readonly batches: (readonly Sighting[])[] = [];
@@ -23,7 +23,7 @@ class Flaky extends MemoryPresence {
 
 const byHand = { everyMs: 3_600_000, maxRows: 1_000, events: noEvents };
 
-test('what cannot be stored waits, with the time at which it was seen, and newer pongs win', async () => {
+test('sightings that cannot be stored wait with their time, and newer pongs win', async () => {
   let nowMs = 0;
   const now = () => nowMs;
   await using store = new Flaky(now);
@@ -48,7 +48,7 @@ test('what cannot be stored waits, with the time at which it was seen, and newer
   expect(recorder.waiting).toBe(0);
 });
 
-test('a pong that comes while an older one is being stored is not lost', async () => {
+test('a pong that arrives while an older one is being stored is not lost', async () => {
   let nowMs = 0;
   const { promise, reject } = Promise.withResolvers<void>();
   const stored: (readonly Sighting[])[] = [];
@@ -74,7 +74,7 @@ test('a pong that comes while an older one is being stored is not lost', async (
   expect(stored).toEqual([[{ userId: 'ann', atMs: 1_000 }]]);
 });
 
-test('a row that no one would count any more is let go in a long outage', async () => {
+test('a row that no longer counts is dropped in a long outage', async () => {
   let nowMs = 0;
   await using store = new Flaky(() => nowMs);
   store.away = 'before';
@@ -87,14 +87,14 @@ test('a row that no one would count any more is let go in a long outage', async 
   expect(recorder.waiting).toBe(0);
 });
 
-test('users beyond the bound are not taken; those who wait already are', async () => {
+test('users beyond the bound are not accepted; those already waiting are', async () => {
   await using store = new Flaky();
   store.away = 'before';
   await using recorder = new Recorder(store, { ...byHand, maxRows: 2, now: () => 0 });
   expect(['ann', 'bob', 'cat', 'ann'].map((userId) => recorder.see(userId))).toEqual([true, true, false, true]);
 });
 
-test('an outage is told once for each batch that fails, and its end once', async () => {
+test('an outage is reported once for each batch that fails, and its end once', async () => {
   const told = new Told();
   await using store = new Flaky();
   await using recorder = new Recorder(store, { ...byHand, events: told, now: () => 0 });
@@ -120,7 +120,7 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ away: fc.constantFrom('no', 'before', 'after') }) },
 );
 
-test('the count is that of the pongs, whatever the order of pongs, batches and outages at two gateways', async () => {
+test('the count matches the pongs, for any order of pongs, batches and outages at two gateways', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
       let nowMs = 0;

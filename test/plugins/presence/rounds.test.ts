@@ -16,7 +16,7 @@ test('each slot is due once in an interval, at its own time', () => {
   expect(slotsAt(rounds, 2_000)).toEqual([3, 0]);
 });
 
-test('after a pause each slot is due once, not once for each round that was missed', () => {
+test('after a pause each slot is due once, not once for each missed round', () => {
   const rounds = new Rounds(0, { intervalMs: 1_000, slots: 4 });
   rounds.take(0);
   expect(rounds.take(10_300)).toEqual([
@@ -28,7 +28,7 @@ test('after a pause each slot is due once, not once for each round that was miss
   expect(rounds.nextMs).toBe(10_500);
 });
 
-test('whenever it is asked, no slot comes twice within its interval by the times at which they were due', () => {
+test('no slot comes twice within its interval by the times at which it was due, whenever slots are read', () => {
   fc.assert(
     fc.property(fc.array(fc.double({ min: 0, max: 3_000, noNaN: true }), { maxLength: 50 }), (pauses) => {
       const rounds = new Rounds(0, { intervalMs: 1_000, slots: 50 });

@@ -3,7 +3,7 @@ import { PresenceRegistry } from '../../../src/plugins/presence/metrics/registry
 import { createStatusMetrics } from '../../../src/plugins/presence/metrics/status-metrics.ts';
 import { CachedCount } from '../../../src/plugins/presence/store/cached-count.ts';
 
-test('a scrape counts, and says that it does not know while the store fails', async () => {
+test('a scrape counts, and reports an unknown count while the store fails', async () => {
   let [nowMs, users] = [0, 7];
   let isAway = false;
   const store = { count: async () => (isAway ? Promise.reject(new Error('away')) : users) };

@@ -2,22 +2,22 @@ import { expect } from 'vitest';
 import type { PresenceStore } from '../../../src/plugins/presence/store/presence-store.ts';
 import { NotedSpan } from './noted-span.ts';
 
-/** A clock that is moved by hand, beside the one that runs. */
+/** A clock that is moved by hand, next to the running one. */
 export class MovedClock {
   aheadMs = 0;
   readonly now = (): number => performance.now() + this.aheadMs;
 }
 
-/** Opens a store; each has the sightings of the others. */
+/** Opens a store; all of them share their sightings. */
 export type Open = () => Promise<PresenceStore>;
 
 interface Case {
   readonly title: string;
-  /** @param clock that of the sightings. */
+  /** @param clock of the sightings. */
   run(open: Open, clock: MovedClock): Promise<void>;
 }
 
-/** What each presence store does. */
+/** The behaviour of each presence store. */
 export const storeCases: readonly Case[] = [
   {
     title: 'counts each user once, however often it is seen',

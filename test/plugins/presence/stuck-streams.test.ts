@@ -23,7 +23,7 @@ test.each([
   ['a count that nobody takes', countPath, 'application/grpc', undefined],
   ['a count in JSON that nobody takes', countPath, 'application/json', undefined],
   ['a path that does not exist', '/nothing', 'application/grpc', undefined],
-])('%s leaves no stream behind where its peer takes nothing', async (_, path, type, more) => {
+])('%s leaves no stream behind if its peer reads nothing', async (_, path, type, more) => {
   await using store = new MemoryPresence();
   await using presence = await openPresence(store, { limits: { goodbyeMs: 100, callMs: 200 } });
   using stuck = openStuck(presence.address);
@@ -52,7 +52,7 @@ test('a connection without calls is closed, however often it sends PING', async 
   await presence.told.until(() => user.pings > before);
 });
 
-test('one user has few streams at a gateway, so that it keeps no others out', async () => {
+test('one user has few streams at a gateway, so that it cannot block others', async () => {
   await using store = new MemoryPresence();
   await using presence = await openPresence(store, { limits: { maxStreamsPerUser: 2 } });
   await using one = new GrpcUser(presence.address, { 'user-id': 'ann' });

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { GrpcSession } from '../../../src/plugins/presence/user/grpc-session.ts';
 import { startCall } from '../../../src/plugins/presence/user/user-call.ts';
 
-/** A session whose one call is this stream. */
+/** A session whose only call is this stream. */
 class SessionOf extends GrpcSession {
   readonly stream = Object.assign(new PassThrough(), { close: () => this.stream.destroy() });
 
@@ -14,8 +14,8 @@ class SessionOf extends GrpcSession {
   }
 }
 
-// Node tells the headers of a stream in a later tick than its bytes, when both come while it is writing.
-test('the page of a proxy that has no gateway is told by its status, also when the page comes first', async () => {
+// Node reports the headers of a stream in a later tick than its bytes, if both arrive while it is writing.
+test('the page of a proxy without a gateway is recognised by its status, also if the page arrives first', async () => {
   const session = new SessionOf('http://127.0.0.1', undefined);
   const call = startCall(session, {}, () => {});
   session.stream.write('<html><body><h1>503 Service Unavailable</h1></body></html>');
@@ -24,7 +24,7 @@ test('the page of a proxy that has no gateway is told by its status, also when t
   expect(await call.ended).toMatchObject({ code: Code.Unavailable, rawMessage: 'HTTP status 503' });
 });
 
-test('a ping that comes with the headers is answered', async () => {
+test('a ping that arrives with the headers is answered', async () => {
   const session = new SessionOf('http://127.0.0.1', undefined);
   let pings = 0;
   const pinged = new Promise<void>((resolve) => {

@@ -11,7 +11,7 @@ import { makeTopic, messagesOf, produce } from '../../../support/kafka-topic.ts'
 const sasl = { mechanism: 'SCRAM-SHA-256', username: 'check', password: 'secret' } as const;
 const group = 'writers';
 
-/** Lets the user of SCRAM do something with a topic or a group. */
+/** Allows the user of SCRAM an operation on a topic or a group. */
 async function allow(
   broker: KafkaBroker,
   operation: 'DESCRIBE' | 'READ' | 'WRITE',
@@ -50,7 +50,7 @@ const openConsumption = ({ ports }: KafkaBroker, topic: string) =>
   Consumption.open({ brokers: [{ host: '127.0.0.1', port: ports.scram }], topic }, { sasl }, group);
 
 describeWithKafka(
-  'where brokers have lists of who may do what',
+  'brokers with access control lists',
   (kafka) => {
     const scram = () => `127.0.0.1:${kafka.broker.ports.scram}`;
 
@@ -75,7 +75,7 @@ describeWithKafka(
       },
     );
 
-    test('a producer is told that it may not make a topic', async () => {
+    test('a producer gets the error that it may not create a topic', async () => {
       const { broker } = kafka;
       await allow(broker, 'WRITE', 'TOPIC', 'to-be-made');
       await using link = openLink(broker);
@@ -85,7 +85,7 @@ describeWithKafka(
       await expect.poll(() => sender.fault, { timeout: 20_000 }).toBe(fault);
     });
 
-    test('a consumer is told what it may not do: be in the group, read the topic', async () => {
+    test('a consumer gets the error about what it may not do: join the group, read the topic', async () => {
       const { broker } = kafka;
       await makeTopic(broker.address, 'kept-back');
       await produce(broker.address, 'kept-back', ['one']);

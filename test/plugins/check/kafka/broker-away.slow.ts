@@ -14,8 +14,8 @@ const openLink = (broker: KafkaBroker) =>
     readCredentials: async () => ({}),
   });
 
-describeWithKafka('brokers that are away', (kafka) => {
-  test('a broker is killed in the middle and comes back: nothing is lost, nothing is there twice', async () => {
+describeWithKafka('brokers that are down', (kafka) => {
+  test('a broker that is killed midway comes back: nothing is lost or duplicated', async () => {
     const { broker } = kafka;
     await using link = openLink(broker);
     const sender = link.sender('killed');
@@ -44,7 +44,7 @@ describeWithKafka('brokers that are away', (kafka) => {
     );
   });
 
-  test('results of a key keep their order, whatever was sent again', async () => {
+  test('results of a key keep their order, whatever is sent again', async () => {
     const { broker } = kafka;
     const perKey = new Map<string, number[]>();
     for (const { key, value } of await messagesOf(broker.address, 'killed')) {
@@ -54,7 +54,7 @@ describeWithKafka('brokers that are away', (kafka) => {
     for (const values of perKey.values()) expect(values).toEqual(values.toSorted((one, other) => one - other));
   });
 
-  test('while it is away the cause is told, and the link can be closed', async () => {
+  test('while it is down the cause is reported, and the link can be closed', async () => {
     const { broker } = kafka;
     await broker.down('SIGKILL');
     {

@@ -48,7 +48,7 @@ describeWithKafka('a consumer', (kafka) => {
   );
 
   test.for(refusedCredentials)(
-    'at the listener %s with credentials %s it is told the cause',
+    'at the listener %s with credentials %s gets the cause',
     async ([listener, file, cause]) => {
       const { broker } = kafka;
       const address = `127.0.0.1:${broker.ports[listener]}`;
@@ -62,7 +62,7 @@ describeWithKafka('a consumer', (kafka) => {
     },
   );
 
-  test('is told that there is no such topic', async () => {
+  test('gets the error that there is no such topic', async () => {
     const opened = open(kafka.broker, { listener: 'clear', topic: 'nowhere' });
     await expect(opened).rejects.toThrow('there is no topic nowhere');
   });

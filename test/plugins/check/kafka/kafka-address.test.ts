@@ -29,6 +29,6 @@ test.for([
   `kafka://a:1/${'t'.repeat(250)}`,
   `kafka://${Array.from({ length: 33 }, () => 'a:1').join(',')}/t`,
   'postgres://a:1/t',
-])('%s is none', (text) => {
+])('%s is not an address', (text) => {
   expect(parseKafkaAddress(text)).toBeUndefined();
 });

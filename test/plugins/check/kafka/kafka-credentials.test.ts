@@ -17,7 +17,7 @@ async function faultOf(text: string, readBeside: (name: string) => Promise<strin
   );
 }
 
-test.skipIf(!hasOpenssl)('user and password, and certificates from files beside it', async () => {
+test.skipIf(!hasOpenssl)('credentials are a user and password, or certificates from files next to it', async () => {
   const folder = newFolder();
   mkdirSync(join(folder, 'tls'));
   const { ca, good } = await makeSiteCertificates(join(folder, 'tls'));

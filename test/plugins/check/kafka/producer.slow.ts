@@ -17,7 +17,7 @@ async function openChecker(broker: KafkaBroker, brokers: string) {
 
 type Pair = Awaited<ReturnType<typeof openChecker>>;
 
-/** The first report of a job for which that holds, and the job. */
+/** The first report of a job that matches, and the job. */
 async function reportOf({ server }: Pair, args: CheckArgs, holds: (report: CheckReport) => boolean) {
   const group = await server.submit('w1', check, args);
   const [job] = group.jobs;
@@ -33,7 +33,7 @@ async function reportOf({ server }: Pair, args: CheckArgs, holds: (report: Check
 }
 
 describeWithKafka('a check that sends to Kafka', (kafka) => {
-  test('ends with the number of times that it has skipped', async () => {
+  test('ends with the number of skipped times', async () => {
     const { promise: thirdRequest, resolve } = Promise.withResolvers<void>();
     await using site = await openSite({ '/': () => void (site.requests.length === 3 && resolve()) });
     const { address } = kafka.broker;
@@ -95,7 +95,7 @@ describeWithKafka('a check that sends to Kafka', (kafka) => {
   );
 
   test.for(refusedCredentials)(
-    'at the listener %s with credentials %s the cause is told, and the job can be cancelled',
+    'at the listener %s with credentials %s the cause is reported, and the job can be cancelled',
     async ([listener, file, cause]) => {
       const { broker } = kafka;
       await using site = await openSite({ '/': answer('200 OK', {}, 'fine') });
@@ -118,7 +118,7 @@ describeWithKafka('a check that sends to Kafka', (kafka) => {
     },
   );
 
-  test('only brokers that its owner has named: also of those that a cluster names', async () => {
+  test('connects only to brokers that its owner has named, even if a cluster names others', async () => {
     const { broker } = kafka;
     await using site = await openSite({ '/': answer('200 OK', {}, 'fine') });
     await using pair = await openChecker(broker, `localhost:${broker.ports.clear}`);

@@ -12,7 +12,7 @@ function filled(count: number, limits: { messages: number; bytes: number }) {
   return { buffer, tally, add, valuesOf };
 }
 
-test('when it is full the oldest are dropped and counted, but not those that are being sent', () => {
+test('when it is full the oldest results are dropped and counted, except those being sent', () => {
   const { buffer, tally, add, valuesOf } = filled(5, { messages: 5, bytes: 1_000_000 });
   expect(valuesOf()).toEqual([1, 2, 3]);
   add(6);
@@ -26,7 +26,7 @@ test('when it is full the oldest are dropped and counted, but not those that are
   expect(buffer.size).toBe(0);
 });
 
-test('it is full by bytes, too', () => {
+test('it is also full by bytes', () => {
   const { tally } = filled(100, { messages: 1_000, bytes: 1_020 });
   expect(tally).toEqual({ delivered: 0, waiting: 9, dropped: 91 });
 });
@@ -43,7 +43,7 @@ test('a batch that is too large is sent in parts, in order, and so are later one
   expect(sent).toEqual([[1, 2], [3, 4], [5]]);
 });
 
-test('after one that was too large, batches grow again by and by', () => {
+test('after a batch that was too large, batches grow again gradually', () => {
   const { buffer, valuesOf } = filled(36, { messages: 100, bytes: 1_000_000 });
   valuesOf();
   buffer.split();
@@ -56,7 +56,7 @@ test('after one that was too large, batches grow again by and by', () => {
   expect(sizes).toEqual([...Array<number>(10).fill(1), ...Array<number>(10).fill(2), 3, 3]);
 });
 
-test('batches of results that are too large one by one do not grow', () => {
+test('batches do not grow while single results are too large', () => {
   const { buffer, valuesOf } = filled(20, { messages: 100, bytes: 1_000_000 });
   for (let dropped = 0; dropped < 15; dropped += 1) {
     while (valuesOf().length > 1) buffer.split();

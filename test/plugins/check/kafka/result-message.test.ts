@@ -7,7 +7,7 @@ const record = {
   ...{ certificateDaysLeft: null, url: 'http://x/', address: '127.0.0.1', state: 'up' as const },
 };
 
-test('a result as a message is keyed by its check, and read again', () => {
+test('a message of a result has its check as key, and can be read again', () => {
   const { key, value } = resultMessage(record, { client: 'w1', job: 'one', seq: 1 });
   expect(key).toBe('shop');
   expect(resultMessageSchema.parse(JSON.parse(value))).toEqual({
@@ -19,7 +19,7 @@ test('a result as a message is keyed by its check, and read again', () => {
   });
 });
 
-test('a reader takes messages of later clients: with more fields and other kinds of errors, but not of another version', () => {
+test('a reader accepts messages of later clients, with more fields and other kinds of errors, but not of another version', () => {
   const later = { ...record, schema: 1, client: 'w1', job: 'one', seq: 1, errorKind: 'http3_failed', region: 'eu' };
   expect(resultMessageSchema.parse(later)).toMatchObject({ errorKind: 'http3_failed' });
   expect(resultMessageSchema.safeParse({ ...later, schema: 2 }).success).toBe(false);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 
-/** A request as it came. */
+/** A request as it was received. */
 interface SeenRequest {
   readonly method: string;
   readonly path: string;
@@ -10,15 +10,15 @@ interface SeenRequest {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What a site does with a request: it writes bytes, and leaves the socket as it likes. */
+/** The reaction of a site to a request: it writes bytes, and may leave the socket in any state. */
 export type Behaviour = (socket: Socket, request: SeenRequest) => void;
 
-/** A site on loopback that answers with raw bytes, and remembers what it was asked. */
+/** A site on loopback that answers with raw bytes, and records its requests. */
 export interface Site extends AsyncDisposable {
   readonly port: number;
   readonly origin: string;
   readonly requests: SeenRequest[];
-  /** How many connections there were. */
+  /** The number of connections. */
   readonly connections: number;
 }
 
@@ -32,7 +32,7 @@ export async function openSite(
   let connections = 0;
   const onConnection = (socket: Socket) => {
     let head = '';
-    // Its end is for each behaviour to decide.
+    // Each behaviour decides how it ends.
     socket.on('error', () => {});
     const onData = (data: Buffer) => {
       head += data.toString('latin1');
@@ -73,14 +73,14 @@ export async function openSite(
   };
 }
 
-/** A whole response of one piece. */
+/** A whole response in one piece. */
 export function answer(status: string, headers: Readonly<Record<string, string>>, body: string | Buffer): Behaviour {
   const lines = Object.entries({ 'content-length': String(Buffer.byteLength(body)), ...headers });
   const head = `HTTP/1.1 ${status}\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`;
   return (socket) => socket.end(Buffer.concat([Buffer.from(head), Buffer.from(body)]));
 }
 
-/** Bytes as they are; then the end, unless it is to stay open. */
+/** Raw bytes; then the end, unless it stays open. */
 export const raw =
   (text: string, { stays = false } = {}): Behaviour =>
   (socket) =>

@@ -8,7 +8,7 @@ import type { CheckSurroundings } from '../../../../src/plugins/check/run/surrou
 
 type Options = Partial<CheckSurroundings> & { readonly files?: string; readonly signal?: AbortSignal };
 
-/** One check by a client that allows loopback, unless said otherwise. */
+/** One check by a client that allows loopback by default. */
 export async function checkOnce(args: CheckArgs, { files, signal, ...surroundings }: Options = {}) {
   await using patterns = new Patterns();
   await using names = new Names();

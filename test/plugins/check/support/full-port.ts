@@ -7,7 +7,7 @@ const program = `
   server.listen({ host: '127.0.0.1', port: 0, backlog: 1 }, () => console.log(server.address().port));
 `;
 
-/** A port of loopback whose queue of connections is full: nobody takes one, so the next one is never made. */
+/** A port of loopback whose accept queue is full: further connections are never established. */
 export async function openFullPort(): Promise<AsyncDisposable & { readonly port: number }> {
   const child: ChildProcess = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [line] = await once(child.stdout ?? child, 'data');

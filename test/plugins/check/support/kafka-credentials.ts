@@ -23,7 +23,7 @@ export function kafkaCredentials(broker: KafkaBroker): string {
   return folder;
 }
 
-/** At the listener, with credentials or without: what is said of that broker. */
+/** At the listener, with credentials or without: the message about that broker. */
 export const refusedCredentials = [
   ['scram', 'wrong-password', 'rejects the user or the password'],
   ['scram', 'wrong-mechanism', 'does not support the mechanism of sasl'],

@@ -1,17 +1,20 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 
-/** What a name server says: addresses of IPv4, an error, or nothing for ever. */
+/** The answer of a name server: IPv4 addresses, an error, or no answer. */
 type NameAnswer = readonly string[] | 'NXDOMAIN' | 'SERVFAIL' | 'silence';
 
 export interface NameServer extends AsyncDisposable {
-  /** The names that it was asked for, one for each question after addresses of IPv4. */
+  /** The names in its questions, one for each question for IPv4 addresses. */
   readonly asked: readonly string[];
 }
 
 const codes = { NXDOMAIN: 3, SERVFAIL: 2 };
 
-/** A name server (RFC 1035) on port 53 of loopback. @param answer may take its time. */
+/**
+ * A name server (RFC 1035) on port 53 of loopback.
+ * @param answer may take its time.
+ */
 export async function openNameServer(
   answer: (name: string, count: number) => NameAnswer | Promise<NameAnswer>,
 ): Promise<NameServer> {

@@ -7,7 +7,7 @@ import { openPair } from '../../../support/library.ts';
 import { answer, openSite } from './bad-site.ts';
 import { openNameServer } from './name-server.ts';
 
-// Checks of names that a name server of its own answers, in a network of its own. It prints what came of them as JSON.
+// Checks of names that a test's own name server answers, in its own network namespace. Prints the results as JSON.
 
 const own = ['127.0.0.1'];
 await using names = await openNameServer(async (name, count) => {

@@ -10,7 +10,7 @@ export const inOwnNetwork = (argv: readonly string[], files: readonly (readonly 
   ...['sh', ...files.flat(), ...argv],
 ];
 
-/** Whether this user may do so here. */
+/** Whether this user may create namespaces here. */
 export function canOwnNetwork(): boolean {
   const [program = '', ...args] = inOwnNetwork(['true']);
   return spawnSync(program, args).status === 0;

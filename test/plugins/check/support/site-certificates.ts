@@ -9,10 +9,10 @@ interface Certificate {
   readonly key: string;
 }
 
-/** Certificates of an authority of their own, whose certificate is `ca`. */
+/** Certificates of a test authority, whose certificate is `ca`. */
 export interface SiteCertificates {
   readonly ca: string;
-  /** For localhost and 127.0.0.1, for 29 whole days from now on. */
+  /** For localhost and 127.0.0.1, valid for 29 whole days from now. */
   readonly good: Certificate;
   readonly expired: Certificate;
   readonly future: Certificate;

@@ -35,7 +35,7 @@ async function produce(topic: string, from: number, count: number, other: readon
   await producer.close();
 }
 
-/** A writer of one topic and one place; `rows` resolves when all writers together have stored so many. */
+/** A writer of one topic and one place; `rows` resolves when all writers together have stored this many. */
 class Running implements AsyncDisposable {
   readonly store: ResultStore;
   poison = 0;
@@ -103,7 +103,7 @@ class Scene {
 }
 
 describe.skipIf(why !== undefined)('between a real broker and a real database, a writer', () => {
-  test('stores each result once, and keeps what is none', async () => {
+  test('stores each result once, and keeps messages that are not results', async () => {
     await makeTopic(broker.address, 'plain');
     const scene = new Scene('plain');
     await produce('plain', 1, 300, [Buffer.from('no JSON'), Buffer.from('{}')]);
@@ -111,7 +111,7 @@ describe.skipIf(why !== undefined)('between a real broker and a real database, a
       await using writer = scene.start();
       await scene.until(() => scene.rows === 300 && writer.poison === 2);
     }
-    // The next one goes on from where the group was.
+    // The next one continues at the offset of the group.
     await produce('plain', 301, 10);
     await using next = scene.start();
     await scene.until(() => next.own === 10);
@@ -127,7 +127,7 @@ describe.skipIf(why !== undefined)('between a real broker and a real database, a
     let sent = 200;
     {
       await using leaves = scene.start();
-      // The other one has its share when the group is divided anew.
+      // The other one gets its share when the group rebalances.
       while (leaves.own === 0) {
         await produce('shared', sent + 1, 100);
         sent += 100;
@@ -140,7 +140,7 @@ describe.skipIf(why !== undefined)('between a real broker and a real database, a
     expect(scene.count('count(*), count(DISTINCT origin)')).toBe(`${sent + 100}|${sent + 100}`);
   });
 
-  test('goes on when broker and database were killed, each twice, and loses and doubles nothing', async () => {
+  test('continues after broker and database were killed twice each, and loses and duplicates nothing', async () => {
     await makeTopic(broker.address, 'killed');
     const scene = new Scene('killed');
     await using writer = scene.start();

@@ -5,7 +5,7 @@ import type { ReceivedResult } from '../../../../src/plugins/check/writer/store/
 export const hourMs = 3_600_000;
 export const dayMs = 24 * hourMs;
 
-/** A result that is ok, with what differs from it. */
+/** A result that is ok, with these changes. */
 export const result = (other: Partial<ResultMessage> = {}): ResultMessage => ({
   schema: 1,
   ...{ check: 'shop', client: 'edge', job: 'one', seq: 1, ok: true, errorKind: null, error: null },
@@ -24,7 +24,7 @@ export const down = {
 
 let offset = 0n;
 
-/** A message as Kafka would give it. */
+/** A message as Kafka delivers it. */
 export function message(value: Buffer | null, other: Partial<Received> = {}): Received {
   offset += 1n;
   return { topic: 'checks', partition: 0, offset, sentAtMs: 1_700_000_000_000, key: Buffer.from('k'), value, ...other };
@@ -35,6 +35,6 @@ export const receivedResult = (other: Partial<ResultMessage> = {}): ReceivedResu
   return { received: message(Buffer.from(JSON.stringify(one))), result: one };
 };
 
-/** Results of one job, one after the other. */
+/** Results of one job, in order. */
 export const series = (count: number, of: (at: number) => Partial<ResultMessage> = () => ({})): ReceivedResult[] =>
   Array.from({ length: count }, (_, at) => receivedResult({ seq: at + 1, ...of(at) }));

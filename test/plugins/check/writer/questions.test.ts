@@ -19,14 +19,14 @@ let cluster: PostgresCluster;
 let store: ResultStore;
 let seq = 0;
 
-/** A result of so many minutes ago, from the begin of this hour. */
+/** A result of this many minutes ago, from the start of this hour. */
 const ago = (minutes: number, other: Partial<ResultMessage>) => {
   seq += 1;
   const plannedAtMs = nowMs - minutes * minuteMs;
   return receivedResult({ seq, plannedAtMs, atMs: plannedAtMs, ...other });
 };
 
-/** What a question comes to, by its columns. */
+/** The answer to a question, by its columns. */
 const answer = (name: string): Record<string, unknown>[] => {
   const query = (questions.get(name) ?? '').trim().replace(/;$/, '');
   const text = cluster.sql(
@@ -41,12 +41,13 @@ beforeAll(async () => {
   store = new ResultStore(cluster.place(), { keepMs: 40 * dayMs, keepHourlyMs: 100 * dayMs });
   const minutes = Array.from({ length: 120 }, (_, at) => at + 1);
   const results = [
-    // Down for the last 5 minutes, and for the 10 minutes before that there was an incident, which the client itself could not look at in between.
+    // Down for the last 5 minutes; 10 minutes before that there was another incident, during which the client itself
+    // could not check for a while.
     ...minutes.map((at) => ago(at, { check: 'shop', ...(at <= 5 && down) })),
     ...minutes.map((at) => ago(at, { check: 'blog', certificateDaysLeft: 12, ...(at > 20 && at <= 30 && down) })),
     ago(0.5, { check: 'blog', ...down, errorKind: 'client_fault', state: 'up' }),
     ago(25.5, { check: 'blog', ...down, errorKind: 'client_fault' }),
-    // Every other one fails, for 20 minutes.
+    // Every second one fails, for 20 minutes.
     ...minutes.map((at) =>
       ago(at, { check: 'api', certificateDaysLeft: 80, ...(at > 40 && at <= 60 && at % 2 === 0 && down) }),
     ),
@@ -61,7 +62,7 @@ beforeAll(async () => {
         transferMs: 70,
       }),
     ),
-    // Of long ago.
+    // From long ago.
     ago(20 * 24 * 60, { check: 'shop', ...down }),
   ];
   await store.put(results, []);
@@ -71,8 +72,8 @@ afterAll(async () => {
   await cluster?.[Symbol.asyncDispose]();
 });
 
-describe.skipIf(noPostgres !== undefined)('of the questions to what a writer has stored', () => {
-  test('there is none without a test', () => {
+describe.skipIf(noPostgres !== undefined)('the questions about stored results', () => {
+  test('all have a test', () => {
     expect([...questions.keys()]).toEqual([
       'down',
       'uptime',
@@ -84,7 +85,7 @@ describe.skipIf(noPostgres !== undefined)('of the questions to what a writer has
     ]);
   });
 
-  test('down: the one check whose newest result says so, since its last good one', () => {
+  test('down: the one check whose newest result is down, since its last good one', () => {
     expect(answer('down')).toEqual([
       expect.objectContaining({
         check: 'shop',
@@ -115,7 +116,7 @@ describe.skipIf(noPostgres !== undefined)('of the questions to what a writer has
     }
   });
 
-  test('incidents: with begin and end, or without an end where they go on', () => {
+  test('incidents: with start and end, or without an end if they continue', () => {
     const incidents = answer('incidents');
     expect(incidents[0]).toMatchObject({ check: 'shop', results: 5, ended_at: null, error_kind: 'status' });
     expect(incidents[1]).toMatchObject({ check: 'blog', results: 10 });
@@ -128,7 +129,7 @@ describe.skipIf(noPostgres !== undefined)('of the questions to what a writer has
     expect(answer('certificates')).toMatchObject([{ check: 'blog', client: 'edge', certificate_days_left: 12 }]);
   });
 
-  test('phases: the one that takes the most of the time, the slowest check first', () => {
+  test('phases: the one that takes most of the time, the slowest check first', () => {
     expect(answer('phases')[0]).toMatchObject({ check: 'shop', client: 'other', phase: 'transfer', ms: 70 });
     expect(answer('phases')[1]).toMatchObject({ phase: 'transfer', ms: 4 });
   });

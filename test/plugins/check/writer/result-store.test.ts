@@ -21,7 +21,7 @@ const open = (place = cluster.place()) => new ResultStore(place, keeping);
 const sql = ({ address }: ResultStore, text: string): string =>
   cluster.sql(`SET search_path TO ${address.schema}; ${text}`).replace(/^SET\n?/, '');
 
-/** What the hours have, and what they should have by the results themselves. */
+/** The counts of the hours, and the expected counts from the results themselves. */
 const hours = (store: ResultStore) => ({
   counted: sql(store, 'SELECT check_id, hour, results, ok, round(ok_ms) FROM hourly ORDER BY 1, 2'),
   expected: sql(
@@ -33,7 +33,7 @@ const hours = (store: ResultStore) => ({
 });
 
 describe.skipIf(noPostgres !== undefined)('in PostgreSQL, results', () => {
-  test('stand there once, however often they come, and are counted once', async () => {
+  test('are stored and counted once, however often they arrive', async () => {
     await using store = open();
     const results = series(50, (at) => ({ plannedAtMs: Date.now() - at * 600_000, ...(at % 10 === 0 && down) }));
     expect(await store.put(results, [])).toEqual({ rows: 50, duplicates: 0, poison: [] });
@@ -45,7 +45,7 @@ describe.skipIf(noPostgres !== undefined)('in PostgreSQL, results', () => {
     expect(counted).toBe(expected);
   });
 
-  test('have all that a message has, with the name of the check', async () => {
+  test('have all fields of the message, with the name of the check', async () => {
     await using store = open();
     const atMs = dayOf(Date.now()) * dayMs;
     const whole = {
@@ -68,7 +68,7 @@ describe.skipIf(noPostgres !== undefined)('in PostgreSQL, results', () => {
     });
   });
 
-  test('of two jobs at one time are two, as are two of one job that a clock which was set back has planned for one time', async () => {
+  test('of two jobs at one time are two, and so are two of one job with the same time after its clock was set back', async () => {
     await using store = open();
     const plannedAtMs = Date.now();
     const results = [
@@ -79,7 +79,7 @@ describe.skipIf(noPostgres !== undefined)('in PostgreSQL, results', () => {
     expect(await store.put(results, [])).toMatchObject({ rows: 3 });
   });
 
-  test('that come late find the day of their time, or make it, and are counted in its hours', async () => {
+  test('that arrive late go into the day of their time, which is created if missing, and are counted in its hours', async () => {
     await using store = open();
     await store.tidy();
     const days = [0, 1, 2, 5, 9, -0.9];
@@ -110,7 +110,7 @@ describe.skipIf(noPostgres !== undefined)('in PostgreSQL, results', () => {
     expect(sql(store, 'SELECT count(*) FROM poison')).toBe('3');
   });
 
-  test('that PostgreSQL does not take are found among the others, which are stored', async () => {
+  test('that PostgreSQL rejects are found among the others, which are stored', async () => {
     await using store = open();
     const results = series(100, (at) => ({
       ...(at === 17 && { bytes: 2 ** 40 }),
@@ -128,7 +128,7 @@ describe.skipIf(noPostgres !== undefined)('in PostgreSQL, results', () => {
     expect(sql(store, 'SELECT count(*) FROM poison')).toBe('3');
   });
 
-  test('are counted without those that say nothing of the site', async () => {
+  test('that say nothing about the site are not counted', async () => {
     await using store = open();
     await store.put(
       series(6, (at) => (at < 2 ? { ...down, errorKind: 'client_fault' } : at < 3 ? down : {})),
@@ -137,7 +137,7 @@ describe.skipIf(noPostgres !== undefined)('in PostgreSQL, results', () => {
     expect(sql(store, 'SELECT results, ok, latencies FROM hourly')).toBe('4|3|{"94": 3}');
   });
 
-  test('of two writers at the same time stand there once, and are counted once', async () => {
+  test('of two writers at the same time are stored and counted once', async () => {
     const place = cluster.place();
     await using one = open(place);
     await using other = open(place);
@@ -154,7 +154,7 @@ describe.skipIf(noPostgres !== undefined)('in PostgreSQL, results', () => {
     expect(counted).toBe(expected);
   });
 
-  test('are stored again when a database that was away is there, and nothing was lost or counted twice', async () => {
+  test('are stored when a database is back, and nothing is lost or counted twice', async () => {
     await using store = open();
     await store.put(series(10), []);
     await cluster.down('SIGKILL');
@@ -169,7 +169,7 @@ describe.skipIf(noPostgres !== undefined)('in PostgreSQL, results', () => {
     expect(sql(store, 'SELECT sum(results) FROM hourly')).toBe('30');
   });
 
-  test('find a database that was emptied behind the back of the writer', async () => {
+  test('are stored in a database that was emptied without the writer noticing', async () => {
     await using store = open();
     await store.put(series(1), []);
     sql(store, `DROP TABLE ${tableOf(dayOf(Date.now()))}`);
@@ -177,8 +177,8 @@ describe.skipIf(noPostgres !== undefined)('in PostgreSQL, results', () => {
   });
 });
 
-describe.skipIf(noPostgres !== undefined)('messages that are no results', () => {
-  test('are kept once, with their place and the begin of what they are', async () => {
+describe.skipIf(noPostgres !== undefined)('messages that are not results', () => {
+  test('are kept once, with their place and the start of their text', async () => {
     await using store = open();
     const poison = [
       { received: message(Buffer.alloc(100_000, 'x'), { key: Buffer.alloc(5_000, 'k') }), reason: 'it is\0not JSON' },
@@ -199,7 +199,7 @@ describe.skipIf(noPostgres !== undefined)('days', () => {
       AND relnamespace = '${store.address.schema}'::regnamespace ORDER BY 1`,
     ).split('\n');
 
-  test('are made ahead, and dropped when all of them is too old, also where that was interrupted', async () => {
+  test('are created in advance, and dropped when all of their results are too old, even after an interruption', async () => {
     await using store = open();
     await store.tidy();
     const today = dayOf(Date.now());
@@ -209,7 +209,7 @@ describe.skipIf(noPostgres !== undefined)('days', () => {
       [],
     );
     const moved = (table: string, from: string) => sql(store, `ALTER TABLE ${table} RENAME TO ${from}`);
-    // As if three days that were kept are old by now: one whole, one detached, one with a foreign name.
+    // As if three kept days had become old: one whole, one detached, one with a foreign name.
     moved(tableOf(today - 9), 'results_20200101');
     moved(tableOf(today - 8), 'results_20200102');
     moved(tableOf(today - 7), 'results_20201399');
@@ -219,7 +219,7 @@ describe.skipIf(noPostgres !== undefined)('days', () => {
     expect(tables(store)).toContain('results_20201399');
   });
 
-  test('are dropped while a reader reads others, which a writer does not wait for', async () => {
+  test('are dropped while a reader reads others, without delaying a writer', async () => {
     await using store = open();
     await store.put(
       series(9, (at) => ({ plannedAtMs: Date.now() - at * dayMs })),
@@ -237,7 +237,7 @@ describe.skipIf(noPostgres !== undefined)('days', () => {
     expect([tidied, stored.rows]).toEqual([['results_20200101'], 5]);
   });
 
-  test('and hours, and messages that are no results, go when they are too old', async () => {
+  test('and hours, and messages that are not results, are deleted when they are too old', async () => {
     await using store = open();
     await store.put(series(2), [{ received: message(null), reason: 'it has no value' }]);
     sql(
@@ -248,7 +248,7 @@ describe.skipIf(noPostgres !== undefined)('days', () => {
     expect(sql(store, 'SELECT count(*) FROM hourly UNION ALL SELECT count(*) FROM poison')).toBe('0\n0');
   });
 
-  test('of two writers that tidy at the same time are made and dropped once', async () => {
+  test('are created and dropped once if two writers tidy at the same time', async () => {
     const place = cluster.place();
     await using one = open(place);
     await using other = open(place);
@@ -262,7 +262,7 @@ describe.skipIf(noPostgres !== undefined)('checks', () => {
   const names = (store: ResultStore) => sql(store, 'SELECT name FROM checks ORDER BY 1').split('\n');
   const named = (store: ResultStore) => sql(store, 'SELECT count(*), count(DISTINCT "check") FROM named_results');
 
-  test('of which no result and no hour is left are removed, and come back with their next result', async () => {
+  test('without results and hours are removed, and come back with their next result', async () => {
     const place = cluster.place();
     await using store = open(place);
     await using other = open(place);
@@ -274,7 +274,7 @@ describe.skipIf(noPostgres !== undefined)('checks', () => {
     sql(store, `DELETE FROM hourly WHERE ${ids('gone', 'only results')}`);
     await other.tidy();
     expect(names(store)).toEqual(['only hours', 'only results', 'stays']);
-    // The writer knew it, and has to meet it anew.
+    // The writer knew it, and has to create it again.
     expect(await store.put(of('gone', 'stays'), [])).toMatchObject({ rows: 2, duplicates: 0 });
     expect(names(store)).toEqual(['gone', 'only hours', 'only results', 'stays']);
     expect(named(store)).toBe('4|3');
@@ -305,7 +305,7 @@ describe.skipIf(noPostgres !== undefined)('checks', () => {
     expect(named(store)).toBe('1|1');
   });
 
-  test('that come and go while their results are written lose no name', async () => {
+  test('that are removed and return while their results are written lose no name', async () => {
     const place = cluster.place();
     await using writing = open(place);
     await using tidying = open(place);
@@ -329,7 +329,7 @@ describe.skipIf(noPostgres !== undefined)('checks', () => {
 });
 
 test.skipIf(noPostgres !== undefined)(
-  'a full disk is no fault of a result: it is stored when there is room',
+  'a full disk is not an error of a result, which is stored when there is room',
   async () => {
     await using small = await PostgresCluster.start([], { onSmallDisk: true });
     await using store = new ResultStore(small.place(), keeping);

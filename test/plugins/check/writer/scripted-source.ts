@@ -1,7 +1,7 @@
 import type { Received } from '../../../../src/plugins/check/kafka/received.ts';
 import type { Source } from '../../../../src/plugins/check/writer/writer.ts';
 
-/** Batches one after the other, and then nothing until the signal aborts. What it is asked is written down. */
+/** Batches in order, and then nothing until the signal aborts. Calls are recorded. */
 export class ScriptedSource implements Source {
   readonly calls: string[];
   private readonly batches: (readonly Received[] | Error)[];

@@ -4,7 +4,7 @@ import { message, result } from './messages.ts';
 
 const json = (value: unknown) => Buffer.from(JSON.stringify(value));
 
-test('a message of a later client is a result: it has more fields and another kind of error', () => {
+test('a message of a later client, with more fields and another kind of error, is a result', () => {
   const { results, poison } = sortOut([message(json({ ...result({ errorKind: 'http3_failed' }), region: 'eu' }))]);
   expect([results.length, poison.length]).toEqual([1, 0]);
 });

@@ -8,7 +8,7 @@ import { ScriptedSource } from './scripted-source.ts';
 
 const away = new SignalboxError('unavailable', 'it is away');
 
-/** What happens, in its order. */
+/** What happens, in order. */
 function scene(puts: readonly (Error | undefined)[] = []) {
   const calls: string[] = [];
   const left = [...puts];
@@ -32,14 +32,14 @@ function scene(puts: readonly (Error | undefined)[] = []) {
 
 const batch = (results: number) => Array.from({ length: results }, (_, at) => receivedResult({ seq: at + 1 }).received);
 
-test('offsets are committed after what they stand for is stored, messages that are no results included', async () => {
+test('offsets are committed after their messages are stored, including messages that are not results', async () => {
   const { calls, store, events, ending } = scene();
   const source = new ScriptedSource([batch(2), [...batch(1), message(null)]], calls, () => ending.abort());
   await new Writer({ openSource: async () => source, store, events }).run(ending.signal);
   expect(calls).toEqual(['broker works', 'put 2+0', 'commit 2', 'put 1+1', 'commit 2', 'leave']);
 });
 
-test('while the database is away the same batch is tried again, and nothing is committed', async () => {
+test('while the database is down the same batch is retried, and nothing is committed', async () => {
   const { calls, store, events, ending } = scene([
     away,
     new SignalboxError('unknown', 'the answer is lost'),
@@ -50,7 +50,7 @@ test('while the database is away the same batch is tried again, and nothing is c
   expect(calls).toEqual(['broker works', 'put 3+0 fails', 'put 3+0 fails', 'put 3+0', 'commit 3', 'leave']);
 });
 
-test('a writer that is ended while the database is away leaves the batch to others', async () => {
+test('a writer that ends while the database is down leaves the batch to others', async () => {
   const { calls, store, events, ending } = scene(Array.from({ length: 20 }, () => away));
   const source = new ScriptedSource([batch(3)], calls);
   const writing = new Writer({
@@ -61,7 +61,7 @@ test('a writer that is ended while the database is away leaves the batch to othe
   expect(calls).toEqual(['broker works', 'put 3+0 fails', 'leave']);
 });
 
-test('a source that fails is left, and another one is opened', async () => {
+test('a source that fails is closed, and another one is opened', async () => {
   const { calls, store, events, ending } = scene();
   const sources = [
     new ScriptedSource([batch(1), away], calls),
@@ -80,7 +80,7 @@ test('a source that fails is left, and another one is opened', async () => {
   ]);
 });
 
-test('what trying again cannot help ends the writer', async () => {
+test('an error that a retry cannot fix ends the writer', async () => {
   const { store, events, ending } = scene();
   const openSource = () => Promise.reject(new SignalboxError('command_failed', 'the package is missing'));
   await expect(new Writer({ openSource, store, events }).run(ending.signal)).rejects.toMatchObject({
