@@ -303,8 +303,8 @@ describe.each(callers)('%s', (_, open, missing) => {
     ['an unknown outcome', 'JobService/History', { outcomes: ['won'] }, 'invalid_argument', 'bad_usage', /won/],
     ['an unknown kind', 'JobService/History', { kind: 'x' }, 'invalid_argument', 'bad_usage', /control/],
     ['a page that is too large', 'JobService/History', { limit: 1_001 }, 'invalid_argument', 'bad_usage', /1000/],
-    ['a client that is not known', 'ClientService/Forget', { client: 'w9' }, 'not_found', 'no_such_target', /w9/],
-    ['a client that is here', 'ClientService/Forget', { client: 'w1' }, 'invalid_argument', 'bad_usage', /w1/],
+    ['an unknown client', 'ClientService/Forget', { client: 'w9' }, 'not_found', 'no_such_target', /w9/],
+    ['a connected client', 'ClientService/Forget', { client: 'w1' }, 'invalid_argument', 'bad_usage', /w1/],
     ['an unknown method', 'ServerService/Call', { method: 'echo/agan' }, 'not_found', 'unknown_command', /echo\/again/],
     [
       'a request that does not fit',

@@ -174,10 +174,10 @@ test.each<[what: string, request: string, answer: RegExp]>([
     /415.*content-type: application\/json/s,
   ],
   ...[
-    ['base64 that is none', 'encoding=proto&base64=1&message=!', /400.*base64/s],
+    ['invalid base64', 'encoding=proto&base64=1&message=!', /400.*base64/s],
     ['JSON that is none', 'encoding=json&message=%7B', /400.*invalid_argument/s],
-    ['protobuf that is none', 'encoding=proto&base64=1&message=gg', /400.*invalid_argument/s],
-    ['escapes that are none', 'encoding=json&message=%7B%', /400.*invalid_argument/s],
+    ['invalid protobuf', 'encoding=proto&base64=1&message=gg', /400.*invalid_argument/s],
+    ['invalid escapes', 'encoding=json&message=%7B%', /400.*invalid_argument/s],
     ['no message', 'encoding=json', /400.*invalid_argument/s],
   ].map(([what, query, answer]): [string, string, RegExp] => [
     `GET with ${what}`,
@@ -185,7 +185,7 @@ test.each<[what: string, request: string, answer: RegExp]>([
     answer as RegExp,
   ]),
   ['another method of HTTP', `${post(info).replace('POST', 'PUT')}`, /405.*POST/s],
-  ['a body that is no JSON', `${post(info, 'Content-Length: 1')}{`, /400.*invalid_argument/s],
+  ['a body that is not JSON', `${post(info, 'Content-Length: 1')}{`, /400.*invalid_argument/s],
   ['a body that is another type', `${post(info, 'Content-Length: 2')}[]`, /400.*GetInfoRequest/s],
   ['a field that does not exist', `${post(info, 'Content-Length: 7')}{"a":1}`, /400.*\\"a\\" is unknown/s],
   [
@@ -201,7 +201,7 @@ test.each<[what: string, request: string, answer: RegExp]>([
     `${post(info, 'Content-Length: 2').replace(/1.1.*?\r\nHost: x/s, '1.0')}{}`,
     /200.*bootId/s,
   ],
-  ['a host that is none', `${post(info, 'Content-Length: 2').replace('Host: x', 'Host: %2Fx')}{}`, /200.*bootId/s],
+  ['an invalid host', `${post(info, 'Content-Length: 2').replace('Host: x', 'Host: %2Fx')}{}`, /200.*bootId/s],
   ['what is no HTTP', '\x16\x03\x01\x00\xa5\x01\r\n\r\n', /^HTTP\/1.1 400/],
   [
     'a compressed stream',
@@ -224,7 +224,7 @@ test.each<[what: string, request: string, answer: RegExp]>([
     `${post('/signalbox.v1.JobService/History', 'Content-Length: 17')}{"sinceMs":"NaN"}`,
     /400.*since_ms/s,
   ],
-  ['a deadline that is none', `${post(info, 'Connect-Timeout-Ms: x', 'Content-Length: 2')}{}`, /400.*timeout/is],
+  ['an invalid deadline', `${post(info, 'Connect-Timeout-Ms: x', 'Content-Length: 2')}{}`, /400.*timeout/is],
 ])('%s gets a proper answer', async (_, request, answer) => {
   const { paths } = await openApi();
   const socket = dial(paths.connect, request.replace('Host: x', 'Host: x\r\nConnection: close'));
@@ -265,11 +265,11 @@ test.each<[what: string, bytes: Buffer]>([
 
 test.each<[what: string, path: string, body: Buffer, status: string]>([
   ['an unknown method', '/signalbox.v1.JobService/Sumbit', Buffer.alloc(5), '404'],
-  ['protobuf that cannot be read', info, Buffer.from([0, 0, 0, 0, 2, 0xff, 0xff]), '3'],
+  ['invalid protobuf in a message', info, Buffer.from([0, 0, 0, 0, 2, 0xff, 0xff]), '3'],
   ['the same for a stream', '/signalbox.v1.JobService/List', Buffer.from([0, 0, 0, 0, 2, 0xff, 0xff]), '3'],
   ['a message that does not end', info, Buffer.from([0, 0, 0, 0, 9, 1]), '3'],
   ['a message over 1 MiB', info, Buffer.from([0, 0xff, 0, 0, 0]), '8'],
-  ['compression that is not known', info, Buffer.from([1, 0, 0, 0, 1, 1]), '13'],
+  ['unknown compression', info, Buffer.from([1, 0, 0, 0, 1, 1]), '13'],
   [
     'a name that has no room in a status',
     '/grpc.health.v1.Health/Check',

@@ -26,7 +26,7 @@ test.each([
     { ...kept, PWD: '/x', OLDPWD: '', TRACEPARENT: 'a=b', OTEL_A: '1\n2', SIGNALBOX_B: '2' },
   ],
 ])(
-  "a job has the environment of its client but for what is the client's own, and all that was asked for: %j",
+  "a job has the environment of its client without the client's own variables, plus the requested ones: %j",
   (asked, expected) => {
     expect(jobEnvironment(own, asked)).toStrictEqual(expected);
   },

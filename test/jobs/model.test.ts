@@ -65,7 +65,7 @@ const faultsOfCommand =
     named(
       {
         'was not settled': settlement === undefined,
-        'was told otherwise': settlement !== world.audit.records.get(id)?.settlement,
+        'was reported differently': settlement !== world.audit.records.get(id)?.settlement,
         'ran twice': world.runsOf(id) > 1,
       },
       id,
@@ -77,16 +77,16 @@ const faultsOfNews = (world: ScriptedWorld): string[] =>
     const reached = news.filter((type) => type === 'unreachable' || type === 'reachable');
     return named(
       {
-        'was not told as settled once': count('settled') !== 1,
-        'was told as accepted twice': count('accepted') > 1,
+        'was not reported as settled once': count('settled') !== 1,
+        'was reported as accepted twice': count('accepted') > 1,
         'was accepted after it was settled': news.indexOf('accepted') >= news.indexOf('settled'),
         'was unreachable or reachable twice in a row': reached.some((type, at) => type === reached[at - 1]),
         'was reachable without having been unreachable': reached[0] === 'reachable',
-        'was unreachable and neither stands nor lasts':
+        'was unreachable and is neither standing nor recoverable':
           reached.length > 0 && !job.standing && job.command !== 'lasting',
-        'was lost for a time away':
+        'was lost for being away':
           job.standing && settlement?.outcome === 'lost' && settlement.error?.message.includes('away') === true,
-        'was lost before the time to recover was over':
+        'was lost before the recovery time was over':
           job.command === 'lasting' &&
           settlement?.error?.message === 'w1 has been away for 1 s' &&
           settlement.outcome === 'lost',

@@ -61,7 +61,7 @@ describe('the records of a job', () => {
 
   test.each([
     ['the next ones', 3, 2, [[[3, 4], 0]]],
-    ['some that have come before', 1, 3, [[[3], 0]]],
+    ['some that have arrived before', 1, 3, [[[3], 0]]],
     ['none that is new', 0, 3, []],
     ['some after a gap', 5, 1, [[[5], 2]]],
   ])('%s: what is new is told, and a gap is counted', (_what, offset, count, told) => {

@@ -87,7 +87,7 @@ describe('the end of a session', () => {
     expect(takeSent()).toStrictEqual(['ack aaaaaaaa.2']);
   });
 
-  test("a job that is forgotten here and open at another client may be listed, because it may have been the client's job", () => {
+  test('a job that is forgotten here and open at another client may be listed, because the client may have had it before', () => {
     const { jobTable } = openJobTable();
     for (const client of ['w1', 'w2']) {
       jobTable.sessionBegan(client, bootA);

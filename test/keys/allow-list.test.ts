@@ -27,12 +27,12 @@ test.each([
 
 describe('is not allowed', () => {
   test.each([
-    ['a name that nobody added', 'other', 'proof of db'],
-    ['a name that only begins like one for replicas', 'website', 'proof of web'],
+    ['a name that was not added', 'other', 'proof of db'],
+    ['a name that only starts like one for replicas', 'website', 'proof of web'],
     ['a suffix of a name that is not for replicas', 'db-1', 'proof of db'],
     ['a replica without a suffix', 'web-', 'proof of web'],
     ['the proof of another', 'db', 'proof of web'],
-    ['the proof of the replicas for a name with a credential of its own', 'web-db', 'proof of web'],
+    ['the proof of the replicas for a name with its own credential', 'web-db', 'proof of web'],
     ['the shorter of two credentials for replicas', 'web-eu-7', 'proof of web'],
     ['an empty token', 'db', ''],
     ['no token', 'db', undefined],

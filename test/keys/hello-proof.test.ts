@@ -59,7 +59,7 @@ test('a secret is the same after the cache has dropped it', () => {
 });
 
 test.each([
-  ['stands for more than 32 bytes', '#'.repeat(40)],
+  ['encodes more than 32 bytes', '#'.repeat(40)],
   ['is a point of small order', '0'.repeat(40)],
 ])('a key on the list that %s lets nobody in', (_, publicKey) => {
   expect(() => new SharedSecrets(createKeyPair()).with(publicKey)).toThrow(refusal('not_allowed'));

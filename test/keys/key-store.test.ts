@@ -236,8 +236,8 @@ describe('refuses to read', () => {
     ['nothing', ''],
     ['no JSON', 'keys'],
     ['another version', '{"version":2,"clients":[]}'],
-    ['a list of something else', '{"version":1,"clients":[{"name":"w1"}]}'],
-    ['more than it should say', '{"version":1,"clients":[],"open":true}'],
+    ['another kind of list', '{"version":1,"clients":[{"name":"w1"}]}'],
+    ['an unknown field', '{"version":1,"clients":[],"open":true}'],
   ])('a list that says %s', (_, text) => {
     using keys = createKeyFolder('w1');
     writeFileSync(keys.store.allowListPath, text);

@@ -163,7 +163,7 @@ describe('a command defined by a program', () => {
     expectTypeOf<ResultOf<typeof count>>().toEqualTypeOf<{ words: number; longest: string | null }>();
     expectTypeOf<ResultOf<typeof ping>>().toEqualTypeOf<number>();
     expectTypeOf<ResultOf<typeof calculate>>().toEqualTypeOf<{ seconds: number }>();
-    // @ts-expect-error: a handler returns what the contract says
+    // @ts-expect-error: the result does not match the contract
     const wrong = implement(count, () => ({ words: 'three', longest: null }));
     expect(wrong.contract).toBe(count);
     expectTypeOf(count.name).toEqualTypeOf<'count'>();

@@ -23,7 +23,7 @@ function keepSending(dealer: RawDealer, message: Buffer[]): void {
 
 test.each([
   ['that keeps sending messages of many parts', true],
-  ['that has never said a word', false],
+  ['that has never sent anything', false],
 ])('a removed key %s is cut off; others come back, and no job is lost', async (_, sends) => {
   using keys = createKeyFolder('w1', 'mallory');
   const steps = createSteps();

@@ -13,12 +13,12 @@ describe('a handler', () => {
   });
   const strict = { ...misbehave, result: z.strictObject({ fine: z.literal(true) }) };
   const ways: Record<string, () => unknown> = {
-    'returns what its contract does not allow': () => ({ fine: false }),
+    'returns a value that its contract does not allow': () => ({ fine: false }),
     'returns nothing': () => undefined,
     'returns more than 256 KiB': () => 'x'.repeat(262_145),
     'returns more than 1 MiB': () => 'x'.repeat(1_048_577),
     'returns 30 MB': () => 'x'.repeat(30_000_000),
-    'returns what holds itself': () => {
+    'returns a circular value': () => {
       const ring: { self?: unknown } = {};
       ring.self = ring;
       return ring;
@@ -46,7 +46,11 @@ describe('a handler', () => {
   const open = () => openPair({ server: { commands: [strict] }, client: { commands: [command] } });
 
   test.each([
-    ['returns what its contract does not allow', 'bad_result', 'the result of misbehave does not match its contract'],
+    [
+      'returns a value that its contract does not allow',
+      'bad_result',
+      'the result of misbehave does not match its contract',
+    ],
     ['returns nothing', 'bad_result', 'the result of misbehave does not match its contract'],
     ['throws an error', 'command_failed', 'went wrong'],
     ['throws text', 'command_failed', 'went wrong'],
@@ -63,7 +67,7 @@ describe('a handler', () => {
     ['returns more than 256 KiB', /^the result exceeds 262144 bytes/],
     ['returns more than 1 MiB', /^the result exceeds 262144 bytes/],
     ['returns 30 MB', /^the result exceeds 262144 bytes/],
-    ['returns what holds itself', /^the result cannot be sent: /],
+    ['returns a circular value', /^the result cannot be sent: /],
     ['returns a date', /^the result cannot be sent: /],
     ['returns NaN', /^the result cannot be sent: NaN is not a finite number$/],
     ['returns an infinity somewhere', /^the result cannot be sent: /],
@@ -79,7 +83,7 @@ describe('a handler', () => {
 
   test('whose client has a laxer contract fails at the server', async () => {
     await using pair = await openPair({ server: { commands: [strict] }, client: { commands: [broken] } });
-    const how = 'returns what its contract does not allow';
+    const how = 'returns a value that its contract does not allow';
     const [outcome] = await (await pair.server.submit('w1', strict, { how })).outcomes;
     const error = { code: 'bad_result', message: 'the result does not match the contract of misbehave' };
     expect(outcome).toMatchObject({ outcome: 'failed', error });

@@ -46,11 +46,11 @@ describe('an outcome is acknowledged', () => {
   };
 
   test.each<[string, (reader: EventReader) => Promise<void>, string[]]>([
-    ['when every reader has asked for the next event', readOn, ['completed']],
+    ['when every reader has requested the next event', readOn, ['completed']],
     ['when a reader has left', upToOutcome(async (reader) => await reader[Symbol.asyncDispose]()), ['completed']],
-    ['when it has been let go that was held', upToOutcome((reader) => reader.hold()()), ['completed']],
-    ['by nobody where one holds it', upToOutcome(holdAndReadOn), ['completed', 'adopted']],
-    ['by nobody while one still works on it', upToOutcome(() => new Promise(() => {})), ['completed', 'adopted']],
+    ['when the held event is released', upToOutcome((reader) => reader.hold()()), ['completed']],
+    ['by nobody while a reader holds it', upToOutcome(holdAndReadOn), ['completed', 'adopted']],
+    ['by nobody while a reader still processes it', upToOutcome(() => new Promise(() => {})), ['completed', 'adopted']],
   ])('%s', async (_, read, [own = '', other]) => {
     const told = await toldNext(read);
     expect(told.toSorted()).toEqual(other === undefined ? [own] : [own, `${own}, ${other}`]);

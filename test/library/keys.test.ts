@@ -130,9 +130,9 @@ describe('a client is refused with a reason, and the server reports it,', () => 
 
   test.each([
     ['with stolen credentials under the name of another', 'w2', 'the credentials do not belong to w2'],
-    ['under a name that nobody added', 'w9', 'no credentials are valid for the name w9'],
+    ['under a name that was not added', 'w9', 'no credentials are valid for the name w9'],
     [
-      'under a name with a suffix, where its credentials are not for replicas',
+      'under a name with a suffix, if its credentials are not for replicas',
       'w1-2',
       'no credentials are valid for the name w1-2',
     ],

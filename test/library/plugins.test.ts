@@ -261,7 +261,7 @@ describe('no server and no client starts with', () => {
 
   test.each<[string, (Plugin | PluginUse)[], string]>([
     ['a setup that rejects', [rejecting], 'plug-in rejecting cannot be set up: no license'],
-    ['two plug-ins of one name', [plugin('a'), plugin('a')], 'two plug-ins are called a'],
+    ['two plug-ins with the same name', [plugin('a'), plugin('a')], 'two plug-ins are called a'],
     [
       'a command that is there already',
       [plugin('a', (host) => host.contract(named('start')))],
@@ -298,21 +298,21 @@ describe('no server and no client starts with', () => {
       notBuiltin,
     ],
     [
-      'a builtin that completes what there is not',
+      'a builtin that completes an unknown kind',
       [plugin('a', (host) => host.builtin({ ...whole, completes: ['planet'] } as never))],
       notBuiltin,
     ],
     [
-      'a builtin that completes after a word what there is not',
+      'a builtin that completes an unknown kind after a word',
       [plugin('a', (host) => host.builtin({ ...whole, completes: [['of'], { of: 'planet' }] } as never))],
       notBuiltin,
     ],
     [
-      'a builtin with options that are none',
+      'a builtin with invalid options',
       [plugin('a', (host) => host.builtin({ ...whole, options: [{ option: '--all' }] } as never))],
       notBuiltin,
     ],
-    ['what is no plug-in', [{} as never], "the name of a plug-in must be [a-z][a-z0-9-]*, not 'undefined'"],
+    ['a value that is not a plug-in', [{} as never], "the name of a plug-in must be [a-z][a-z0-9-]*, not 'undefined'"],
     [
       'nothing in place of a plug-in',
       [null as never],

@@ -33,7 +33,7 @@ const takings: [string, (place: Place) => void, (place: Place) => void][] = [
   ['others can enter the folder', ({ box }) => chmodSync(box, 0o777), ({ box }) => chmodSync(box, 0o700)],
   ...(isRoot
     ? ([
-        ['the folder is somebody else’s', ({ box }) => chownSync(box, 1, 1), ({ box }) => chownSync(box, 0, 0)],
+        ['the folder belongs to another user', ({ box }) => chownSync(box, 1, 1), ({ box }) => chownSync(box, 0, 0)],
         [
           'the socket is somebody else’s',
           ({ box }) => chownSync(`${box}/next`, 1, 1),

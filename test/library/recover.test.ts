@@ -176,6 +176,6 @@ test('recover is only for recoverable contracts, and gives the results of its co
     });
   expect(twice).toThrow(refusal('bad_usage'));
   expectTypeOf<Held['goOn']>().returns.resolves.toEqualTypeOf<{ words: string }>();
-  // @ts-expect-error: what goes on returns what the contract says
+  // @ts-expect-error: the result does not match the contract
   implement(hold, () => ({ words: '' }), { recover: () => [{ id: 'aaaaaaaa.1', goOn: () => ({ words: 3 }) }] });
 });

@@ -18,19 +18,19 @@ type Break = (path: string) => void;
 
 const breaks: [string, Break][] = [
   ['others can read it', (path) => chmodSync(path, 0o644)],
-  ['it is half written', (path) => truncateSync(path, readFileSync(path).length >> 1)],
+  ['it is incomplete', (path) => truncateSync(path, readFileSync(path).length >> 1)],
   ['it is empty', (path) => truncateSync(path)],
-  ['it is JSON of something else', (path) => writeFileSync(path, '{"clients":[]}')],
-  ['it is not there for the moment', (path) => rmSync(path)],
+  ['it is other JSON', (path) => writeFileSync(path, '{"clients":[]}')],
+  ['it is missing for a moment', (path) => rmSync(path)],
   [
-    'a folder stands in its place',
+    'it is a folder',
     (path) => {
       rmSync(path);
       mkdirSync(path, { mode: 0o700 });
     },
   ],
   [
-    'its path leads to itself',
+    'it is a link to itself',
     (path) => {
       rmSync(path);
       symlinkSync(path, path);
@@ -39,7 +39,7 @@ const breaks: [string, Break][] = [
 ];
 
 test.each(breaks)(
-  'where %s, the previous allow-list stays in force: nobody is disconnected, and no job is lost',
+  'if %s, the previous allow-list stays in force: nobody is disconnected, and no job is lost',
   async (_, harm) => {
     using keys = createKeyFolder('w1', 'w2', 'w3');
     const path = keys.store.allowListPath;

@@ -150,22 +150,22 @@ describe('a role of the configuration', () => {
 
 describe('is refused, with its name and rule in the error', () => {
   test.each<[string, RoleDefinition, string]>([
-    ['a target that is not well formed', { do: [{ commands: ['run'], targets: 'w[1' }] }, 'do 1'],
-    ['one that only leaves out', { see: [{ targets: '!w1' }] }, 'see 1'],
+    ['an invalid target', { do: [{ commands: ['run'], targets: 'w[1' }] }, 'do 1'],
+    ['a target with exclusions only', { see: [{ targets: '!w1' }] }, 'see 1'],
     ['online', { see: [{ targets: 'all' }, { targets: 'w1,online' }] }, 'see 2'],
     ['online within a group', { see: [{ targets: 'now' }] }, 'see 1'],
-    ['a glob that is not well formed', { do: [{ commands: ['r[]n'], targets: 'all' }] }, 'do 1'],
+    ['an invalid glob', { do: [{ commands: ['r[]n'], targets: 'all' }] }, 'do 1'],
   ])('%s', (_, definition, where) => {
     expect(() => roleOf(definition)).toThrow(refusal('bad_usage'));
     expect(() => roleOf(definition)).toThrow(`the role mine is not valid: ${where}: `);
   });
 
   test.each<[string, unknown]>([
-    ['a role of the name of a given one', { viewer: {} }],
+    ['a role with the name of a built-in role', { viewer: {} }],
     ['a rule without targets', { mine: { do: [{ commands: ['run'] }] } }],
     ['a rule without commands', { mine: { do: [{ targets: 'all' }] } }],
-    ['a method that rules do not know', { mine: { do: [{ commands: ['run'], targets: 'all', methods: ['get'] }] } }],
-    ['a key that rules do not know', { mine: { sees: [] } }],
+    ['an unknown kind of method', { mine: { do: [{ commands: ['run'], targets: 'all', methods: ['get'] }] } }],
+    ['an unknown key', { mine: { sees: [] } }],
   ])('%s', (_, roles) => {
     expect(rolesSchema.safeParse(roles).success).toBe(false);
   });

@@ -9,7 +9,7 @@ const cases: [what: string, cgroup: string, mounts: string, own: Record<string, 
   ['v2 alone', '0::/user.slice/a.scope\n', v2('/'), { unified: '/sys/fs/cgroup/user.slice/a.scope' }],
   ['v2 in a namespace', '0::/\n', v2('/'), { unified: '/sys/fs/cgroup' }],
   ['v2 of which a part is mounted', '0::/docker/x/y\n', v2('/docker/x'), { unified: '/sys/fs/cgroup/y' }],
-  ['v2 outside of what is mounted', '0::/../z\n', v2('/'), {}],
+  ['v2 outside of the mount', '0::/../z\n', v2('/'), {}],
   [
     'v1, two controllers in one hierarchy',
     '3:cpu,cpuacct:/job\n2:memory:/\n1:name=systemd:/x\n',

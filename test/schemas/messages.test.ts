@@ -62,7 +62,7 @@ describe('inside a message', () => {
     ['an error that is too long', { type: 'refused', error: { ...error, message: of(limits.maxTextBytes + 1) } }],
     ['an id without a counter', { ...result, id: 'k3v9q0ta2m7x' }],
     ['an outcome that never travels', { ...result, outcome: 'lost' }],
-    ['an outcome that is a message of its own', { ...result, outcome: 'rejected' }],
+    ['an outcome that is a separate message', { ...result, outcome: 'rejected' }],
     ['a negative duration', { ...result, durationMs: -1 }],
     ['a duration that is no number', { ...result, durationMs: Number.NaN }],
     ['a negative offset', { ...output, offset: -1 }],

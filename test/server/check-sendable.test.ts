@@ -8,7 +8,7 @@ const large = limits.maxArgsBytes + 1;
 test.each<[string, Record<string, unknown>]>([
   ['one text', { text: 'x'.repeat(large) }],
   ['a list', { words: Array(300).fill('x'.repeat(1_000)) }],
-  ['what stands in an object', { deep: { deeper: 'x'.repeat(large) } }],
+  ['a long text in an object', { deep: { deeper: 'x'.repeat(large) } }],
   ['many small fields', Object.fromEntries(Array.from({ length: 2_000 }, (_, at) => [`k${at}`, 'x'.repeat(1_000)]))],
   ['one beside small ones', { small: 1, large: 'x'.repeat(large), last: true }],
 ])('arguments that are too large by %s are refused before they are sent', (_by, args) => {
@@ -43,12 +43,12 @@ test.each<[string, object]>([
   ['expiresInMs that is a text', { expiresInMs: '5' }],
   ['timeoutMs of 0', { timeoutMs: 0 }],
   ['timeoutMs that is not whole', { timeoutMs: 1.5 }],
-  ['timeoutMs past what a timer can wait', { timeoutMs: 2 ** 31 }],
+  ['timeoutMs over the maximum of a timer', { timeoutMs: 2 ** 31 }],
   ['a key without a character', { key: '' }],
   ['a key that is too long', { key: 'é'.repeat(128) }],
   ['a key that is no text of Unicode', { key: '\ud800' }],
   ['a key that is no text', { key: 7 }],
-  ['a traceparent that is none', { traceparent: '00-1-2-3' }],
+  ['an invalid traceparent', { traceparent: '00-1-2-3' }],
 ])('%s is refused', (_what, options) => {
   expect(() => checkSendable({}, options)).toThrow(refusal('bad_arguments'));
 });

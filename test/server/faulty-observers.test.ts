@@ -37,7 +37,7 @@ const faulty: Record<string, { on: Observer['on']; isFault: boolean }> = {
   },
   'whose promise rejects': { isFault: true, on: () => Promise.reject(new Error(secret)) },
   'whose promise never settles': { isFault: false, on: () => new Promise(() => {}) },
-  'that throws what has no text': {
+  'that throws a value without a text': {
     isFault: true,
     on: () => {
       throw Object.create(null);

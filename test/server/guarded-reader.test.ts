@@ -41,7 +41,7 @@ test.for<[string, unknown]>([
   ['nothing', undefined],
   ['null', null],
   ['a number', 5],
-  ['an object that is none', {}],
+  ['another object', {}],
 ])('an interceptor that lets watch through and returns %s refuses it: no ack is kept', async ([, given]) => {
   await using server = await open(async (call, next) => {
     await next(call);

@@ -113,7 +113,7 @@ const rows: readonly Row[] = [
   ['records of a ping', (service, { pinged }) => service.records(pinged), 'allowed'],
   ['records of stepwise on db-1', (service, { db }) => service.records(db), 'not_allowed'],
   ['list', (service) => service.list(), 'not_allowed'],
-  ['list what runs', (service) => service.list({ state: 'running' }), 'not_allowed'],
+  ['list running jobs', (service) => service.list({ state: 'running' }), 'not_allowed'],
   ['clients', (service) => service.clients(), 'not_allowed'],
   ['forget web-1, which is connected', (service) => service.forget('web-1').catch(expectBadUsage), 'not_allowed'],
   ['resolve web-*', (service) => service.resolve('web-*'), 'not_allowed'],
@@ -219,12 +219,12 @@ test('a client that an interceptor excludes gets nothing', async () => {
 test.for<[string, Interceptor, string]>([
   ['arguments that do not fit', changing(() => ({ args: { label: 7 } })), 'bad_arguments'],
   ['a client more', changing(() => ({ clients: ['w1', 'w2'] })), 'bad_usage'],
-  ['a client that nobody knows', changing(() => ({ clients: ['nobody'] })), 'bad_usage'],
+  ['an unknown client', changing(() => ({ clients: ['nobody'] })), 'bad_usage'],
   ['a client twice', changing(() => ({ clients: ['w1', 'w1'] })), 'bad_usage'],
   ['no client', changing(() => ({ clients: [] })), 'not_allowed'],
   ['another actor', changing(() => ({ actor: 'owner' })), 'bad_usage'],
   ['a command that is not of this server', changing(() => ({ command: { ...stepwise, name: 'other' } })), 'bad_usage'],
-  ['a traceparent that is none', changing(() => ({ options: { traceparent: 'none' } })), 'bad_arguments'],
+  ['an invalid traceparent', changing(() => ({ options: { traceparent: 'none' } })), 'bad_arguments'],
   [
     'a client more in place',
     changing(({ clients: all }) => ({ clients: (all as string[]).push('w2') && all })),

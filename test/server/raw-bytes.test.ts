@@ -31,7 +31,7 @@ const cases: [what: string, bytes: Buffer, plain: string][] = [
   ['a greeting and no more', zmtpGreeting, hungUp],
   ['a greeting for CURVE and no more', greeting('CURVE'), hungUp],
   ['a greeting for PLAIN', greeting('PLAIN'), hungUp],
-  ['a greeting for what nobody knows', greeting('KERBEROS'), hungUp],
+  ['a greeting for an unknown mechanism', greeting('KERBEROS'), hungUp],
   ['a READY of a wrong kind of socket', join(zmtpGreeting, zmtpReady('PUB')), hungUp],
   [
     'a READY full of lengths that cannot be true',
@@ -48,7 +48,7 @@ const cases: [what: string, bytes: Buffer, plain: string][] = [
   ],
   ['a frame of 2^63 - 1 bytes', join(shaken, hex('02 7fffffffffffffff')), hungUp],
   ['a frame of 2 GiB', join(shaken, hex('02 0000000080000000')), hungUp],
-  ['a frame a byte over what libzmq takes', join(shaken, hex('02 0000000000200001')), hungUp],
+  ['a frame one byte over the limit of libzmq', join(shaken, hex('02 0000000000200001')), hungUp],
   ['a frame with flags that are reserved', join(shaken, hex('f8 01 c1')), refused],
   ['a frame that is no message', join(shaken, hex('00 01 c1')), refused],
   ['the first bytes of a frame and no more', join(shaken, hex('02 00000000000fffff 00')), waits],

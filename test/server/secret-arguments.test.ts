@@ -39,9 +39,9 @@ test('without the option the characters are literal', async () => {
 });
 
 test.each([
-  ['that cannot be had', new SignalboxError('not_allowed', 'no file'), { code: 'not_allowed', message: 'no file' }],
+  ['that is not available', new SignalboxError('not_allowed', 'no file'), { code: 'not_allowed', message: 'no file' }],
   [
-    'that does not fit, of which nothing is told',
+    'that does not match its schema, and is not shown',
     'hunter2\0',
     { code: 'bad_arguments', message: `run: 'A=x${reference}' is not valid with the value of the secret` },
   ],

@@ -28,7 +28,7 @@ async function open(interceptors: readonly Interceptor[] = []) {
 const variants: [string, readonly Interceptor[]][] = [
   ['without interceptors', []],
   ['through an interceptor', [passing]],
-  ['through one that changes the arguments', [renaming]],
+  ['through an interceptor that changes the arguments', [renaming]],
 ];
 
 test.for(variants)(

@@ -9,7 +9,7 @@ import { startHolder } from './start-holder.ts';
 
 const newPath = () => join(newFolder(), 'store.db');
 
-test('an error names the process that holds the store; when that is killed, the store can be taken', async () => {
+test('an error names the process that holds the store; when that process is killed, the store can be taken', async () => {
   const path = newPath();
   const holder = await startHolder(path, 'epochone0000');
   await using store = await openSqliteStore({ path });

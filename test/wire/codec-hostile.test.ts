@@ -178,7 +178,7 @@ describe('encodeMessage refuses with bad_message', () => {
   test.each<[string, unknown]>([
     ['a bigint over 2^64', 2n ** 70n],
     ['a symbol', Symbol('x')],
-    ['an object that holds itself', circular],
+    ['a circular object', circular],
   ])('%s', (_what, value) => {
     expect(() => encodeMessage(resultOf(value))).toThrow(refusal('bad_message'));
   });

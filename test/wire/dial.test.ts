@@ -32,7 +32,7 @@ describe('dialling an address without Signalbox', () => {
   );
 
   test.each<[string, Buffer]>([
-    ['bytes that begin like a greeting', Buffer.alloc(100, 0xff)],
+    ['bytes that start like a greeting', Buffer.alloc(100, 0xff)],
     [
       'a greeting of another mechanism',
       Buffer.from(`ff00000000000000007f0300${'41'.repeat(20)}${'00'.repeat(32)}`, 'hex'),

@@ -114,12 +114,12 @@ const refused: [what: string, bytes: Buffer][] = [
   ['a key that comes twice among many', bytes('de 0065', ...hundredKeys, 'a3303037 00')],
   ['the key __proto__', bytes('81 a9', Buffer.from('__proto__'), '80')],
   ['the key __proto__ in a str8', bytes('81 d909', Buffer.from('__proto__'), '80')],
-  ['a text with a byte that is none of UTF-8', bytes('a1 ff')],
+  ['a text with a byte that is not valid UTF-8', bytes('a1 ff')],
   ['a text with a lone surrogate', bytes('a3 eda080')],
   ['a text with a character in too many bytes', bytes('a2 c080')],
   ['a text over the last character', bytes('a4 f4908080')],
   ['a text that ends within a character', bytes('a2 e282')],
-  ['a long text with a byte that is none of UTF-8', bytes('d9 40', Buffer.alloc(63, 'x'), 'ff')],
+  ['a long text with a byte that is not valid UTF-8', bytes('d9 40', Buffer.alloc(63, 'x'), 'ff')],
   ['a key that is not UTF-8', bytes('81 a1 ff 01')],
   ['a long key that is not UTF-8', bytes('81 d9 40', Buffer.alloc(63, 'x'), 'ff 01')],
   ['a text inside others that is not UTF-8', bytes('91 81 a161 91 a1 80')],
@@ -131,7 +131,7 @@ const refused: [what: string, bytes: Buffer][] = [
   ['infinity of four bytes', bytes('ca 7f800000')],
   ['the negative infinity of four bytes', bytes('ca ff800000')],
   ['NaN inside others', bytes('91 81 a161 cb 7ff8000000000000')],
-  ['a key that goes past the end', bytes('81 a5 61 62')],
+  ['a key that exceeds the end', bytes('81 a5 61 62')],
 ];
 
 describe('scan accepts and counts the values of', () => {

@@ -30,8 +30,8 @@ describe.skipIf(!hasOpenssl).each(ways)('%s', (_, open, missing) => {
 
   test.each<[what: string, token: string | undefined, words: RegExp]>([
     ['no token', undefined, /sign in with the header 'authorization: Bearer TOKEN'/],
-    ['a token of nobody', 'sbx_wrong', /the token is not valid/],
-    ['a token that is none', 'one two', /the token is not valid/],
+    ['an unknown token', 'sbx_wrong', /the token is not valid/],
+    ['an invalid token', 'one two', /the token is not valid/],
   ])('%s opens nothing, whatever is called', async (what, token, words) => {
     const { url, authority, ends, news } = await openHttps();
     const call = open(url, { ca: authority.cert, token }, ends);

@@ -165,7 +165,7 @@ test('a server that ends stores when its clients were last connected', () => {
   expect(open.changes).toEqual(['w1 named: true']);
 });
 
-test('a label takes precedence over a fact of the same name, and a fact that is not a valid label is none', () => {
+test('a label takes precedence over a fact of the same name, and an invalid label among the facts is ignored', () => {
   const { fleet, join } = openFleet();
   join('w1', { labels: { env: 'prod', os: 'mine' }, facts: { os: 'linux', node: '24.1.0', cpu: 'two words' } });
   const labels = ['env', 'os', 'node', 'cpu', 'constructor'].map((name) => fleet.labelOf('w1', name));

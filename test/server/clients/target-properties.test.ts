@@ -35,7 +35,7 @@ test('a target selects the clients that the sets of its parts result in', () => 
       const expected = typeof meaning === 'string' ? codes[meaning] : [...meaning].sort(naturally);
       expect(outcomeOf([text], clients)).toEqual(expected);
       if (typeof meaning !== 'string') resolved += 1;
-      // Several targets are one, and so are its terms.
+      // Several targets combine into one, and so do its terms.
       const terms = parseTarget(text);
       if (!('message' in terms)) {
         expect(

@@ -192,9 +192,9 @@ test('acks are sent in a separate frame when there are 256, and not before', asy
 });
 
 test.each([
-  ['as many messages as a second may have are read', 0, 0, undefined],
-  ['one more is too much', 1, 0, 'busy'],
-  ['what comes after that second counts anew', 1, 1_001, undefined],
+  ['the maximum number of messages per second is read', 0, 0, undefined],
+  ['one more is refused', 1, 0, 'busy'],
+  ['later ones are counted in the next second', 1, 1_001, undefined],
 ])('%s', async (_what, more, laterMs, code) => {
   const most = limits.maxMessagesPerSecond;
   let nowMs = 0;
