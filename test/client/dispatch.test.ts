@@ -118,7 +118,7 @@ describe('while no server acknowledges, 10,000 outcomes are kept, and then', () 
     expect([...jobs.all()].length).toBe(limits.maxHeldResults + limits.maxUnacceptedCommands);
   });
 
-  test('a command that was cancelled before it arrived is busy, too', () => {
+  test('a command that was cancelled before it arrived is also busy', () => {
     const { session, jobs, command } = full();
     jobs.cancel(`aaaaaaaa.${limits.maxHeldResults + 1}`);
     command('stop');
@@ -185,7 +185,7 @@ describe('a late command', () => {
     expect(handler).not.toHaveBeenCalled();
   });
 
-  test('expires if it is a control command, too', () => {
+  test('also expires if it is a control command', () => {
     const { session, command, state } = open();
     command('start', { expiresInMs: 0, ageMs: 1 });
     expect(session.of('result')).toMatchObject([{ outcome: 'expired' }]);

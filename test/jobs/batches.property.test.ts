@@ -174,7 +174,7 @@ const shapes: fc.Arbitrary<Shape> = fc.record({
   isRestored: fc.boolean(),
 });
 
-test('whatever clients do, at most the batch size is in progress, nothing is sent after the last allowed failure, and everything ends', () => {
+test('whatever clients do, at most the batch size runs, nothing is sent after too many failures, and everything ends', () => {
   fc.assert(
     fc.property(shapes, fc.array(steps, { minLength: 5, maxLength: 80, size: 'max' }), (shape, taken) => {
       const world = new World(shape);

@@ -152,7 +152,7 @@ test('the absence of a client counts from the start of the server', () => {
   expect(takeNews()).toEqual([`settled ${earlier(3)} lost`]);
 });
 
-test('if the same process does not list a job to be cancelled, it is sent with its cancel, and the client knows whether it had it', () => {
+test('a job to be cancelled that the same process does not list is sent with its cancel; the client knows whether it had it', () => {
   const { connect, takeSent, takeNews, jobTable } = restored([former(3, { cancelRequested: true })]);
   connect();
   expect(takeSent()).toEqual([`cancel ${earlier(3)}`, `command ${earlier(3)}`]);
@@ -161,7 +161,7 @@ test('if the same process does not list a job to be cancelled, it is sent with i
   expect(takeNews()).toEqual([`accepted ${earlier(3)}`, `settled ${earlier(3)} lost`]);
 });
 
-test('if it does not list a job that has expired since it was sent, it is sent as too late, and the client knows whether it had it', () => {
+test('an expired job that the same process does not list is sent as too late; the client knows whether it had it', () => {
   const { connect, sent, takeNews } = restored([former(3, {}, { expiresInMs: 100 })]);
   connect(500);
   expect(sent).toMatchObject([{ type: 'command', id: earlier(3), sentMs: 100, expiresInMs: 0 }]);

@@ -25,7 +25,7 @@ test.each([
   expect(list.admit(name, `proof of ${owner}`, proofOf).name).toBe(credential);
 });
 
-describe('is not allowed', () => {
+describe('the list does not allow', () => {
   test.each([
     ['a name that was not added', 'other', 'proof of db'],
     ['a name that only starts like one for replicas', 'website', 'proof of web'],
@@ -40,7 +40,7 @@ describe('is not allowed', () => {
     expect(verdict(() => list.admit(name, token, proofOf))).toBe('not_allowed');
   });
 
-  test('anybody by an empty list', () => {
+  test('anybody, if it is empty', () => {
     expect(verdict(() => AllowList.empty.admit('db', 'proof of db', proofOf))).toBe('not_allowed');
     expect(AllowList.empty.ofKey(allowed('db').publicKey)).toBeUndefined();
   });

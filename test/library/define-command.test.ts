@@ -40,7 +40,7 @@ const countCommand = implement(count, ({ words, loud }, job) => {
 
 const openCounter = () => openPair({ server: { commands: [count] }, client: { commands: [countCommand] } });
 
-describe('a command of a program', () => {
+describe('a program that uses the library', () => {
   const greet = defineCommand({
     name: 'greet',
     summary: 'Greet.',
@@ -53,13 +53,13 @@ describe('a command of a program', () => {
     return { said: `hello ${name}! `.repeat(times).trim() };
   });
 
-  test('may omit arguments for which its contract has a default', async () => {
+  test('can omit arguments for which a contract has a default', async () => {
     await using pair = await openPair({ server: { commands: [greet] }, client: { commands: [greetCommand] } });
     const [ended] = await (await pair.server.submit('w1', greet, { name: 'you' })).outcomes;
     expect(ended).toMatchObject({ outcome: 'completed', result: { said: 'hello you! hello you!' } });
   });
 
-  test('can be a program to run, with its types', async () => {
+  test('can submit run, with its types', async () => {
     const commands = (await builtinImplementations()).filter(({ contract }) => contract.name === 'run');
     const folder = newFolder();
     await using server = await createServer({ bind: `ipc://${folder}/s.sock`, commands: [run] });
@@ -76,7 +76,7 @@ describe('a command of a program', () => {
     expect(ended).toMatchObject({ outcome: 'failed', result: { exitCode: 3 } });
   });
 
-  test('is contained as the server was told, and a client that runs no programs reports no containment', async () => {
+  test('gets the containment of each client; a client that runs no programs reports none', async () => {
     const commands = await builtinImplementations();
     const folder = newFolder();
     await using server = await createServer({ bind: `ipc://${folder}/s.sock`, commands: [run] });
@@ -87,7 +87,7 @@ describe('a command of a program', () => {
     expect((await server.clients()).map((client) => client.containment)).toEqual([containment.kind, undefined]);
   });
 
-  test('whose client cannot determine its containment yet connects without reporting it', async () => {
+  test('gets no containment from a client that cannot determine it yet', async () => {
     const failing = implement(count, () => ({ words: 0, longest: null }), {
       containment: () => Promise.reject(new Error('too many open files')),
     });

@@ -148,7 +148,7 @@ describe('a role of the configuration', () => {
   });
 });
 
-describe('is refused, with its name and rule in the error', () => {
+describe('a configuration is refused for', () => {
   test.each<[string, RoleDefinition, string]>([
     ['an invalid target', { do: [{ commands: ['run'], targets: 'w[1' }] }, 'do 1'],
     ['a target with exclusions only', { see: [{ targets: '!w1' }] }, 'see 1'],

@@ -79,7 +79,7 @@ describe('a client is refused with a reason', () => {
   });
 });
 
-test('if a name has several addresses, the error of a server that refuses the key takes precedence over an address without a listener', async () => {
+test('of the addresses of one name, a server that refuses the key decides the error, not an address without a listener', async () => {
   const { listener } = await open(letIn);
   const endpoint = listener.endpoint.replace('127.0.0.1', 'server.test');
   const lookup = async () => ['127.0.0.2', '127.0.0.1', '127.0.0.3'].map((address) => ({ address, family: 4 }));
