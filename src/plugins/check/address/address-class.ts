@@ -1,8 +1,8 @@
 import { ipBytes } from './ip-bytes.ts';
 
 /**
- * `never`: link-local, metadata services, multicast and what is no destination. `private`: not on the public Internet.
- * Of an address that holds another one, the stricter class of both.
+ * `never`: link-local, metadata services, multicast and addresses that are not destinations. `private`: not on the public Internet.
+ * An address that embeds another one has the stricter class of both.
  */
 export type AddressClass = 'public' | 'private' | 'loopback' | 'never';
 
@@ -10,7 +10,7 @@ const strictness: readonly AddressClass[] = ['public', 'private', 'loopback', 'n
 
 type Range = readonly [prefix: string, bits: number, AddressClass];
 
-// IANA, IPv4 and IPv6 Special-Purpose Address Registries. The first that fits counts.
+// IANA, IPv4 and IPv6 Special-Purpose Address Registries. The first matching range applies.
 const ipv4: readonly Range[] = [
   ['0.0.0.0', 8, 'never'],
   ['127.0.0.0', 8, 'loopback'],
@@ -48,7 +48,7 @@ const ipv6: readonly Range[] = [
   ['2001:db8::', 32, 'private'],
   ['3fff::', 20, 'private'],
   ['5f00::', 16, 'private'],
-  // What holds an IPv4 address is judged by that one too.
+  // An address that embeds an IPv4 address also has the class of that one.
   ['::ffff:0:0', 96, 'public'],
   ['::', 96, 'public'],
   ['64:ff9b::', 96, 'public'],

@@ -1,12 +1,12 @@
 import { type AddressClass, classOf } from './address-class.ts';
 
-/** What a client connects to. */
+/** Which addresses a client may connect to. */
 export interface AddressPolicy {
-  /** Private addresses and loopback too. */
+  /** Also allows private and loopback addresses. */
   readonly private: boolean;
 }
 
-/** @returns why the client does not connect to it; undefined if it may. */
+/** @returns why the client may not connect to the address; undefined if it may. */
 export function refusal(address: string, policy: AddressPolicy): string | undefined {
   const kind = classOf(address);
   if (kind === 'public' || (policy.private && kind !== 'never')) return undefined;

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 
-/** Characters of a name. */
+/** Maximum length of a name, in characters. */
 export const longestName = 128;
 
-/** What a check is called: its name, else its URL. Long URLs that begin alike have names of their own. */
+/** The name of a check: the given name, else its URL. Long URLs with the same beginning get distinct names. */
 export function checkName(name: string | undefined, { href }: URL): string {
   if (name !== undefined) return name;
   if (href.length <= longestName) return href;

@@ -1,13 +1,13 @@
-/** @returns undefined for what is no URL of http or https. */
+/** @returns undefined if the text is not an http or https URL. */
 export function parseCheckUrl(text: string, base?: URL): URL | undefined {
   const url = URL.parse(text, base?.href);
   return url && /^https?:$/.test(url.protocol) && url.hostname !== '' ? url : undefined;
 }
 
-/** A name or an address, without the brackets of one of IPv6. */
+/** A name or an address; an IPv6 address without brackets. */
 export const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, '');
 
-/** The URL as it may be shown: without user and password, and without the fragment, which does not travel. */
+/** The URL for display: without user, password and fragment. The fragment is never sent. */
 export function shownUrl(url: URL): string {
   const shown = new URL(url);
   shown.username = '';
@@ -16,7 +16,7 @@ export function shownUrl(url: URL): string {
   return shown.href;
 }
 
-/** The same for what may be no URL at all. */
+/** As `shownUrl`, for a text that may not be a URL. */
 export function withoutUserinfo(text: string): string {
   const url = parseCheckUrl(text);
   return url ? shownUrl(url) : text.replace(/\/\/[^/]*@/, '//');

@@ -25,7 +25,7 @@ const fileSchema = z
   .max(255)
   .regex(/^(?!\.\.?$)[^/\\\0]+$/);
 
-/** Which sites are checked, how, and what is expected of them. */
+/** Which site to check, how, and the expected response. */
 export const check = defineCommand({
   name: 'check',
   summary: 'Check a website from the client, once or repeatedly with --every.',

@@ -1,4 +1,4 @@
-/** What a result says to people: `200 in 34 ms, certificate for 61 days`. */
+/** A result in words: `200 in 34 ms, certificate for 61 days`. */
 export function describeResult(result: {
   ok: boolean;
   error: string | null;

@@ -1,4 +1,4 @@
-/** Why a check is not ok: a closed list, each with its meaning. */
+/** Reasons why a check is not ok, with their meanings. The list is closed. */
 export const errorKinds = {
   refused_address: 'the client may not connect to an address of the host',
   dns_not_found: 'the name does not exist, or has no address of the family',

@@ -1,4 +1,4 @@
-/** What Node's HTTP decides for itself: with other values a request would not be the one that was meant. */
+/** Headers that Node's HTTP sets itself; other values would change the meaning of the request. */
 const reserved = new Set([
   'connection',
   'content-length',
@@ -11,7 +11,7 @@ const reserved = new Set([
   'upgrade',
 ]);
 
-/** `NAME: VALUE`. @returns undefined for what is no header that a request may have. */
+/** `NAME: VALUE`. @returns undefined if a request may not have this header. */
 export function parseHeader(line: string): readonly [name: string, value: string] | undefined {
   const [, name = '', value] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}):[\t ]*([\t\x20-\x7e\x80-\xff]*)$/.exec(line) ?? [];
   return value === undefined || reserved.has(name.toLowerCase()) ? undefined : [name, value.trimEnd()];

@@ -1,4 +1,4 @@
-/** Options of curl, and what stands for them here. */
+/** Options of curl, with their replacements here. */
 export const instead: Readonly<Record<string, string>> = {
   '-H': "type --header 'NAME: VALUE'",
   '-I': 'type --method HEAD',

@@ -7,7 +7,7 @@ const ms = z.number().min(0).nullable();
 const phase = (description: string) =>
   ms.meta({ unit: 'ms', description: `${description}, over all redirects; nil if not reached` });
 
-/** One result of a check: the result of a job without `every`, a record of one with it. */
+/** One result of a check: the result of a job without `every`, or a record of a job with it. */
 export const resultSchema = z.strictObject({
   check: z.string().max(256).meta({ description: 'its name' }),
   ok: z.boolean(),
@@ -38,7 +38,7 @@ const skipped = z.int().min(1).optional().meta({
     'number of planned times of the job so far that passed while the previous check was running; absent if none',
 });
 
-/** A result among others: with what its client thinks of the site. */
+/** A result of a repeated check, with the state of the site according to its client. */
 export const recordSchema = resultSchema.extend({
   state: z
     .enum(['up', 'down'])

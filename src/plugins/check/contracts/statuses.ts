@@ -1,7 +1,7 @@
-/** Statuses that are expected, as ranges: `200-299,304`. */
+/** Expected statuses, as ranges: `200-299,304`. */
 type Statuses = readonly (readonly [least: number, most: number])[];
 
-/** @returns undefined for what is no list of statuses. */
+/** @returns undefined if the text is not a list of statuses. */
 export function parseStatuses(text: string): Statuses | undefined {
   const ranges = text.split(',').map((part): [number, number] | undefined => {
     const [, least, most = least] = /^([1-9]\d\d)(?:-([1-9]\d\d))?$/.exec(part) ?? [];

@@ -5,7 +5,7 @@ import { SignalboxError } from '../../../index.ts';
 
 const maxBytes = 1_048_576;
 
-/** The files that checks may name: those of one folder of the client. */
+/** The files that checks may use: the files of one folder of the client. */
 export class AllowedFiles {
   private readonly folder: string | undefined;
 
@@ -13,7 +13,7 @@ export class AllowedFiles {
     this.folder = folder;
   }
 
-  /** @param folder undefined: none. @throws SignalboxError `bad_usage` where that is no folder. */
+  /** @param folder undefined: none. @throws SignalboxError `bad_usage` if it is not a folder. */
   static async in(folder: string | undefined): Promise<AllowedFiles> {
     if (folder === undefined) return new AllowedFiles(undefined);
     const found = await stat(folder).catch(() => undefined);
@@ -24,7 +24,7 @@ export class AllowedFiles {
   /**
    * The content of a file by its name.
    * @throws SignalboxError `not_allowed` without a folder, for a path and for a link that leads out of it; `bad_arguments` for a file
-   * that is not there or cannot be read. What is in it is not said.
+   * that is not there or cannot be read. The error does not quote its content.
    */
   async read(option: string, name: string): Promise<string> {
     const { folder } = this;
@@ -43,7 +43,7 @@ export class AllowedFiles {
       if (!path.startsWith(home + sep)) {
         throw new SignalboxError('not_allowed', `${option} ${name} is a link that leaves the folder of --check-files`);
       }
-      // A FIFO would wait for its writer for ever.
+      // Opening a FIFO would block until it has a writer.
       await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
       const facts = await file.stat();
       if (!facts.isFile()) throw new SignalboxError('bad_arguments', `${option} ${name} is not a file`);

@@ -3,7 +3,7 @@ import { headerForm, parseHeader } from '../contracts/header.ts';
 
 type Header = readonly [name: string, value: string];
 
-/** The headers of a file, one a line; empty lines count for nothing. @throws SignalboxError `bad_arguments`, with the number of the line only. */
+/** The headers of a file, one per line; empty lines are ignored. @throws SignalboxError `bad_arguments`, with only the line number */
 export function parseHeaderFile(name: string, text: string): Header[] {
   return text.split(/\r?\n/).flatMap((line, index): Header[] => {
     if (line.trim() === '') return [];

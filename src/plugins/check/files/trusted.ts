@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
 import { SignalboxError } from '../../../index.ts';
 
-/** What Node trusts, and the certificates of a file. @throws SignalboxError `bad_arguments` for what is no certificate. */
+/** The certificates that Node trusts, and those of a file. @throws SignalboxError `bad_arguments` if the file has none or an invalid one */
 export function trusting(name: string, pem: string): SecureContext {
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
   try {

@@ -15,13 +15,13 @@ const sentences: Readonly<Record<string, string>> = {
   certificate_name: 'the certificate is for other names',
 };
 
-/** Whole days that are left of the certificate of the other side, negative when it has expired. */
+/** Whole days until the certificate of the server expires; negative if it has expired. */
 export function daysLeft(socket: TLSSocket, nowMs: number): number {
   const { validTo } = socket.getPeerX509Certificate() ?? {};
   return validTo === undefined ? 0 : Math.floor((Date.parse(validTo) - nowMs) / 86_400_000);
 }
 
-/** @returns undefined for a certificate that is good. */
+/** @returns undefined if the certificate is valid. */
 export function certificateFault({ authorized, authorizationError }: TLSSocket): CheckFault | undefined {
   if (authorized) return undefined;
   const error: unknown = authorizationError;

@@ -1,6 +1,6 @@
 import type { ErrorKind } from '../contracts/error-kinds.ts';
 
-/** Why a check is not ok. Its sentence quotes nothing that may be secret. */
+/** Why a check is not ok. The message quotes nothing that may be secret. */
 export class CheckFault extends Error {
   override readonly name = 'CheckFault';
   readonly kind: ErrorKind;

@@ -31,14 +31,14 @@ const byCode: Readonly<Record<string, Found>> = {
   ERR_STREAM_PREMATURE_CLOSE: ['closed_early', 'the connection was closed in the middle of the response'],
 };
 
-/** What a check that is given up has failed of. @param isBody whether the header was complete. */
+/** The fault of a check that timed out. @param isBody whether the header was complete */
 export function timeoutFault(phase: Phase, timeoutMs: number, isBody: boolean): CheckFault {
   const [kind, what] =
     phase === 'transfer' && !isBody ? (['response_timeout', 'the header was not complete'] as const) : timeUp[phase];
   return new CheckFault(kind, `${what} within ${timeoutMs} ms`);
 }
 
-/** The kind of what went wrong in a phase. */
+/** The kind of an error in a phase. */
 export function faultOf(error: unknown, phase: Phase): CheckFault {
   if (error instanceof CheckFault) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';

@@ -1,16 +1,16 @@
 import { lookup } from 'node:dns/promises';
 import { stat } from 'node:fs/promises';
 
-// The process of `Names`: resolves names, as many at a time as there are threads for.
+// The process of `Names`: resolves names, one per thread at a time.
 
-/** What it is asked. */
+/** A request to this process. */
 export interface LookupQuestion {
   readonly id: number;
   readonly host: string;
   readonly family: 0 | 4 | 6;
 }
 
-/** What it answers: the addresses, or the code of what went wrong. */
+/** Its answer: the addresses, or an error code. */
 export interface LookupAnswer {
   readonly id: number;
   readonly addresses?: readonly string[];
@@ -27,10 +27,10 @@ process.on('message', async ({ id, host, family }: LookupQuestion) => {
   }
   process.send?.(answer);
 });
-// An exit would wait for the names that are not resolved yet.
+// A normal exit would wait for pending lookups.
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
-// A terminal sends these to the whole group; the client decides when it ends.
+// A terminal sends these signals to the whole group; the client decides when this process ends.
 for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
-// Starts the threads, so that this is no part of the first lookup.
+// Starts the threads, so that the first lookup does not include it.
 await stat('/');
 process.send?.('ready');

@@ -5,12 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { CheckFault } from './check-fault.ts';
 import type { LookupAnswer, LookupQuestion } from './lookup-worker.ts';
 
-/** All addresses of a name, in the order in which they are to be tried. */
+/** All addresses of a name, in the order of preference. */
 export type Lookup = (host: string, family: 0 | 4 | 6) => Promise<readonly string[]>;
 
-/** Node resolves half as many names at a time. A name that nobody answers for keeps its thread, of 20 KiB, for 10 s and more. */
+/** Node resolves half as many names at a time. A name without an answer occupies its thread, of 20 KiB, for 10 s or more. */
 const threads = 512;
-/** Where there may not be so many. */
+/** Used if the machine does not allow that many. */
 const fewThreads = 8;
 
 interface Child {
@@ -21,9 +21,9 @@ interface Child {
 }
 
 /**
- * Resolves names with the resolver of the system, so that they mean what they mean to every program of the machine: `/etc/hosts`, nsswitch, search
- * domains, the order of RFC 6724. Such a lookup blocks a thread and cannot be ended, and the threads of this process are few and have other work; so it
- * is done in a process of its own, which starts with the first name.
+ * Resolves names with the resolver of the system, as every program of the machine does: `/etc/hosts`, nsswitch, search
+ * domains, the order of RFC 6724. Such a lookup blocks a thread and cannot be cancelled, and this process needs its few threads for other work. Lookups
+ * therefore run in a separate process, which starts with the first name.
  */
 export class Names implements AsyncDisposable {
   private readonly asked = new Map<string, Promise<readonly string[]>>();
@@ -37,7 +37,7 @@ export class Names implements AsyncDisposable {
     await this.running().ready;
   }
 
-  /** Checks that ask for the same name at the same time share a lookup. */
+  /** Concurrent checks of the same name share a lookup. */
   readonly lookup: Lookup = (host, family) => {
     const key = `${family} ${host}`;
     const known = this.asked.get(key);
@@ -111,7 +111,7 @@ export class Names implements AsyncDisposable {
 
   private end(child: Child): void {
     if (this.child === child) this.child = undefined;
-    // A machine that allows no more threads ends it at its start.
+    // On a machine that allows no more threads, it ends at its start.
     if (!child.hasAnswered) this.threads = fewThreads;
     for (const { reject } of child.waiting.values()) reject(ended());
     child.waiting.clear();

@@ -8,27 +8,27 @@ import type { Phases } from './phases.ts';
 interface Place {
   readonly url: URL;
   readonly address: string;
-  /** What is trusted. Default: what Node trusts. */
+  /** Trusted certificates. Default: those that Node trusts. */
   readonly context: SecureContext | undefined;
 }
 
 interface OpenOptions {
   readonly phases: Phases;
   readonly signal: AbortSignal;
-  /** Called with the days that are left of the certificate, also of one that is refused then. */
+  /** Called with the days until the certificate expires, even if it is then rejected. */
   readonly onCertificate: (daysLeft: number) => void;
 }
 
 /**
- * A connection to an address, with TLS for the host of an `https:` URL. Nothing is sent over it before its certificate is found good.
- * @throws CheckFault, and what the sockets throw.
+ * Connects to an address, with TLS for the host of an `https:` URL. Nothing is sent before the certificate is verified.
+ * @throws CheckFault, and errors of the sockets
  */
 export async function openConnection({ url, address, context }: Place, options: OpenOptions): Promise<Socket> {
   const { phases, signal, onCertificate } = options;
   phases.enter('connect');
   const isTls = url.protocol === 'https:';
   const port = Number(url.port === '' ? (isTls ? 443 : 80) : url.port);
-  // An address, so nothing is resolved once more. Without a second attempt at another one.
+  // An address, so that nothing is resolved again; no second attempt at another address.
   const plain = connect({ host: address, port, autoSelectFamily: false, noDelay: true });
   plain.on('error', () => {});
   try {
@@ -41,7 +41,7 @@ export async function openConnection({ url, address, context }: Place, options: 
       host,
       ...(isIP(host) === 0 && { servername: host }),
       ALPNProtocols: ['http/1.1'],
-      // Judged below, so that its days are told though it is refused.
+      // Verified below, so that its days are reported even if it is rejected.
       rejectUnauthorized: false,
       ...(context && { secureContext: context }),
     });

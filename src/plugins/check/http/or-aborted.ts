@@ -1,4 +1,4 @@
-/** What the work comes to, unless the signal aborts before. @throws its reason then. */
+/** Waits for the work. @throws the reason of the signal if it aborts first */
 export async function orAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const onAbort = () => reject(signal.reason);

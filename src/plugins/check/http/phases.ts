@@ -1,19 +1,19 @@
-/** What a check does, one after the other, again on each hop. */
+/** The phases of a check, in order; repeated on each hop. */
 export const phaseNames = ['dns', 'connect', 'tls', 'firstByte', 'transfer'] as const;
 export type Phase = (typeof phaseNames)[number];
 
-/** Sums up the time of each phase: from its begin to the next one's, so that nothing lies between them. */
+/** Sums the time of each phase, from its beginning to that of the next, so that there are no gaps. */
 export class Phases {
   private readonly now: () => number;
   private readonly sums = new Map<Phase, number>();
   private current: { readonly phase: Phase; readonly sinceMs: number } | undefined;
 
-  /** @param now a clock that never goes back, in ms. */
+  /** @param now a monotonic clock, in ms */
   constructor(now: () => number) {
     this.now = now;
   }
 
-  /** The phase it is in, or was in at its end. */
+  /** The current phase, or the last one. */
   get last(): Phase {
     return this.current?.phase ?? 'dns';
   }
@@ -24,7 +24,7 @@ export class Phases {
     this.current = { phase, sinceMs: atMs };
   }
 
-  /** @returns the time of each phase to the microsecond, null where it was not reached, and their sum. */
+  /** @returns the time of each phase to the microsecond, null if not reached, and their sum. */
   end(): Readonly<Record<`${Phase}Ms`, number | null>> & { readonly totalMs: number } {
     const atMs = this.now();
     this.leave(atMs);

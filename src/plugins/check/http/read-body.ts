@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
 import { CheckFault } from './check-fault.ts';
 
-/** What a request says that it takes; what else comes is decompressed all the same. */
+/** Value of Accept-Encoding. Other known encodings are decompressed too. */
 export const acceptedEncodings = 'gzip, br';
 
 const decoders: Readonly<Record<string, () => Duplex>> = {
@@ -17,9 +17,9 @@ const decoders: Readonly<Record<string, () => Duplex>> = {
 
 /**
  * Reads the body of a response and decompresses it.
- * @param options.limitBytes of what comes, and of what that is decompressed to.
- * @param options.keeps whether the body is wanted, not its length only.
- * @throws CheckFault, and what the sockets throw.
+ * @param options.limitBytes limit of the received bytes, and of the decompressed ones
+ * @param options.keeps whether to return the body, not only count its bytes
+ * @throws CheckFault, and errors of the sockets
  */
 export async function readBody(
   response: IncomingMessage,
@@ -49,14 +49,14 @@ export async function readBody(
   } catch (error) {
     const isDecoders =
       error instanceof Error && 'code' in error && /^(?:Z_|ERR_?_|ZSTD_|ERR_BROTLI)/.test(String(error.code));
-    // Nothing, compressed, is nothing.
+    // An empty body is valid in every encoding.
     if (isDecoders && response.complete && received === 0) return Buffer.alloc(0);
     throw isDecoders ? new CheckFault('bad_encoding', 'the body cannot be decompressed', { cause: error }) : error;
   }
   return joined(chunks, keeps ? bytes : 0);
 }
 
-/** In memory that the threads of patterns share, so that none of them gets a copy of its own. */
+/** In memory that the threads of patterns share, so that none needs a copy. */
 function joined(chunks: readonly Buffer[], bytes: number): Buffer {
   const body = Buffer.from(new SharedArrayBuffer(bytes));
   let at = 0;

@@ -24,14 +24,14 @@ interface HopOptions {
   /** Called with the number of bytes of the body so far. */
   readonly onBytes: (bytes: number) => void;
   readonly onCertificate: (daysLeft: number) => void;
-  /** Called when the header is complete. @returns whether the body is to be read. */
+  /** Called when the header is complete. @returns whether to read the body. */
   readonly onHead: (status: number, location: string | undefined) => boolean;
 }
 
 /**
- * One request over a connection of its own, by the HTTP parser of Node; no agent, so nothing is reused or tried again.
- * @returns the body; nothing of it where it was not to be read, or not to be kept.
- * @throws CheckFault, and what the sockets throw.
+ * Makes one request over a new connection. It uses no agent, so nothing is reused or retried.
+ * @returns the body; empty if it was not to be read or kept
+ * @throws CheckFault, and errors of the sockets
  */
 export async function requestHop(hop: Hop, options: HopOptions): Promise<Buffer> {
   const { phases, signal } = options;
@@ -50,7 +50,7 @@ export async function requestHop(hop: Hop, options: HopOptions): Promise<Buffer>
       maxHeaderSize: maxHeaderBytes,
       insecureHTTPParser: false,
     });
-    // Before Node's own listener, which calls that of the response.
+    // Before Node's own listener, which calls the one of the response.
     request.once('socket', () => socket.prependOnceListener('data', () => phases.enter('transfer')));
     request.on('error', (error) => (failure ??= error));
     const response = await orAborted(responseOf(request), signal);
@@ -59,7 +59,7 @@ export async function requestHop(hop: Hop, options: HopOptions): Promise<Buffer>
     if (failure) throw failure;
     return body;
   } catch (error) {
-    // What the socket has said first is the cause: of a reset Node tells the response only that it was aborted.
+    // The first error of the socket is the cause: after a reset, the response only reports that it was aborted.
     throw error instanceof CheckFault || signal.aborted ? error : (failure ?? error);
   } finally {
     socket.destroy();
@@ -69,7 +69,7 @@ export async function requestHop(hop: Hop, options: HopOptions): Promise<Buffer>
 function responseOf(request: ClientRequest): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   request.once('response', (response) => {
-    // Whoever reads it hears of its errors; one that comes later is nobody's.
+    // The reader receives its errors; later ones are ignored.
     response.on('error', () => {});
     resolve(response);
   });

@@ -7,7 +7,7 @@ import { orAborted } from './or-aborted.ts';
 
 /**
  * The addresses of a host in the order of the resolver, if all of them are allowed.
- * @throws CheckFault, and what the lookup throws.
+ * @throws CheckFault, and errors of the lookup
  */
 export async function resolveAddresses(
   url: URL,

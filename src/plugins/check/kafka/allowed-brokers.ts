@@ -1,7 +1,7 @@
 import { SignalboxError } from '../../../index.ts';
 import { type Broker, parseBrokers, shownBroker } from './kafka-address.ts';
 
-/** The brokers that a client may connect to: an address names some of them, and a cluster names the others. */
+/** The brokers that a client may connect to: an address names some of them, the cluster reports the others. */
 export class AllowedBrokers {
   private readonly names: ReadonlySet<string>;
 
@@ -9,7 +9,7 @@ export class AllowedBrokers {
     this.names = new Set(brokers.map(shownBroker));
   }
 
-  /** @param list `HOST:PORT[,HOST:PORT…]`; undefined: none. @throws SignalboxError `bad_usage` for another form. */
+  /** @param list `HOST:PORT[,HOST:PORT…]`; undefined: none. @throws SignalboxError `bad_usage` if it has another form */
   static of(list: string | undefined): AllowedBrokers {
     const brokers = list === undefined ? [] : parseBrokers(list);
     if (brokers) return new AllowedBrokers(brokers);
@@ -20,7 +20,7 @@ export class AllowedBrokers {
     return this.names.has(shownBroker({ host: host.toLowerCase(), port }));
   }
 
-  /** @throws SignalboxError `not_allowed` where one of them is not. */
+  /** @throws SignalboxError `not_allowed` if one of them is not allowed */
   check(brokers: readonly Broker[]): void {
     const other = brokers.find((broker) => !this.has(broker));
     if (!other) return;

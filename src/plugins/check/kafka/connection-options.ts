@@ -3,7 +3,7 @@ import type { BaseOptions } from '@platformatic/kafka';
 import type { Broker } from './kafka-address.ts';
 import type { KafkaCredentials } from './kafka-credentials.ts';
 
-/** What producer and consumer have in common: whom they connect to, and how. @param clientId shown in the logs of brokers. */
+/** Connection options that producer and consumer share. @param clientId shown in the logs of brokers. */
 export function connectionOptions(
   brokers: readonly Broker[],
   { sasl, tls }: KafkaCredentials,
@@ -19,7 +19,7 @@ export function connectionOptions(
     requestTimeout: 30_000,
     ...(sasl && { sasl }),
     ...(tls && { tls: { ...tls, ca: [...tls.ca] } }),
-    // Node refuses an address as a name for SNI.
+    // Node rejects an IP address as server name (SNI).
     ...(tls && brokers.every(({ host }) => isIP(host) === 0) && { tlsServerName: true }),
   };
 }

@@ -6,7 +6,7 @@ import type { Received } from './received.ts';
 
 type Message = NonNullable<ReturnType<OpenConsumer['stream']['read']>>;
 
-/** A member of a consumer group that reads one topic. After its first fault it does nothing more, and another one must be opened. */
+/** A member of a consumer group that reads one topic. After its first fault it is unusable; open another one. */
 export class Consumption implements AsyncDisposable {
   private readonly topic: string;
   private readonly opened: OpenConsumer;
@@ -19,20 +19,20 @@ export class Consumption implements AsyncDisposable {
     const { consumer, stream } = opened;
     const fail = (error: unknown) => this.fail(error);
     consumer.on('error', fail);
-    // Its partitions are another member's by then.
+    // By then its partitions belong to another member.
     consumer.on('consumer:heartbeat:stalled', ({ lastError }) => fail(lastError));
     stream.on('error', fail);
     stream.on('close', () => fail(new Error('the connection has ended')));
     stream.on('readable', () => this.wake());
   }
 
-  /** Joins the group. It begins where the group was, and else at the first message. @throws SignalboxError `unavailable` */
+  /** Joins the group. Starts at the committed offset of the group, or else at the first message. @throws SignalboxError `unavailable` */
   static async open(address: KafkaAddress, credentials: KafkaCredentials, groupId: string): Promise<Consumption> {
     return new Consumption(address.topic, await openConsumer(address, credentials, groupId));
   }
 
   /**
-   * Waits for messages, which come in the order of each partition. What has come, and is not committed, may come again.
+   * Waits for messages, which are in order within each partition. Messages that are not committed may be delivered again.
    * @returns none when `signal` aborts. @throws SignalboxError `unavailable`
    */
   async next(max: number, signal: AbortSignal): Promise<readonly Received[]> {
@@ -50,7 +50,7 @@ export class Consumption implements AsyncDisposable {
     }
   }
 
-  /** Where the group is, after all messages that have come up to the last ones of these. @throws SignalboxError `unavailable` */
+  /** Commits the offsets after the last of these messages in each partition. @throws SignalboxError `unavailable` */
   async commit(messages: readonly Received[]): Promise<void> {
     const next = new Map<number, bigint>();
     for (const { partition, offset } of messages) {
@@ -77,7 +77,7 @@ export class Consumption implements AsyncDisposable {
     }
   }
 
-  /** Leaves the group, so that others have its partitions at once. */
+  /** Leaves the group, so that other members get its partitions at once. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.fault ??= new SignalboxError('closed', 'the consumer is closed');
     await closeConsumer(this.opened.consumer);

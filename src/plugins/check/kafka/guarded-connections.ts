@@ -5,7 +5,7 @@ import { type Pool, WatchedConnections } from './watched-connections.ts';
 
 type Get = (broker: Broker | undefined, callback: (error: Error | null) => void) => unknown;
 
-/** Lets a client of the library connect to allowed brokers only, whatever a cluster says of its members. */
+/** Lets a client of the library connect to allowed brokers only, whatever brokers the cluster reports. */
 export class GuardedConnections extends WatchedConnections {
   private readonly allowed: AllowedBrokers;
   private isEnded = false;
@@ -22,7 +22,7 @@ export class GuardedConnections extends WatchedConnections {
     this.watch(pool);
   }
 
-  /** Call it just before the pool is closed: the library repeats what fails here, but not what its closed pool refuses. */
+  /** Call just before the pool is closed: the library retries calls that fail here, but not those that its closed pool rejects. */
   end(): void {
     this.isEnded = true;
   }

@@ -1,4 +1,4 @@
-/** A broker by the name that clients reach it by. */
+/** A broker, by the address that clients use. */
 export interface Broker {
   readonly host: string;
   readonly port: number;
@@ -14,20 +14,20 @@ export const kafkaAddressForm = 'kafka://HOST:PORT[,HOST:PORT…]/TOPIC';
 
 const mostBrokers = 32;
 
-/** @returns undefined for what has not the form. User and password belong to a file, so they have no place in it. */
+/** @returns undefined if the text has another form. User and password are not allowed: they belong in a file. */
 export function parseKafkaAddress(text: string): KafkaAddress | undefined {
   const [, list = '', topic = ''] = /^kafka:\/\/([^/]+)\/([A-Za-z0-9._-]{1,249})$/.exec(text) ?? [];
   const brokers = parseBrokers(list);
   return brokers && topic !== '' && topic !== '.' && topic !== '..' ? { brokers, topic } : undefined;
 }
 
-/** `HOST:PORT[,HOST:PORT…]`. @returns undefined for what has not the form. */
+/** `HOST:PORT[,HOST:PORT…]`. @returns undefined if the text has another form. */
 export function parseBrokers(list: string): readonly Broker[] | undefined {
   const brokers = list.split(',').map(parseBroker);
   return brokers.length <= mostBrokers && brokers.every((broker) => broker !== undefined) ? brokers : undefined;
 }
 
-/** An address of IPv6 stands in brackets, as in a URL. */
+/** IPv6 addresses have brackets, as in a URL. */
 function parseBroker(text: string): Broker | undefined {
   const [, name, address, digits] =
     /^(?:([A-Za-z0-9._-]{1,253})|\[([0-9A-Fa-f:.]{2,45})\]):(\d{1,5})$/.exec(text) ?? [];

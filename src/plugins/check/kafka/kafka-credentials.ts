@@ -5,7 +5,7 @@ import { SignalboxError } from '../../../index.ts';
 
 const fileName = z.string().min(1).max(255);
 
-/** The form of the file: JSON. Names of files are those of files beside it. */
+/** The format of the file, as JSON. File names refer to files in the same folder. */
 export const credentialsFileSchema = z.strictObject({
   sasl: z
     .strictObject({
@@ -14,10 +14,10 @@ export const credentialsFileSchema = z.strictObject({
       password: z.string().min(1),
     })
     .optional(),
-  /** `{}`: TLS without a certificate of its own, and with the usual authorities. */
+  /** `{}`: TLS without a client certificate, and with the usual authorities. */
   tls: z
     .strictObject({
-      /** Certificates in PEM that are trusted instead of the usual ones. */
+      /** Certificates in PEM to trust instead of the usual ones. */
       ca: fileName.optional(),
       /** Certificates of this client in PEM, its own first. */
       cert: fileName.optional(),
@@ -28,7 +28,7 @@ export const credentialsFileSchema = z.strictObject({
 
 type CredentialsFile = z.output<typeof credentialsFileSchema>;
 
-/** How to prove oneself to brokers, and how they do. Without `tls` everything is in the clear. */
+/** How client and brokers authenticate. Without `tls`, nothing is encrypted. */
 export interface KafkaCredentials {
   readonly sasl?: NonNullable<CredentialsFile['sasl']>;
   readonly tls?: { readonly ca: readonly string[]; readonly cert?: string; readonly key?: string };
@@ -37,8 +37,8 @@ export interface KafkaCredentials {
 /**
  * @param name of the file, for messages.
  * @param readBeside the text of a file in the same folder.
- * @throws SignalboxError `bad_arguments` for what cannot be used: it names the file and the place in it, and quotes nothing; also what
- * `readBeside` throws.
+ * @throws SignalboxError `bad_arguments` for unusable content: names the file and the place in it, quotes nothing. Also errors
+ * of `readBeside`
  */
 export async function parseKafkaCredentials(
   name: string,
@@ -80,7 +80,7 @@ function parseFile(name: string, text: string): CredentialsFile {
   try {
     value = JSON.parse(text);
   } catch {
-    // What JSON.parse says quotes the text.
+    // The message of JSON.parse quotes the text.
     throw fault(name, 'it must be JSON');
   }
   const parsed = credentialsFileSchema.safeParse(value);

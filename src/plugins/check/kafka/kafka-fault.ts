@@ -1,4 +1,4 @@
-/** What kind of cause it is; the first that is found in this order is told. */
+/** Kinds of causes. The first one found in this order is reported. */
 export type KafkaFaultKind =
   | 'refused_broker'
   | 'authentication'
@@ -10,7 +10,7 @@ export type KafkaFaultKind =
   | 'unreachable'
   | 'closed';
 
-/** Why nothing comes through, as a sentence. The library wraps the cause in the number of its attempts. */
+/** Why delivery fails, as a sentence. The library wraps the cause in the number of its attempts. */
 export class KafkaFault extends Error {
   override readonly name = 'KafkaFault';
   readonly kind: KafkaFaultKind;
@@ -20,12 +20,12 @@ export class KafkaFault extends Error {
     this.kind = kind;
   }
 
-  /** It does not pass by itself, so it is told at once. */
+  /** It does not resolve by itself, so it is reported at once. */
   get isLasting(): boolean {
     return this.kind !== 'unreachable' && this.kind !== 'closed' && this.kind !== 'rejected';
   }
 
-  /** Another attempt of the same producer cannot help: what is wrong is how it connects. */
+  /** A retry of the same producer cannot help: its connection settings are wrong. */
   get endsConnections(): boolean {
     return this.kind === 'refused_broker' || this.kind === 'authentication' || this.kind === 'tls';
   }
@@ -36,7 +36,7 @@ const order: readonly KafkaFaultKind[] = [
   ...(['unreachable', 'closed'] as const),
 ];
 
-/** Where it happened, as far as that is known. */
+/** Where it happened, as far as known. */
 export interface FaultPlace {
   /** Such as `127.0.0.1:9092`. */
   readonly broker: string | undefined;
@@ -46,7 +46,7 @@ export interface FaultPlace {
   readonly hasCredentials: boolean;
 }
 
-/** Finds the cause. @param errors what the library has told, and what its connection has. undefined: nothing came. */
+/** Finds the cause. @param errors of the library and of its connection. undefined: none */
 export function kafkaFault(errors: readonly unknown[], place: FaultPlace): KafkaFault {
   const found = errors.flatMap((error) => [...leaves(error)]).map((error) => faultOf(error, place));
   const [first] = found

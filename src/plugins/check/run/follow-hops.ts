@@ -8,16 +8,16 @@ import type { CheckPlan } from './check-plan.ts';
 import { requestHeaders } from './request-headers.ts';
 import type { CheckSurroundings } from './surroundings.ts';
 
-/** What is known so far, also when the check fails later. */
+/** The findings so far; they stay valid if the check fails later. */
 export interface Findings {
   url: URL;
   address: string | null;
-  /** How many more the host has. */
+  /** Number of other addresses of the host. */
   others: number;
   redirects: number;
   certificateDaysLeft: number | null;
   status: number | null;
-  /** Whether the header of the present hop is complete. */
+  /** Whether the header of the current hop is complete. */
   hasHead: boolean;
   bytes: number;
 }
@@ -30,9 +30,9 @@ interface FollowOptions extends CheckSurroundings {
 const redirectStatuses = new Set([301, 302, 303, 307, 308]);
 
 /**
- * One request after the other, until a response leads nowhere else, or has a status that is expected.
- * @returns the last body, or nothing of it where no pattern asks for it.
- * @throws CheckFault, and what resolver and sockets throw.
+ * Follows redirects until a response is not a redirect or has an expected status.
+ * @returns the last body; empty if there is no pattern
+ * @throws CheckFault, and errors of the resolver and the sockets
  */
 export async function followHops(plan: CheckPlan, found: Findings, options: FollowOptions): Promise<Buffer> {
   const { phases, signal } = options;
@@ -76,7 +76,7 @@ export async function followHops(plan: CheckPlan, found: Findings, options: Foll
     found.url = new URL(shownUrl(next));
     found.redirects += 1;
     const isRewritten = found.status === 303 || (method === 'POST' && (found.status === 301 || found.status === 302));
-    // RFC 9110, 15.4: what a redirect may make of a method.
+    // RFC 9110, 15.4: how a redirect may change the method.
     if (isRewritten && method !== 'HEAD') method = 'GET';
   }
 }
