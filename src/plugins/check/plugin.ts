@@ -14,7 +14,7 @@ import { CheckStates } from './state/check-states.ts';
 
 export { check } from './contracts/check.ts';
 
-/** Websites, checked by the clients. */
+/** Checks of websites by the clients. */
 export default definePlugin({
   name: 'check',
   apiVersion: 1,

@@ -11,17 +11,17 @@ const summarySchema = z.strictObject({
   p99Ms: number,
 });
 
-/** What `checks` shows of a check. */
+/** A row of `checks`. */
 export const checkRowSchema = z.strictObject({
   check: z.string(),
   /** Null: no client is in the target of its line. */
   client: z.string().nullable(),
   state: z.enum(['up', 'down']).nullable(),
   sinceMs: number,
-  /** Why there is nothing new of it; null as long as it is checked. */
+  /** Why there are no new results; null while it is checked. */
   silent: z.string().nullable(),
   number,
-  /** Planned times of its job that passed while the check before them was under way. */
+  /** Planned times of its job that passed while the previous check was running. */
   skipped: number,
   lastAtMs: number,
   errorKind: z.string().nullable(),
@@ -30,7 +30,7 @@ export const checkRowSchema = z.strictObject({
   totalMs: number,
   certificateDaysLeft: number,
   url: z.string().nullable(),
-  /** Where its results go; null: they are kept here. With another sink there is nothing in `windows`. */
+  /** Where its results go; null: they are kept here. With a sink, `windows` is empty. */
   kafka: kafkaAccountSchema.nullable(),
   windows: z.record(z.enum(windowNames as [string, ...string[]]), summarySchema),
 });

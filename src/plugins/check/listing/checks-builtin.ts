@@ -33,7 +33,7 @@ const columns = [
   },
 ];
 
-/** Where results go elsewhere: the topic, and what is wrong there. */
+/** For results that go to Kafka: the topic, and the state of delivery. */
 const kafkaColumn = {
   heading: 'KAFKA',
   cell: ({ kafka }: CheckRow) => {
@@ -45,10 +45,10 @@ const kafkaColumn = {
   shrinks: true,
 };
 
-/** Where a check takes longer than its period. */
+/** For checks that take longer than their period. */
 const skippedColumn = { heading: 'SKIPPED', cell: ({ skipped }: CheckRow) => String(skipped ?? '-') };
 
-/** The present state of all checks. */
+/** Shows the current state of all checks. */
 export const checksBuiltin: Builtin = {
   name: 'checks',
   usage: 'checks [NAME…] [--forget NAME]',

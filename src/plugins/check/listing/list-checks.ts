@@ -5,7 +5,7 @@ import { noSeries, type Series, summaryOf, windowNames } from '../state/series.t
 import type { CheckRow } from './check-row.ts';
 import { unheardChecks } from './unheard-checks.ts';
 
-/** Of the checks that are seen what is known now, by name and client, and of those of the configuration that do not run why. */
+/** The state of the visible checks, by name and client, and why checks of the configuration do not run. */
 export async function listChecks(
   states: CheckStates,
   service: JobService,
@@ -50,7 +50,7 @@ export async function listChecks(
   return all.sort((one, other) => compare(one.check, other.check) || compare(one.client ?? '', other.client ?? ''));
 }
 
-/** Of a check that has had no result. */
+/** The row of a check without results. */
 const unknown = {
   ...{ state: null, sinceMs: null, number: null, skipped: null, lastAtMs: null, errorKind: null, error: null },
   ...{ status: null, totalMs: null, certificateDaysLeft: null, url: null, kafka: null },

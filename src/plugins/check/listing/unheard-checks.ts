@@ -3,7 +3,7 @@ import { type JobService, SignalboxError } from '../../../index.ts';
 import { checkName } from '../contracts/check-name.ts';
 import { parseCheckUrl } from '../contracts/check-url.ts';
 
-/** What `standing/list` says of the lines of the configuration. */
+/** The lines of the configuration, as `standing/list` reports them. */
 const standingSchema = z.array(
   z.object({
     line: z.string(),
@@ -20,11 +20,11 @@ interface UnheardCheck {
   /** Null: no client is in the target of its line. */
   readonly client: string | null;
   readonly reason: string;
-  /** What the keys vouch for now. */
+  /** The facts that the keys vouch for now. */
   readonly vouched: Readonly<Record<string, string>>;
 }
 
-/** The checks that the configuration has and that do not run, with the reason. */
+/** The checks of the configuration that do not run, with the reason. */
 export async function unheardChecks(service: JobService): Promise<UnheardCheck[]> {
   const vouched = new Map((await service.clients()).map((one) => [one.name, one.vouched]));
   const lines = standingSchema.parse(await standing(service));

@@ -6,13 +6,13 @@ const require = createRequire(import.meta.url);
 
 /**
  * A pattern in the syntax of RE2, which is matched in linear time.
- * @throws what re2js throws for one that it cannot do; SignalboxError `command_failed` without the package.
+ * @throws errors of re2js for an unsupported pattern; SignalboxError `command_failed` if the package is missing
  */
 export function compilePattern(pattern: string): RE2JS {
   return load().RE2JS.compile(pattern);
 }
 
-/** @returns why it is no pattern, without the pattern itself; undefined if it is one. */
+/** @returns why the pattern is invalid, without quoting it; undefined if it is valid. */
 export function patternFault(pattern: string): string | undefined {
   try {
     compilePattern(pattern);
@@ -24,7 +24,7 @@ export function patternFault(pattern: string): string | undefined {
   }
 }
 
-/** At first use: a contract is checked in one turn, so it cannot wait for `import`. */
+/** Loaded at first use. A contract is checked synchronously, so it cannot wait for `import`. */
 function load(): typeof import('re2js') {
   try {
     return require('re2js');

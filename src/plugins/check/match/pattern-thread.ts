@@ -3,13 +3,13 @@ import { Worker } from 'node:worker_threads';
 import { CheckFault } from '../http/check-fault.ts';
 import type { PatternAnswer, PatternQuestion } from './pattern-worker.ts';
 
-/** On a busy machine a thread gets little of it: the time that passes is bounded too, but not as closely. */
+/** On a busy machine a thread gets little processor time, so elapsed time has a looser limit. */
 const patience = 6;
 
 interface Limits {
-  /** How much of a processor the patterns of one check may use. */
+  /** Limit of the processor time for the patterns of one check. */
   readonly limitMs: number;
-  /** Whether it leaves the processors to the other threads of the client where these want them. */
+  /** Whether it yields the processors to the other threads of the client. */
   readonly isBehind?: boolean;
 }
 
@@ -27,8 +27,8 @@ interface Current {
 }
 
 /**
- * Tests patterns in a thread of its own, so that no pattern delays other checks or the heartbeats of the client. One question is
- * under way at a time, and what takes too long ends with the thread; the next one gets a new thread.
+ * Tests patterns in a separate thread, so that no pattern delays other checks or the heartbeats of the client. It tests
+ * one check at a time. A test that takes too long is ended with the thread; the next one gets a new thread.
  */
 export class PatternThread implements AsyncDisposable {
   private readonly limits: Limits;
@@ -114,7 +114,7 @@ export class PatternThread implements AsyncDisposable {
       this.isReady = false;
       this.fail('client_fault', 'the pattern could not be tested: its thread has failed');
     });
-    // Nobody waits for it at the end of the process.
+    // Must not keep the process alive.
     worker.unref();
     return worker;
   }
@@ -139,7 +139,7 @@ export class PatternThread implements AsyncDisposable {
   }
 }
 
-/** What a thread has used of a processor; infinite when it has ended. */
+/** Processor time that a thread has used; infinite when it has ended. */
 async function cpuMs(worker: Worker): Promise<number> {
   try {
     const { user, system } = await worker.cpuUsage();

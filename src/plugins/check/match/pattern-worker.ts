@@ -5,14 +5,14 @@ import { compilePattern } from './compile-pattern.ts';
 
 // The thread of `PatternThread`: compiles and tests patterns, one after the other.
 
-/** What it is asked. */
+/** A request to the thread. */
 export interface PatternQuestion {
   readonly id: number;
   readonly patterns: readonly string[];
   readonly body: Uint8Array;
 }
 
-/** What it answers: for each pattern whether it matches, or why that could not be found out. */
+/** Its answer: whether each pattern matches, or why that is unknown. */
 export interface PatternAnswer {
   readonly id: number;
   readonly matches?: readonly boolean[];
@@ -40,7 +40,7 @@ parentPort?.on('message', ({ id, patterns, body }: PatternQuestion) => {
   let answer: PatternAnswer;
   try {
     const text = textOf(body);
-    // `test` alone is linear and quick: what else re2js offers searches for groups.
+    // Only `test` is linear and fast: the other methods of re2js search for groups.
     answer = { id, matches: patterns.map((pattern) => compiled(pattern).test(text)) };
   } catch (error) {
     answer = { id, error: error instanceof Error ? error.message : String(error) };

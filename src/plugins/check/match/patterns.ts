@@ -1,19 +1,19 @@
 import { CheckFault } from '../http/check-fault.ts';
 import { PatternThread } from './pattern-thread.ts';
 
-/** What takes longer leaves the quick thread. */
+/** A test that takes longer is moved to the slow thread. */
 const quickMs = 100;
 const longestMs = 5_000;
 const maxSlow = 1_000;
 
 /**
- * Tests patterns in two threads, so that a slow one delays slow ones only: what takes too long in the quick thread is tested again in the
- * other one, and goes there at once from then on.
+ * Tests patterns in two threads, so that a slow one delays only slow ones. A pattern that takes too long in the quick thread is tested again
+ * in the other thread, and from then on only there.
  */
 export class Patterns implements AsyncDisposable {
   private readonly quick: PatternThread;
   private readonly slow: PatternThread;
-  /** Patterns that were slow, by their texts. */
+  /** Texts of patterns that were slow. */
   private readonly known = new Set<string>();
 
   constructor(limits: { readonly quickMs: number; readonly longestMs: number } = { quickMs, longestMs }) {

@@ -16,12 +16,12 @@ interface Own {
   readonly kafka: KafkaLinks;
 }
 
-/** `check`: one result, or with `every` a record of each. */
+/** `check`: one result, or with `every` a record for each. */
 export function checkCommand(surroundings: CheckSurroundings, { files, names, kafka }: Own): Implementation {
   return implement(check, async (args, job) => {
     const plan = await planCheck(args, files);
     if (plan.kafka) kafka.check(plan.kafka.address);
-    // Not while the first name is resolved, whose time is measured.
+    // Not during the first lookup, whose time is measured.
     if (isIP(hostOf(plan.url)) === 0) await names.start();
     if (args.every !== undefined)
       return await repeatCheck(plan, surroundings, { job, kafka, everyMs: args.every, after: args.after ?? 1 });

@@ -13,16 +13,16 @@ import { parseKafkaCredentials } from '../kafka/kafka-credentials.ts';
 import type { KafkaTarget } from '../kafka/kafka-links.ts';
 import { loadKafka } from '../kafka/load-kafka.ts';
 
-/** What is done at each check of a job. */
+/** What each check of a job does. */
 export interface CheckPlan {
   readonly name: string;
   /** Without user and password. */
   readonly url: URL;
   readonly method: string;
-  /** For the origin of `url` only. */
+  /** Sent only to the origin of `url`. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly statuses: NonNullable<ReturnType<typeof parseStatuses>>;
-  /** What the text of `statuses` was. */
+  /** The text of `statuses`, as given. */
   readonly expected: string;
   readonly match: string | undefined;
   readonly noMatch: string | undefined;
@@ -37,7 +37,7 @@ export interface CheckPlan {
 
 const defaultTimeoutMs = 10_000;
 
-/** @throws SignalboxError for a file that cannot be used. */
+/** @throws SignalboxError for an unusable file */
 export async function planCheck(args: CheckArgs, files: AllowedFiles): Promise<CheckPlan> {
   const { status: expected = '200-299', every = Number.POSITIVE_INFINITY } = args;
   const url = parseCheckUrl(args.url);
@@ -79,7 +79,7 @@ async function kafkaOf(
   const read = (file: string) => files.read('--kafka-credentials', file);
   const readCredentials = async () =>
     name === undefined ? {} : await parseKafkaCredentials(name, await read(name), read);
-  // What cannot be used is told by the start of the job.
+  // Errors surface at the start of the job.
   await readCredentials();
   await loadKafka();
   return { address, credentials: name, readCredentials };

@@ -3,13 +3,13 @@ import { CheckFault } from '../http/check-fault.ts';
 import type { Patterns } from '../match/patterns.ts';
 import type { CheckPlan } from './check-plan.ts';
 
-/** Whether the patterns found what they should; null if they were not tested. */
+/** Whether the patterns are satisfied; null if they were not tested. */
 interface Verdict {
   readonly match: boolean | null;
   readonly fault?: CheckFault;
 }
 
-/** Compares a response with what is expected. */
+/** Compares a response with the expected one. */
 export async function judge(
   { statuses, expected, match, noMatch }: CheckPlan,
   { status, body }: { status: number | null; body: Buffer },

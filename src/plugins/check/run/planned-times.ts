@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 
 /**
- * Planned times lie on a grid that is fixed in time: a check that comes late moves none of them. Each name has an offset of its own,
- * so that many checks with one period are spread over it.
+ * Planned times lie on a fixed grid: a late check does not move them. Each name has its own offset, which spreads checks
+ * with the same period over it.
  */
 export function offsetOf(name: string, everyMs: number): number {
   return createHash('sha256').update(name).digest().readUInt32BE() % everyMs;
 }
 
-/** How many planned times lie after one time, and not after the other. */
+/** Number of planned times after the first time, up to and including the second. */
 export function plannedBetween(
   [afterMs, untilMs]: readonly [number, number],
   everyMs: number,

@@ -18,8 +18,8 @@ interface RepeatOptions {
 }
 
 /**
- * Checks at once and then at each planned time, until the job is ended. Times that pass while a check is under way are
- * skipped and counted; while the machine sleeps they are left out. `plannedAtMs` of the records shows both.
+ * Checks at once and then at each planned time, until the job ends. Times that pass while a check is running are skipped
+ * and counted. Times while the machine sleeps are omitted. `plannedAtMs` of the records shows both.
  */
 export async function repeatCheck(
   plan: CheckPlan,
@@ -57,18 +57,18 @@ async function checkOn(plan: CheckPlan, surroundings: CheckSurroundings, options
   for (;;) {
     const [beganAtMs, beganAt] = [Date.now(), performance.now()];
     const result = await runCheck(plan, surroundings, { plannedAtMs, signal });
-    // That the client could not check says nothing of the site.
+    // A client that could not check reveals nothing about the site.
     if (result.errorKind !== 'client_fault') state = succession.add(result.ok);
     const nowMs = Date.now();
     const tookMs = performance.now() - beganAt;
-    // A clock that was set meanwhile has skipped nothing.
+    // Setting the clock skips no planned times.
     const isSet = Math.abs(nowMs - beganAtMs - tookMs) > everyMs / 2;
     skipped += plannedBetween([plannedAtMs, isSet ? beganAtMs + tookMs : nowMs], everyMs, offsetMs);
     onRecord({ ...result, state, ...(skipped > 0 && { skipped }) });
     plannedAtMs = await untilPlanned(nextPlanned(Math.max(plannedAtMs, nowMs), everyMs, offsetMs));
   }
 
-  /** @returns the planned time that has come, which is another one where the clock was set meanwhile. */
+  /** @returns the planned time that was reached; another one if the clock was set meanwhile. */
   async function untilPlanned(firstMs: number): Promise<number> {
     let atMs = firstMs;
     for (;;) {
@@ -80,7 +80,7 @@ async function checkOn(plan: CheckPlan, surroundings: CheckSurroundings, options
   }
 }
 
-/** What the job ends with: its outcome says what did not come to Kafka. */
+/** The outcome of the job, which reports the results that did not reach Kafka. */
 async function endOf(
   sink: ResultSink,
   { reports, job, error }: { reports: Reports; job: JobContext; error: unknown },

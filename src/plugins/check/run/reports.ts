@@ -3,10 +3,10 @@ import { describeResult } from '../contracts/describe-result.ts';
 import type { CheckRecord, CheckReport } from '../contracts/result.ts';
 import type { ResultSink } from '../kafka/result-sink.ts';
 
-/** With Kafka the server gets one result in this time, and those that change something. */
+/** With Kafka, the server gets one result per interval, and each result that changes something. */
 const everyMs = 60_000;
 
-/** What the server is told of the results of a job: all of them, unless they go to Kafka. */
+/** Selects the results of a job that the server gets: all, unless they go to Kafka. */
 export class Reports {
   private readonly job: JobContext;
   private readonly sink: ResultSink | undefined;
@@ -29,14 +29,14 @@ export class Reports {
   }
 }
 
-/** Whether a server should have it at once. */
+/** Whether the server gets it at once. */
 export function isNews(report: CheckReport, told: CheckReport | undefined): boolean {
   const { kafka } = report;
   if (!kafka || !told?.kafka) return true;
   if (report.state !== told.state || (kafka.fault === null) !== (told.kafka.fault === null)) return true;
   if (kafka.dropped > 0 && told.kafka.dropped === 0) return true;
   const sinceMs = report.plannedAtMs - told.plannedAtMs;
-  // A clock that was set back must not make it silent.
+  // A clock that was set back must not suppress reports.
   return sinceMs >= everyMs || sinceMs < 0;
 }
 

@@ -1,10 +1,10 @@
 import { acceptedEncodings } from '../http/read-body.ts';
 import type { CheckPlan } from './check-plan.ts';
 
-/** Of those that are given these are no secrets, and go to other origins too. */
+/** Given headers that are not secret, and are also sent to other origins. */
 const harmless = new Set(['accept', 'accept-language', 'accept-encoding', 'user-agent']);
 
-/** The headers of a request: those that are given go to the origin that was given. */
+/** The headers of a request. Given headers are sent to the origin of the given URL. */
 export function requestHeaders(plan: CheckPlan, url: URL, method: string): Record<string, string | string[]> {
   const isHome = url.origin === plan.url.origin;
   const headers: Record<string, string | string[]> = {

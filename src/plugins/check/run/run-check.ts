@@ -9,7 +9,7 @@ import { type Findings, followHops } from './follow-hops.ts';
 import { judge } from './judge.ts';
 import type { CheckSurroundings } from './surroundings.ts';
 
-/** Carries a check out once. @throws the reason of `signal` when that aborts; what is wrong with the site is in the result. */
+/** Runs a check once. Faults of the site are in the result. @throws the reason of `signal` if it aborts */
 export async function runCheck(
   plan: CheckPlan,
   surroundings: CheckSurroundings,
@@ -68,7 +68,7 @@ export async function runCheck(
   };
 }
 
-/** Which address of several it was: another one may be well. */
+/** Names the address if there are several: another one may work. */
 function withAddress(fault: CheckFault, { address, others }: Findings): CheckFault {
   if (others === 0) return fault;
   const message = `${fault.message} (${address}, the first of ${others + 1} addresses)`;

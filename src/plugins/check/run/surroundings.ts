@@ -2,7 +2,7 @@ import type { AddressPolicy } from '../address/address-policy.ts';
 import type { Lookup } from '../http/names.ts';
 import type { Patterns } from '../match/patterns.ts';
 
-/** What all checks of a client share. */
+/** Shared by all checks of a client. */
 export interface CheckSurroundings {
   readonly policy: AddressPolicy;
   readonly lookup: Lookup;

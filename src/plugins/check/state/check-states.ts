@@ -14,20 +14,20 @@ type Records = Extract<Event, { readonly type: 'job.records' }>;
 /** How often the newest results and their counts are written; a change of a state is written at once. */
 const saveMs = 60_000;
 const againMs = 5_000;
-/** A check without results for so long is forgotten. */
+/** A check without results for this time is forgotten. */
 const keptMs = 30 * 86_400_000;
 
 interface Held {
   known: KnownCheck;
   series: Series;
-  /** What of it the store has. */
+  /** The version that the store has. */
   saved: Series;
   isDirty: boolean;
 }
 
 /**
- * What a server knows of the checks of its clients, by name and client: their states, whoever they were sent by, and their results in
- * numbers. It takes one event after the other, after it has read the store.
+ * State and statistics of the checks of the clients, by name and client, whoever sent them. Reads the store first, then handles
+ * one event at a time.
  */
 export class CheckStates implements Disposable {
   private readonly held = new Map<string, Held>();
@@ -38,7 +38,7 @@ export class CheckStates implements Disposable {
   private lastSeq = 0;
   private readonly ended = new AbortController();
 
-  /** Reads the store, and tells what an earlier server has not told. While that fails it is tried again, and what comes waits. */
+  /** Reads the store, and emits changes that an earlier server has not emitted. Retries on failure; events wait meanwhile. */
   async start(service: JobService, own: OwnPlace): Promise<void> {
     const { signal } = this.ended;
     while (!signal.aborted) {
@@ -77,13 +77,13 @@ export class CheckStates implements Disposable {
     this.started.resolve({ own, store });
   }
 
-  /** Rejects where the store could not be written; then the next result of that check tries again. */
+  /** Rejects if the store cannot be written; the next result of the check tries again. */
   on(event: Event): Promise<void> | undefined {
     if ('seq' in event && event.seq !== undefined) this.lastSeq = event.seq;
     if (event.type !== 'job.records' || event.command !== 'check') return undefined;
     const taken = this.turn.then(() => this.takeAll(event));
     this.turn = taken.catch(() => {});
-    // At the end the store may be closed before it.
+    // On shutdown the store may be closed first.
     return taken.catch((error: unknown) => {
       if (!this.ended.signal.aborted) throw error;
     });
@@ -94,7 +94,7 @@ export class CheckStates implements Disposable {
     return [...this.held.values()];
   }
 
-  /** As if it had never been checked there; a result that comes later makes it anew. Rejects where the store could not be written. */
+  /** Removes a check on a client; a later result creates it again. Rejects if the store cannot be written. */
   forget(check: string, client: string): Promise<void> {
     const done = this.turn.then(() => this.remove(keyOf(check, client)));
     this.turn = done.catch(() => {});
@@ -165,7 +165,7 @@ export class CheckStates implements Disposable {
     this.held.set(key, held);
   }
 
-  /** What cannot be written now is written the next time. */
+  /** On failure, the next call writes it. */
   private async save(): Promise<void> {
     const { own, store } = await this.started.promise;
     for (const [key, held] of this.held) {

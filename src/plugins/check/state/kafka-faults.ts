@@ -1,11 +1,11 @@
 import type { OwnPlace } from '../../../index.ts';
 import type { KafkaAccount } from '../contracts/kafka-account.ts';
 
-/** Which clients do not get through to Kafka. Many checks send to one topic, so each outage is told once for a client and topic. */
+/** Tracks which clients cannot reach Kafka. Many checks share a topic, so each outage is reported once per client and topic. */
 export class KafkaFaults {
   private readonly faults = new Set<string>();
 
-  /** What an earlier process has told. */
+  /** Outages that an earlier process reported. */
   recall(client: string, { to, fault }: KafkaAccount): void {
     if (fault !== null) this.faults.add(`${client} ${to}`);
   }

@@ -1,12 +1,12 @@
 /**
- * Times in bins, each 5 % wider than the one before, so that quantiles of many hours come from a few numbers: after Masson, Rim and Lee, "DDSketch"
- * (2019). A quantile is off by 2.5 % at most.
+ * Times in bins, each 5 % wider than the previous one, so that few numbers suffice for quantiles of many hours; after Masson, Rim and Lee,
+ * "DDSketch" (2019). The error of a quantile is at most 2.5 %.
  */
 export type Latencies = readonly (readonly [bin: number, count: number])[];
 
 const growth = Math.log(1.05);
 
-/** From 0.1 ms on. */
+/** Bins start at 0.1 ms. */
 export const binOf = (ms: number): number => Math.max(0, Math.round(Math.log(Math.max(ms, 0.1) / 0.1) / growth));
 
 const middleOf = (bin: number): number => 0.1 * Math.exp(bin * growth);
@@ -21,7 +21,7 @@ export function merged(all: readonly Latencies[]): Latencies {
   return [...counts].sort(([one], [other]) => one - other);
 }
 
-/** In ms; undefined of nothing. @param share from 0 to 1 */
+/** In ms; undefined without values. @param share from 0 to 1 */
 export function quantile(latencies: Latencies, share: number): number | undefined {
   const total = latencies.reduce((sum, [, count]) => sum + count, 0);
   const rank = Math.max(1, Math.ceil(total * share));

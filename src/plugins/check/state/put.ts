@@ -1,6 +1,6 @@
 import type { Collection } from '../../../index.ts';
 
-/** Writes an entry, whatever it was before. */
+/** Writes an entry, whatever its current value. */
 export async function put<Value>(collection: Collection<Value>, key: string, value: Value): Promise<void> {
   for (;;) {
     if (await collection.putIfAbsent(key, value)) return;
@@ -9,7 +9,7 @@ export async function put<Value>(collection: Collection<Value>, key: string, val
   }
 }
 
-/** Deletes an entry, whatever it is by now. */
+/** Deletes an entry, whatever its current value. */
 export async function remove(collection: Collection<unknown>, key: string): Promise<void> {
   for (;;) {
     const entry = await collection.get(key);

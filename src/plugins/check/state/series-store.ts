@@ -2,7 +2,7 @@ import type { Collection } from '../../../index.ts';
 import { all, put, remove } from './put.ts';
 import { type Bucket, bucketSchema, isOutside, noSeries, type Series, type WindowName, windowNames } from './series.ts';
 
-/** The buckets of all checks, each an entry: only the newest ones change, so that little is written. */
+/** The buckets of all checks. Each is an entry: only the newest change, so that little is written. */
 export class SeriesStore {
   private readonly buckets: Collection<Bucket>;
 
@@ -10,7 +10,7 @@ export class SeriesStore {
     this.buckets = buckets;
   }
 
-  /** All series by the keys of their checks. What lies outside of its window is deleted. */
+  /** All series by the keys of their checks. Deletes buckets outside their windows. */
   async load(nowMs: number): Promise<Map<string, Series>> {
     const found = new Map<string, Series>();
     for await (const { key, value, version } of all(this.buckets)) {
@@ -26,7 +26,7 @@ export class SeriesStore {
     return found;
   }
 
-  /** Writes what has changed since a series was written last, and deletes what has left its window. */
+  /** Writes the changes since the last write of a series, and deletes buckets that left their windows. */
   async save(check: string, series: Series, before: Series): Promise<void> {
     for (const name of windowNames) {
       const old = new Set(before[name]);

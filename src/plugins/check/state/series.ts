@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { addLatency, type Latencies, merged, quantile } from './latencies.ts';
 
-/** Results of one time. */
+/** Results of one period. */
 export const bucketSchema = z.strictObject({
   fromMs: z.number(),
   ok: z.number(),
@@ -50,13 +50,13 @@ function addTo(buckets: readonly Bucket[], result: Counted, name: WindowName): r
   return [...kept, bucket];
 }
 
-/** What begins before it lies outside of the window: the last bucket but those that it has room for. */
+/** Buckets that begin at or before this time lie outside the window. */
 const oldestOf = (name: WindowName, nowMs: number): number => nowMs - windows[name].ms - windows[name].bucketMs;
 
-/** What a window comes to. */
+/** Summary of a window. */
 export interface Summary {
   readonly results: number;
-  /** Results that are ok, from 0 to 1. */
+  /** Share of results that are ok, from 0 to 1. */
   readonly uptime: number | null;
   /** In ms, of results that are ok. */
   readonly p50Ms: number | null;
@@ -64,7 +64,7 @@ export interface Summary {
   readonly p99Ms: number | null;
 }
 
-/** Whether a bucket has left its window, or is of a clock that was set back since. */
+/** Whether a bucket has left its window, or is from a clock that was later set back. */
 export const isOutside = ({ fromMs }: Bucket, name: WindowName, nowMs: number): boolean =>
   fromMs <= oldestOf(name, nowMs) || fromMs > nowMs + windows[name].ms;
 

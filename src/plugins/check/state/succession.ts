@@ -1,6 +1,6 @@
 export type CheckState = 'up' | 'down';
 
-/** Whether a site is up or down: it takes this number of results in succession to change that. */
+/** Whether a site is up or down; this number of consecutive results changes it. */
 export class Succession {
   private readonly after: number;
   private state: CheckState | null = null;
@@ -11,7 +11,7 @@ export class Succession {
     this.after = after;
   }
 
-  /** @returns the state with this result; null as long as nothing is known. */
+  /** @returns the state after this result; null while unknown. */
   add(isOk: boolean): CheckState | null {
     const one = isOk ? 'up' : 'down';
     this.count = one === this.newest ? this.count + 1 : 1;

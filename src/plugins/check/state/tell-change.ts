@@ -1,13 +1,13 @@
 import type { OwnPlace } from '../../../index.ts';
 import type { KnownCheck } from './known-check.ts';
 
-/** A check that has another state than before, null where it had none. */
+/** A check with a new state; the previous state is null if there was none. */
 interface Change {
   readonly known: KnownCheck;
   readonly from: KnownCheck['state'];
 }
 
-/** Emits `check.down` and `check.up`. That a check is up at its first result is no news. */
+/** Emits `check.down` and `check.up`. No event is emitted if the first state of a check is up. */
 export async function tellChange(
   own: OwnPlace,
   { known, from }: Change,
