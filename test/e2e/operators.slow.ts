@@ -109,7 +109,7 @@ test('a client certificate is identified by its key, which belongs to one operat
   expect(added).toMatchObject({ exitCode: 0, out: [] });
   expect(added.err).toMatch(/^ada may sign in as viewer; with the key [0-9a-f]{64}$/);
   const again = await scene.operators('add', 'eve', '--role', 'viewer', '--certificate', renewed);
-  expect(again).toMatchObject({ exitCode: 2, err: expect.stringContaining('is that of the operator ada') });
+  expect(again).toMatchObject({ exitCode: 2, err: expect.stringContaining('belongs to operator ada') });
   const secret = await scene.operators('add', 'eve', '--role', 'viewer', '--certificate', key);
   expect(secret).toMatchObject({ exitCode: 2, err: expect.stringContaining('contains a private key') });
   const other = scene.certificates('two');
@@ -130,7 +130,7 @@ test('errors are explained, and nothing is added', async () => {
   const wrong: [string[], RegExp][] = [
     [['add', 'ada', '--role', 'boss'], /there is no role boss; known: viewer, operator, admin/],
     [['add', 'ada'], /--role <role>/],
-    [['add', 'Ada', '--role', 'viewer'], /'Ada' is no name/],
+    [['add', 'Ada', '--role', 'viewer'], /'Ada' is not a valid name/],
     [['add', 'ada', '--role', 'viewer', '--expires', '2020-01-31'], /that time is in the past/],
     [['add', 'ada', '--role', 'viewer', '--expires', '0s'], /that time is in the past/],
     [['add', 'ada', '--role', 'viewer', '--expires', 'soon'], /a duration such as .* or a time such as 2031-01-31/],
