@@ -53,7 +53,7 @@ engineTest('a container that no note knows is removed once its server gave it up
   const second = programs.client();
   await second.log.until(
     'that it is removed',
-    ({ data }) => data?.includes('is removed: that job is not noted') ?? false,
+    ({ data }) => data?.includes('this client has no note of that job') ?? false,
   );
   await server.log.until('both lost', ({ outcome }) => outcome === 'lost', { count: 2 });
   server.type(`container --network none ${tinyImage} true`);
