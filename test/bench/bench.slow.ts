@@ -9,7 +9,7 @@ import { resultSchema } from './report/result.ts';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 test('npm run bench -- --quick measures every contender in every way', { timeout: 180_000 }, async () => {
-  // Not `bench`: while it builds, programs of other tests would find half of dist.
+  // Not `bench`: while it builds, programs of other tests would find an incomplete dist.
   const args = ['run', '--silent', 'bench:built', '--', '--quick', '--json'];
   const { stdout } = await promisify(execFile)('npm', args, { cwd: root });
   const { rows, run } = resultSchema.parse(JSON.parse(stdout));
@@ -17,7 +17,7 @@ test('npm run bench -- --quick measures every contender in every way', { timeout
   expect(rows.filter(({ value, ratio }) => value <= 0 || ratio <= 0)).toEqual([]);
 });
 
-test('what notifications cost is measured where it is asked for', { timeout: 60_000 }, async () => {
+test('the cost of notifications is measured only on request', { timeout: 60_000 }, async () => {
   const args = ['run', '--silent', 'bench:built', '--', '--quick', '--json', '--only', 'notify'];
   const { stdout } = await promisify(execFile)('npm', args, { cwd: root });
   const { rows } = resultSchema.parse(JSON.parse(stdout));

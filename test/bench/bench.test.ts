@@ -33,7 +33,7 @@ test('an aim is met, missed, or not measured', () => {
   expect(told('One command after another')).toEqual(['not measured', '']);
 });
 
-test('where there is no nats-server, its column says so', () => {
+test('without nats-server its column says so', () => {
   const samples = new Samples();
   samples.add('gather', 20, 'raw', 2);
   samples.add('gather', 20, 'signalbox', 4);
@@ -41,7 +41,7 @@ test('where there is no nats-server, its column says so', () => {
   expect(render({ run: without, rows: samples.rows() })).toMatch(/\| 2 ms +\| no nats-server +\| 4 ms \(2\.00 ×\) +\|/);
 });
 
-test('a ratio is the median of the ratios of its rounds, not that of two medians', () => {
+test('a ratio is the median of the ratios of its rounds, not the ratio of two medians', () => {
   const samples = new Samples();
   for (const [raw, signalbox] of [
     [100, 50],

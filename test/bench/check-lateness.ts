@@ -26,7 +26,7 @@ const self = fileURLToPath(import.meta.url);
 if (process.send) await serve();
 else await measure(checks ?? 0, (everyS ?? 0) * 1_000, (seconds ?? 0) * 1_000, evil ?? 0);
 
-/** The site: a small page, and one of a megabyte on which bad patterns have much to do. */
+/** The site: a small page, and one of a megabyte on which bad patterns take long. */
 async function serve(): Promise<void> {
   const large = Buffer.from(
     Array.from({ length: 1_048_000 }, (_, index) => 'ab'[((index * 2_654_435_761) >>> 13) & 1]).join(''),

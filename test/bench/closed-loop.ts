@@ -2,7 +2,7 @@ import { quantile } from '../faults/quantile.ts';
 
 type Ask = (done: () => void) => void;
 
-/** Keeps this number of commands outstanding for a while: each answer lets the next one go. */
+/** Keeps this number of commands outstanding for a while: each answer releases the next one. */
 export async function closedLoop(
   ask: Ask,
   { outstanding, ...until }: { outstanding: number } & ({ forMs: number } | { signal: AbortSignal }),
@@ -23,7 +23,7 @@ export async function closedLoop(
   return { tookMs, perSecond: eachMs.length / (tookMs / 1_000), p50Us, p99Us };
 }
 
-/** The same for a number of commands. Nothing is kept of them: what grows is the contender. */
+/** The same for a number of commands. The bench keeps no data about them, so growth is that of the contender. */
 export async function sendMany(ask: Ask, { outstanding, count }: { outstanding: number; count: number }) {
   let left = count - outstanding;
   await loop(ask, outstanding, () => {

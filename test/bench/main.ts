@@ -38,7 +38,7 @@ const parts = {
   containers: measureContainers,
 };
 
-/** Asked for by name: docs/bench.json does not have these. */
+/** Measured only by name: docs/bench.json does not have these. */
 const others = { notify: measureNotify };
 
 const { values } = parseArgs({

@@ -46,14 +46,17 @@ function runTrue(done: () => void): void {
   commander.runTrue(done);
 }
 
-/** What is referenced, of JavaScript and in buffers. */
+/** The referenced memory, of JavaScript and in buffers. */
 function liveBytes(): number {
   globalThis.gc?.();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 }
 
-/** What a command costs this process counts all its threads: unlike the times it hardly depends on what else the machine does. */
+/**
+ * The processor time of a command in this process, over all threads: unlike wall times it hardly depends on other load
+ * of the machine.
+ */
 async function exchange(load: { outstanding: number; forMs: number }): Promise<Figures> {
   const before = process.cpuUsage();
   const [mainMs, workersMs] = [threadMs('MainThread'), threadMs('WorkerThread')];
@@ -73,7 +76,7 @@ async function pruned(): Promise<void> {
   await commander.prune();
 }
 
-/** How late timers are meanwhile, and what a command takes that is sent after the one before has been answered. */
+/** How late timers are meanwhile, and how long a command takes that is sent after the previous one was answered. */
 async function lagOf(work: () => Promise<void>): Promise<Figures> {
   const lag = monitorEventLoopDelay({ resolution: 1 });
   lag.enable();
@@ -92,7 +95,7 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - beganMs;
 }
 
-/** How much of one processor this process uses for nothing but heartbeats. */
+/** The share of one processor that this process uses for heartbeats alone. */
 async function idleShare(forMs: number): Promise<number> {
   const end = new AbortController();
   commander.beat(end.signal);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What the process that commands is told to do. */
+/** Orders to the commanding process. */
 export const orderSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('joined'), count: z.number() }),
   z.strictObject({ type: z.literal('exchange'), outstanding: z.number(), forMs: z.number() }),
@@ -19,6 +19,6 @@ export const orderSchema = z.discriminatedUnion('type', [
 ]);
 export type Order = z.infer<typeof orderSchema>;
 
-/** What it answers when that is done. */
+/** Its answers when an order is done. */
 export const figuresSchema = z.record(z.string(), z.number());
 export type Figures = z.infer<typeof figuresSchema>;

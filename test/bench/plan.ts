@@ -1,10 +1,10 @@
-/** How much is measured. */
+/** The amount of each measurement. */
 export interface Plan {
   readonly rounds: number;
-  /** One command after another, and with so many outstanding. */
+  /** One command after another, and with this many outstanding. */
   readonly outstanding: readonly number[];
   readonly exchangeMs: number;
-  /** Broadcasts go to so many clients: from few to many, those of before stay. */
+  /** Broadcasts go to this many clients, in increasing order; earlier clients stay. */
   readonly clients: readonly number[];
   readonly broadcastRounds: number;
   readonly idleMs: number;
@@ -12,15 +12,15 @@ export interface Plan {
   /** Clients in a process of their own. */
   readonly processes: number;
   readonly gatherRounds: number;
-  /** What a client and a server have behind them when their memory is looked at again. */
+  /** The number of commands before the memory of a client and a server is measured again. */
   readonly commands: number;
   readonly growthRounds: number;
-  /** Before memory is looked at. It does not change any more after that: an idle Node collects nothing. */
+  /** The wait before memory is measured. It does not change afterwards: an idle Node collects nothing. */
   readonly settleMs: number;
   /** Programs in a round. */
   readonly runs: number;
   readonly startRounds: number;
-  /** Starts before those that count: they fill the caches of the file system. */
+  /** Uncounted starts first: they fill the caches of the file system. */
   readonly startWarmUps: number;
   /** Messages in a frame. */
   readonly frames: readonly number[];
@@ -29,9 +29,9 @@ export interface Plan {
   readonly storeOutstanding: readonly number[];
   /** Commands outstanding with notifications, and without. */
   readonly notifyOutstanding: readonly number[];
-  /** In the store that is halved. */
+  /** Jobs in the store that is halved. */
   readonly storedJobs: number;
-  /** How long lag is looked at before. */
+  /** How long the lag is measured before. */
   readonly lagMs: number;
   /** Lines of a script in a round. */
   readonly scriptLines: number;
@@ -39,7 +39,7 @@ export interface Plan {
   /** Containers in a round. */
   readonly containers: number;
   readonly containerRounds: number;
-  /** At a time, while the lag of their client is looked at. */
+  /** Running at a time, while the lag of their client is measured. */
   readonly runningContainers: number;
 }
 
@@ -73,7 +73,7 @@ export const fullPlan: Plan = {
   runningContainers: 100,
 };
 
-/** Shows that all of it works; its figures say nothing. */
+/** Shows that everything works; its figures mean nothing. */
 export const quickPlan: Plan = {
   ...fullPlan,
   rounds: 1,

@@ -2,7 +2,7 @@ import type { Plan } from './plan.ts';
 import type { Result } from './report/result.ts';
 import type { Row } from './report/rows.ts';
 
-/** What a run by this plan measures, where these programs are there. */
+/** The measures of a run by this plan, if these programs are installed. */
 export function planned(plan: Plan, { nats, postgres, clush, docker }: Result['run']): string[] {
   const peers = nats === undefined ? [] : ['nats'];
   const contenders = ['raw', 'batched', 'signalbox', 'keyless', 'grpc', ...peers];

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { treeOf, treePssBytes, treeSeconds } from './programs/process-tree.ts';
 
-test('a tree is a process and what it has started, with the processor time of what has ended in it', async () => {
+test('a tree is a process and its descendants, with the processor time of those that have ended', async () => {
   const busy = "sh -c 'i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done'";
   const script = `${busy}; exec 3<&0; cat <&3 >/dev/null & echo ended; wait`;
   const child = spawn('sh', ['-c', script], { stdio: ['pipe', 'pipe', 'inherit'] });

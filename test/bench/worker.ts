@@ -6,7 +6,10 @@ import type { ContenderName } from './contenders/contenders.ts';
 import { type Figures, figuresSchema, type Order } from './orders.ts';
 import { profiling } from './programs/child.ts';
 
-/** A process of this bench, near or far, compiled: what strips types stays in memory. It ends with the one that forked it. */
+/**
+ * A compiled process of this bench, near or far, because the code that strips types would stay in memory. It ends with
+ * the process that forked it.
+ */
 class Worker implements AsyncDisposable {
   private readonly child: ChildProcess;
   private readonly failed: Promise<never>;
@@ -20,7 +23,7 @@ class Worker implements AsyncDisposable {
     this.failed.catch(() => {});
   }
 
-  /** What it says when it is there. */
+  /** Its first message. */
   async ready(): Promise<void> {
     await this.answer();
   }
@@ -61,11 +64,11 @@ export interface PairOptions {
   readonly keys?: { readonly folder: string; readonly credentials: string };
   readonly port: number;
   readonly store?: StorePlace;
-  /** Clients in a process, 1,000 where nothing is said. */
+  /** Clients per process. Default: 1,000. */
   readonly together?: number;
 }
 
-/** A contender's two sides: one process that commands, and processes of clients. */
+/** The two sides of a contender: one process that commands, and processes of clients. */
 export class Pair implements AsyncDisposable {
   private readonly kind: ContenderName;
   private readonly options: PairOptions;
@@ -95,7 +98,7 @@ export class Pair implements AsyncDisposable {
     return this.fars.map(({ pid }) => pid);
   }
 
-  /** Starts clients until there are so many. */
+  /** Starts clients until there are this many. */
   async grow(count: number): Promise<void> {
     const { port, keys, together = 1_000 } = this.options;
     while (this.count < count) {
@@ -103,13 +106,13 @@ export class Pair implements AsyncDisposable {
       const name = `w-${this.fars.length}`;
       this.fars.push(new Worker('far', [this.kind, port, name, more, ...(keys ? [keys.credentials] : [])]));
       this.count += more;
-      // Thousands at once would be more than the backlog of a listener.
+      // Thousands at once would exceed the backlog of a listener.
       if (more > 1) await this.joined(this.count);
     }
     await this.joined(count);
   }
 
-  /** Resolves when this number of clients has come. */
+  /** Resolves when this number of clients has connected. */
   async joined(count: number): Promise<void> {
     await this.near.order({ type: 'joined', count });
   }
@@ -118,7 +121,7 @@ export class Pair implements AsyncDisposable {
     return this.near.order(order);
   }
 
-  /** As if it were not there: nothing of it runs. Its sockets stay. */
+  /** Stops it: nothing of it runs, and its sockets stay. */
   stop(): void {
     for (const worker of [this.near, ...this.fars]) worker.stop();
   }

@@ -19,7 +19,7 @@ function allowedFolder(): string {
   return folder;
 }
 
-engineTest('a folder that the client allows is mounted, also where it is named by a link', async () => {
+engineTest('a folder that the client allows is mounted, also if a link names it', async () => {
   const folder = allowedFolder();
   const link = `${folder}.link`;
   symlinkSync(folder, link);
@@ -53,7 +53,7 @@ engineTest('a folder that is mounted with :ro cannot be written to', async () =>
   },
 );
 
-engineTest('a named volume keeps what is in it for the next container', async () => {
+engineTest('a named volume keeps its contents for the next container', async () => {
   const volume = newName();
   onTestFinished(async () => void (await engine.docker('volume', 'rm', '--force', volume)));
   await using pair = await openContainerPair();
@@ -83,7 +83,7 @@ engineTest(
   },
 );
 
-engineTest('an image that starts as root, takes its folder and drops its rights runs as it is', async () => {
+engineTest('an image that starts as root, takes its folder and drops its rights runs unchanged', async () => {
   const start =
     'chown 999:999 /data && exec setpriv --reuid 999 --regid 999 --clear-groups sh -c \\"id -u; touch /data/x\\"';
   await using image = await buildImage(engine, [

@@ -13,7 +13,7 @@ const shell = (script: string) => ({ image: tinyImage, network: 'none', argv: ['
 const mark = (text: string) => ({ pattern: new RegExp(text, 'g'), length: text.length });
 const none = { containers: [], volumes: [], networks: [] };
 
-engineTest('output is read on where its stream broke, however often', async () => {
+engineTest('output continues where its stream broke, however often', async () => {
   await using engineLink = await openEngineLink();
   await using pair = await openContainerPair();
   const cuts = [1_000, 500_000, 3_000_000, 40_000, 2_500_000].values();
@@ -64,7 +64,7 @@ engineTest('a job that is cancelled while the answer to create is lost leaves no
   expect(witness.containers.size).toBe(1);
 });
 
-engineTest('a job waits for an engine that is away, and ends as its container did meanwhile', async () => {
+engineTest('a job waits for an engine that is down, and ends as its container did meanwhile', async () => {
   await using engineLink = await openEngineLink();
   await using pair = await openContainerPair();
   const name = newName();
@@ -78,7 +78,7 @@ engineTest('a job waits for an engine that is away, and ends as its container di
   expect(await group.outcomes).toMatchObject([{ outcome: 'failed', result: { exitCode: 7, outputBytes: 11 } }]);
 });
 
-engineTest('a cancel ends the wait for an engine that stays away, and says that the container may run', async () => {
+engineTest('a cancel ends the wait for an engine that stays down, and says that the container may run', async () => {
   await using engineLink = await openEngineLink();
   await using pair = await openContainerPair();
   const name = newName();
@@ -94,7 +94,7 @@ engineTest('a cancel ends the wait for an engine that stays away, and says that 
   await engine.docker('rm', '--force', name);
 });
 
-engineTest('a container stays until a server has taken its output, and a cancel comes too late meanwhile', async () => {
+engineTest('a container stays until a server has taken its output, and a cancel meanwhile is too late', async () => {
   await using pair = await openContainerPair();
   const slow = pair.server.watch();
   const name = newName();
@@ -109,7 +109,7 @@ engineTest('a container stays until a server has taken its output, and a cancel 
   await expect(engine.docker('inspect', name)).rejects.toThrow('No such');
 });
 
-engineTest('a client that ends leaves no container whose output nobody takes', async () => {
+engineTest('a client that ends leaves no container with untaken output', async () => {
   await using pair = await openContainerPair();
   await using slow = pair.server.watch();
   const name = newName();
@@ -121,7 +121,7 @@ engineTest('a client that ends leaves no container whose output nobody takes', a
   await slow[Symbol.asyncDispose]();
 });
 
-engineTest('a deadline that passes while nobody takes the output of an ended container costs none of it', async () => {
+engineTest('a deadline that passes before the output of an ended container is taken loses none of it', async () => {
   await using pair = await openContainerPair();
   const slow = pair.server.watch();
   const name = newName();
@@ -130,7 +130,7 @@ engineTest('a deadline that passes while nobody takes the output of an ended con
     const { outcomes } = await pair.submit(shell('trap "" TERM; while :; do sleep 0.1; done'), { timeoutMs: 2_000 });
     expect(await outcomes).toMatchObject([{ error: { code: 'deadline_exceeded' } }]);
   };
-  // Two of them take longer than what a job has that was told to end.
+  // Two of them take longer than a job has after it was told to end.
   await stubborn();
   await stubborn();
   expect(await engine.docker('inspect', '--format', '{{.State.Status}}', name)).toBe('exited');

@@ -17,7 +17,7 @@ ownEngineTest(
         name.endsWith('.note'),
       );
     const isLeft = async () => [await own.lines('ps', '--all', '--quiet'), notes()];
-    // A client of --spawn, too: its state goes with it otherwise.
+    // Also a client of --spawn: otherwise its state is removed with it.
     await using spawning = new Programs({ engine: own });
     const server = programs.server('--keep-going');
     const spawned = spawning.server('--spawn', '1', '--keep-going');

@@ -10,7 +10,7 @@ import { tinyImage } from './support/tiny-image.ts';
 const docker = new Docker();
 const allowed = { folders: [], caps: [] };
 
-/** What the engine says of a container that is made of these arguments, and not started. */
+/** The engine's description of a container that is created with these arguments, and not started. */
 async function made(args: Record<string, unknown>) {
   const parsed = container.args.parse({ image: tinyImage, ...args });
   const { options } = await createOptions(parsed, { allowed, docker, labels: { 'signalbox.job': 'j.1' } });
@@ -19,7 +19,7 @@ async function made(args: Record<string, unknown>) {
   return await created.inspect();
 }
 
-engineTest('without options a container has the bounds of the defaults', async () => {
+engineTest('without options a container has the default limits', async () => {
   const { HostConfig, Config } = await made({});
   expect(HostConfig).toMatchObject({
     Privileged: false,
@@ -44,7 +44,7 @@ engineTest('without options a container has the bounds of the defaults', async (
   expect(Config).toMatchObject({ Cmd: ['sh'], Env: ['PATH=/usr/bin'], User: '', WorkingDir: '', Tty: false });
 });
 
-engineTest('each option is what the engine calls it', async () => {
+engineTest('each option sets the right field of the engine', async () => {
   const { HostConfig, Config } = await made({
     env: ['A=b=c', 'EMPTY='],
     workdir: '/tmp',
@@ -85,7 +85,7 @@ engineTest('each option is what the engine calls it', async () => {
   });
 });
 
-engineTest('a network is given by its id', async () => {
+engineTest('the engine gets a network by its id', async () => {
   const network = newName();
   const id = await engine.docker('network', 'create', '--internal', network);
   onTestFinished(async () => void (await engine.docker('network', 'rm', network)));
@@ -94,7 +94,7 @@ engineTest('a network is given by its id', async () => {
   expect(Object.keys(NetworkSettings.Networks)).toEqual([network]);
 });
 
-engineTest('volumes are local ones without options, whatever driver the engine has for others', async () => {
+engineTest('volumes are local and without options, whatever other drivers the engine has', async () => {
   const volume = newName();
   onTestFinished(async () => void (await engine.docker('volume', 'rm', volume)));
   const { Mounts, Id } = await made({ mount: [`${volume}:/data:ro`] });

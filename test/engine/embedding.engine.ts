@@ -5,8 +5,8 @@ import { ownEngineTest } from './support/engine-test.ts';
 import { OwnEngine } from './support/own-engine.ts';
 import { tinyImage } from './support/tiny-image.ts';
 
-// It lists all containers of its engine: no other test may have any there.
-ownEngineTest('the program with containers runs one, looks at a service, and ends it', async () => {
+// It lists all containers of its engine: no other test may have one there.
+ownEngineTest('the program with containers runs one, inspects a service, and ends it', async () => {
   await using own = await OwnEngine.start();
   const { stdout } = await promisify(execFile)(process.execPath, ['examples/containers/embed.ts', tinyImage], {
     env: { ...process.env, ...own.environment },

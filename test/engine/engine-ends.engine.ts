@@ -24,7 +24,7 @@ async function begin(own: OwnEngine, script: string, more: object = {}) {
   return { pair, name, group, said, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
-ownEngineTest('containers that live on without their engine end as they do', async () => {
+ownEngineTest('jobs end like their containers, if those outlive their engine', async () => {
   await using own = await OwnEngine.start({ flags: ['--live-restore'] });
   await using running = await begin(own, work);
   await own.kill();

@@ -18,13 +18,13 @@ const read = (name: string) => readFileSync(new URL(name, examples), 'utf8');
 
 interface Run {
   readonly on: Engine;
-  /** Texts of the example, and what stands for them here. */
+  /** Texts of the example, and their replacements here. */
   readonly instead?: Readonly<Record<string, string>>;
   /** Folders that the client allows. */
   readonly binds?: readonly string[];
 }
 
-/** Carries out an example as its README says. */
+/** Runs an example as its README says. */
 async function carryOut(name: string, { on, instead = {}, binds = [] }: Run) {
   const script = Object.entries(instead).reduce((text, [from, to]) => text.replaceAll(from, to), read(name));
   const allowed = binds.flatMap((folder) => ['--container-binds', folder]);
@@ -54,7 +54,7 @@ interface Line {
   readonly outcome?: string;
 }
 
-/** A copy of a folder of the examples, which the client may allow wherever the checkout lies. */
+/** A copy of a folder of the examples, which the client may allow wherever the checkout is. */
 function copyOf(name: string): string {
   const folder = join(newFolder(), name);
   cpSync(new URL(name, examples), folder, { recursive: true });
@@ -83,12 +83,12 @@ const withPython = (title: string, body: () => Promise<void>) =>
     await body();
   });
 
-ownEngineTest('examples/containers/shell-script.box says its steps', async () => {
+ownEngineTest('examples/containers/shell-script.box prints its steps', async () => {
   const { exitCode, output, said } = await carryOut('shell-script.box', { on: own });
   expect({ exitCode, output }, said).toEqual({ exitCode: 0, output: 'step 1 of 3\nstep 2 of 3\nstep 3 of 3\n' });
 });
 
-ownEngineTest('examples/containers/data.box leaves its result beside the data', async () => {
+ownEngineTest('examples/containers/data.box writes its result next to the data', async () => {
   const folder = newFolder();
   chmodSync(folder, 0o777);
   writeFileSync(join(folder, 'orders.csv'), '1,ann\n2,bob\n3,ann\n');
@@ -102,7 +102,7 @@ ownEngineTest('examples/containers/data.box leaves its result beside the data', 
   expect(readFileSync(join(folder, 'customers.txt'), 'utf8')).toBe(output);
 });
 
-ownEngineTest('examples/containers/background.box goes on with other work meanwhile, and ends', async () => {
+ownEngineTest('examples/containers/background.box does other work meanwhile, and ends', async () => {
   const { exitCode, output, lines, said } = await carryOut('background.box', { on: own });
   expect(output, said).toContain('other work\n');
   expect(output.match(/^\d{10}$/gm)?.length).toBeGreaterThan(1);
@@ -120,7 +120,7 @@ withPython('examples/containers/python.box prints the primes', async () => {
   expect({ exitCode, output }, said).toEqual({ exitCode: 0, output: '2 3 5 7 11 13 17 19 23 29\n' });
 });
 
-withPython('examples/containers/web.box has its page read by another job', async () => {
+withPython('examples/containers/web.box serves a page that another job reads', async () => {
   const folder = copyOf('web');
   const { exitCode, output, lines, said } = await carryOut('web.box', {
     on: own,
@@ -133,7 +133,7 @@ withPython('examples/containers/web.box has its page read by another job', async
   expect(await own.lines('network', 'ls', '--quiet', '--filter', 'name=shop')).toEqual([]);
 });
 
-withPython('examples/containers/tests.box ends as the tests do', async () => {
+withPython('examples/containers/tests.box ends with the result of the tests', async () => {
   const folder = copyOf('project');
   const run = () => carryOut('tests.box', { on: own, instead: { '/srv/project': folder }, binds: [folder] });
   const { exitCode, output, said } = await run();
@@ -160,7 +160,7 @@ test.skipIf(!hasOwnEngine || missing['postgres:17'] !== undefined)(
   },
 );
 
-registryTest('examples/containers/build.box builds an image, pushes it, and runs what the registry has', async () => {
+registryTest('examples/containers/build.box builds an image, pushes it, and runs it from the registry', async () => {
   await using registry = await Registry.start();
   const folder = copyOf('greeter');
   writeFileSync(join(folder, 'Dockerfile'), read('greeter/Dockerfile').replace('debian:12-slim', tinyImage));

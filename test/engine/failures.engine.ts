@@ -31,13 +31,13 @@ engineTest.for([
   expect(await witness.remains()).toEqual(none);
 });
 
-engineTest('a user that the image does not have', async () => {
+engineTest('a user that the image does not have fails with a sentence', async () => {
   await using pair = await openContainerPair();
   const { outcome } = await pair.run({ ...tiny, user: 'nobody-here', argv: ['true'] });
   expect(outcome).toMatchObject({ outcome: 'failed', error: { message: 'the image has no user nobody-here' } });
 });
 
-engineTest('an image that runs nothing by itself', async () => {
+engineTest('an image without a command fails with a sentence', async () => {
   await using pair = await openContainerPair();
   await using image = await buildImage(engine, ['CMD []']);
   const { outcome } = await pair.run({ ...tiny, image: image.name });
@@ -47,7 +47,7 @@ engineTest('an image that runs nothing by itself', async () => {
   });
 });
 
-engineTest('a name that another container has', async () => {
+engineTest('a name that another container has fails with a sentence', async () => {
   await using pair = await openContainerPair();
   const name = newName();
   const id = await engine.docker('create', '--name', name, tinyImage, 'true');
@@ -60,7 +60,7 @@ engineTest('a name that another container has', async () => {
   await engine.docker('rm', id);
 });
 
-engineTest('a port that a program or another container has, and that is free with its end', async () => {
+engineTest('a port is refused while a program or another container uses it, and free afterwards', async () => {
   await using pair = await openContainerPair();
   const holder = createServer().listen(0, '127.0.0.1');
   await once(holder, 'listening');
@@ -79,14 +79,14 @@ engineTest('a port that a program or another container has, and that is free wit
   expect((await pair.run({ ...wanted, argv: ['true'] })).outcome).toMatchObject({ outcome: 'completed' });
 });
 
-engineTest('a network that is not there', async () => {
+engineTest('a missing network fails with a sentence', async () => {
   await using pair = await openContainerPair();
   const { outcome } = await pair.run({ ...tiny, network: 'no-such-network', argv: ['true'] });
   const message = 'the engine has no network no-such-network: docker network create no-such-network';
   expect(outcome).toMatchObject({ outcome: 'failed', error: { code: 'command_failed', message } });
 });
 
-engineTest('memory that runs out, which an engine with much to do does not always say', async () => {
+engineTest('a container runs out of memory, which a busy engine does not always report', async () => {
   await using pair = await openContainerPair();
   const { outcome } = await pair.run({ ...tiny, memory: 16 << 20, argv: ['tail', '/dev/zero'] });
   expect(outcome).toMatchObject({
@@ -96,7 +96,7 @@ engineTest('memory that runs out, which an engine with much to do does not alway
   });
 });
 
-engineTest('an image that is not there and may not be pulled', async () => {
+engineTest('a missing image that may not be pulled fails with a sentence', async () => {
   await using pair = await openContainerPair();
   const { outcome } = await pair.run({ ...tiny, image: 'signalbox-test/none:1', pull: 'never' });
   expect(outcome).toMatchObject({
@@ -105,7 +105,7 @@ engineTest('an image that is not there and may not be pulled', async () => {
   });
 });
 
-ownEngineTest('a disk of the engine that is full', async () => {
+ownEngineTest('a full disk of the engine fails with a sentence', async () => {
   await using own = await OwnEngine.start({ diskBytes: 60 << 20 });
   await using _link = await openEngineLink(own.socket);
   await using pair = await openContainerPair();

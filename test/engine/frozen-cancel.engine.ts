@@ -30,7 +30,7 @@ engineTest.for([
     await pair.server.cancel([{ id: group.id, client: pair.name }]);
     await frozen;
     expect(await group.outcomes).toMatchObject([{ outcome: 'cancelled' }]);
-    // Now the outcome is acked.
+    // Now the outcome has been acknowledged.
     await (await pair.server.submit(pair.name, ping, {})).outcomes;
     gate.thaw();
     await expect.poll(() => witness.containers.size).toBe(1);

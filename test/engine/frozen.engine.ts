@@ -55,7 +55,7 @@ engineTest('a client ends while its engine is frozen; its next process removes w
   await expect.poll(() => witness.remains(), { timeout: 10_000 }).toEqual(none);
 });
 
-engineTest('a container that an engine makes slowly runs once, also when the connection broke meanwhile', async () => {
+engineTest('a container that an engine creates slowly runs once, even if the connection broke meanwhile', async () => {
   await using gate = await EngineGate.open();
   gate.useHere();
   await using pair = await openContainerPair();
@@ -72,7 +72,7 @@ engineTest('a container that an engine makes slowly runs once, also when the con
   expect(await witness.remains()).toEqual(none);
 });
 
-engineTest('a container of --leave stays, and is ended, also where its engine was frozen at the cancel', async () => {
+engineTest('a container of --leave is ended but stays, even if its engine was frozen at the cancel', async () => {
   await using gate = await EngineGate.open();
   gate.useHere();
   await using pair = await openContainerPair();
@@ -121,7 +121,7 @@ engineTest('a container that its engine cannot remove for some seconds is remove
   expect(witness.containers.size).toBe(1);
 });
 
-engineTest('a job waits for an engine that is frozen and takes no more connections', async () => {
+engineTest('a job waits for an engine that is frozen and accepts no connections', async () => {
   const path = join(newFolder(), 'full');
   const bridge = `require('net').createServer((near) => {
     const far = require('net').connect(${JSON.stringify(defaultSocket)});

@@ -6,7 +6,7 @@ import { newName } from './support/names.ts';
 import { openContainerPair } from './support/pair.ts';
 import { Witness } from './support/witness.ts';
 
-engineTest('what an image says of itself changes nothing of what its job may, or of what is left of it', async () => {
+engineTest('the metadata of an image changes neither the rights of its job nor what is removed after it', async () => {
   const mark = `signalbox-test=${newName()}`;
   await using image = await buildImage(engine, [
     'LABEL signalbox.leave=true signalbox.job=aaaaaaaa.1 signalbox.client=other signalbox.store=other',

@@ -52,7 +52,7 @@ engineTest('images lists them as a table and as the result, all or those of a na
   expect(await pair.send(images, { name: 'no/such/image' })).toMatchObject({ result: { count: 0 }, stdout: '' });
 });
 
-registryTest('pull fetches an image and says its digest, and again that it is up to date', async () => {
+registryTest('pull fetches an image and prints its digest, and the second time that it is up to date', async () => {
   await using registry = await Registry.start();
   await using built = await buildImage(engine, []);
   const image = await registry.push(engine, built.name, `${newName('app')}:1`);
@@ -69,7 +69,7 @@ registryTest('pull fetches an image and says its digest, and again that it is up
   expect(await pair.send(removeImage, { image })).toMatchObject({ outcome: 'completed', result: { deletedLayers: 0 } });
 });
 
-engineTest('remove-image removes a name, and says who uses it', async () => {
+engineTest('remove-image removes a name, and reports which containers use it', async () => {
   await using image = await buildImage(engine, ['LABEL removed=yes']);
   await using pair = await scene();
   const container = await engine.docker('create', '--network', 'none', image.name, 'sleep', '600');

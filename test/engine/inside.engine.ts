@@ -3,7 +3,7 @@ import { engineTest } from './support/engine-test.ts';
 import { openContainerPair } from './support/pair.ts';
 import { baseImage } from './support/tiny-image.ts';
 
-/** What root in a container must not be able to do to its host, each a line of a shell that has to fail. */
+/** Things that root in a container must not be able to do to its host; each is a line of a shell that must fail. */
 const attempts = [
   'mount -t tmpfs none /mnt',
   'mount -t proc none /mnt',
@@ -31,7 +31,7 @@ const attempts = [
   'cp /usr/bin/id /tmp/id && chmod u+s /tmp/id && test "$(setpriv --reuid 1000 --regid 1000 --clear-groups /tmp/id -u)" = 0',
 ];
 
-engineTest('root in a container with the defaults does nothing to its host', async () => {
+engineTest('root in a container with the defaults cannot change its host', async () => {
   await using pair = await openContainerPair();
   const script = attempts.map((attempt, index) => `(${attempt}) >/dev/null 2>&1 && echo ${index}`).join('\n');
   const { outcome, stdout } = await pair.run({

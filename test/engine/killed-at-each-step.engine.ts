@@ -19,7 +19,10 @@ const inspect = /^GET \/containers\/[0-9a-f]{64}\/json/;
 const lastLog = /^GET .*\/logs\?(?!.*follow=1)/;
 const remove = /^DELETE \/containers\//;
 
-/** Where the process that got the command is killed, then the one that takes the job up, and how often the container has run then. */
+/**
+ * Where the process that received the command is killed, then the one that adopts the job, and how often the container
+ * has run then.
+ */
 const steps: readonly { readonly name: string; readonly kills: readonly Hold[]; readonly runs: 0 | 1 }[] = [
   { name: 'before it is created', kills: [before(create)], runs: 0 },
   { name: 'before the engine says that it is created', kills: [after(create), after(remove)], runs: 0 },
@@ -94,7 +97,7 @@ engineTest(
     );
     expect(ran.map(Number).sort()).toEqual([...steps.keys()].filter((index) => steps[index]?.runs === 1));
 
-    // Killed with the outcome on its way, or just acked.
+    // Killed with the outcome in transit, or just acknowledged.
     server.type(`container --network none ${tinyImage} sh -c 'exit 3'`);
     await server.log.until('the last outcome', isResult, { count: steps.length + 1 });
     await process.kill();
@@ -104,7 +107,7 @@ engineTest(
     server.type(`container --network none ${tinyImage} true`);
     await server.log.until('the answer', isResult, { count: steps.length + 2 });
     const folder = join(programs.folder, 'state/signalbox/client', client, 'container');
-    // For some seconds it looks for a container whose creation it did not hear of.
+    // For some seconds it looks for a container whose creation it did not see.
     await expect.poll(() => readdirSync(folder), { timeout: 20_000 }).toEqual(['installation']);
     await process.terminate();
     expect(server.log.lines.filter(({ outcome }) => outcome === 'lost')).toEqual([]);

@@ -12,7 +12,7 @@ import { Witness } from './support/witness.ts';
 const childrenOf = (pid: number): number[] =>
   readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
 
-engineTest('a container that no note knows is removed once its server gave it up; those of others stay', async () => {
+engineTest('a container without a note is removed once its server gave it up; those of others stay', async () => {
   await using programs = new Programs();
   const { name } = programs;
   await using witness = await Witness.start(engine, `signalbox.client=${name}`);
@@ -38,7 +38,8 @@ engineTest('a container that no note knows is removed once its server gave it up
     const flags = copied.flatMap(([label, value]) => ['--label', `${label}=${value}`]);
     return engine.docker('run', '--detach', '--network', 'none', ...flags, image, 'sleep', '1000');
   };
-  // A stranger's, from an image that was made of ours; that of a namesake on another machine; one for another store.
+  // A container of a stranger, from an image that was made of ours; one of a client with the same name on another
+  // machine; one for another store.
   const image = `signalbox-test/${name}`;
   await engine.docker('commit', disowned ?? '', image);
   stack.defer(async () => void (await engine.docker('image', 'rm', '--force', image)));
@@ -75,7 +76,7 @@ engineTest(
     first.type('start', countingLine(0));
     const { id } = await first.log.until('output', isOutput);
     const ofJob = ['ps', '--all', '--quiet', '--filter', `label=signalbox.job=${id}`];
-    // First the client, which would end in order with its server.
+    // The client first, because it would end in order with its server.
     for (const child of childrenOf(first.pid)) process.kill(child, 'SIGKILL');
     await first.kill();
     expect(await engine.lines(...ofJob, '--filter', 'status=running')).toHaveLength(1);

@@ -11,7 +11,7 @@ import { Witness } from './support/witness.ts';
 
 const shell = (script: string) => ({ image: tinyImage, network: 'none', argv: ['sh', '-c', script] });
 
-engineTest('a container says what it says, on both streams, and its end', async () => {
+engineTest('a container reports its output on both streams, and its end', async () => {
   await using pair = await openContainerPair();
   const ended = await pair.run(shell('echo out; echo err >&2; printf tail; exit 3'));
   expect(ended.stdout.toString()).toBe('out\ntail');
@@ -35,7 +35,7 @@ engineTest('a container says what it says, on both streams, and its end', async 
   });
 });
 
-engineTest('output is exact: any bytes, more than is kept in memory, and the last ones', async () => {
+engineTest('output is exact: any bytes, more than the memory keeps, and the last ones', async () => {
   await using pair = await openContainerPair();
   const ended = await pair.run(
     shell('head -c 20000000 /dev/urandom | tee /dev/stderr | sha256sum >/tmp/sum; cat /tmp/sum'),
@@ -61,7 +61,7 @@ engineTest('a name is free when its job has ended', async () => {
   await expect(engine.docker('inspect', name)).rejects.toThrow('No such');
 });
 
-engineTest('a cancelled container has ended, and is gone', async () => {
+engineTest('a cancelled container is ended and removed', async () => {
   await using pair = await openContainerPair();
   const group = await pair.submit(shell('trap "echo bye; exit 5" TERM; echo ready; while :; do sleep 0.1; done'));
   await pair.server.told.first((event) => event.type === 'job.output' && event.id === group.id);
@@ -107,7 +107,7 @@ engineTest('a job that is cancelled at any moment leaves nothing', async () => {
   expect(await witness.remains()).toEqual({ containers: [], volumes: [], networks: [] });
 });
 
-engineTest('signals arrive, and a container that dies of one says which', async () => {
+engineTest('signals arrive, and a container that one kills reports which', async () => {
   await using pair = await openContainerPair();
   const group = await pair.submit(shell('trap "echo hup; trap - HUP" HUP; echo ready; while :; do sleep 0.05; done'));
   const job = { id: group.id, client: pair.name };
@@ -128,7 +128,7 @@ engineTest('signals arrive, and a container that dies of one says which', async 
   ]);
 });
 
-engineTest('a container that somebody else removes fails its job with a sentence', async () => {
+engineTest('a container that is removed from outside fails its job with a sentence', async () => {
   await using pair = await openContainerPair();
   const name = newName();
   const group = await pair.submit({ ...shell('echo ready; sleep 1000'), name });
@@ -142,7 +142,7 @@ engineTest('a container that somebody else removes fails its job with a sentence
   ]);
 });
 
-engineTest('what a container runs gets the span of its job', async () => {
+engineTest('a program in a container gets the span of its job', async () => {
   await using pair = await openContainerPair();
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
   const args = shell('echo $TRACEPARENT');

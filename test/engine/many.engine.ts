@@ -15,13 +15,13 @@ const seed = chooseSeed();
 
 type End = 'exits' | 'cancelled' | 'late';
 
-/** Of six one is cancelled, and one is past its deadline. */
+/** One of six is cancelled, and one exceeds its deadline. */
 const endOf = (index: number): End => (index % 6 === 1 ? 'cancelled' : index % 6 === 4 ? 'late' : 'exits');
 
-/** One that hears SIGTERM, and one that does not: it is the first process of its container. */
+/** One that handles SIGTERM, and one that does not, because it is the first process of its container. */
 const sleepers = [`"trap 'exit 5' TERM; echo running; sleep 600 & wait"`, '"echo running; sleep 600"'];
 
-/** What ends by itself says this on both streams, and exits with this. */
+/** A job that ends by itself writes this on both streams, and exits with this. */
 const saying = (index: number) => `"seq ${index * 100}; echo err ${index} >&2; exit ${index % 5}"`;
 const said = (index: number) => Array.from({ length: index * 100 }, (_, at) => `${at + 1}\n`).join('');
 
@@ -85,7 +85,7 @@ engineTest(
       expect(output(id, 'stderr')).toBe(`err ${index}\n`);
     }
     expect(await witness.remains()).toEqual({ containers: [], volumes: [], networks: [] });
-    // Each that ended by itself was seen; one that was cancelled may not have come into being.
+    // Each that ended by itself was seen; a cancelled one may never have been created.
     expect(witness.containers.size).toBeGreaterThanOrEqual(
       outcomes.filter((_, index) => endOf(index) === 'exits').length,
     );

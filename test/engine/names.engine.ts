@@ -24,7 +24,7 @@ engineTest('two clients of one engine carry out the same command at the same tim
   );
 });
 
-engineTest('containers does not list those of a namesake of another server', async () => {
+engineTest('containers does not list those of a client with the same name at another server', async () => {
   const name = newName();
   await using pair = await openContainerPair({ name, client: { allow } });
   await using namesake = await openContainerPair({ name, client: { allow } });

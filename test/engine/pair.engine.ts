@@ -10,7 +10,7 @@ engineTest('a container runs as a job of a server and a client of the library', 
   expect(outcome).toMatchObject({ outcome: 'failed', result: { exitCode: 3, image: tinyImage } });
 });
 
-engineTest('the same with the programs', async () => {
+engineTest('a container runs as a job of the programs', async () => {
   await using programs = new Programs();
   const server = programs.server();
   const client = programs.client();

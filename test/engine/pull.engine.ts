@@ -11,7 +11,7 @@ import { Registry } from './support/registry.ts';
 import { RegistryFront } from './support/registry-front.ts';
 import { tinyImage } from './support/tiny-image.ts';
 
-/** Ends at once, and needs nothing of the engine but its image. */
+/** Ends at once, and needs only its image from the engine. */
 const brief = { argv: ['true'], network: 'none' };
 
 afterEach(() => vi.unstubAllEnvs());
@@ -55,7 +55,7 @@ registryTest('five jobs that need one image pull it once, and each shows its pro
   expect(new Set(front.fetched).size).toBe(front.fetched.length);
 });
 
-registryTest('an image that is there is not asked for, unless by --pull always', async () => {
+registryTest('an image that exists is not requested again, except with --pull always', async () => {
   await using here = await scene();
   const { front, image, pair } = here;
   expect(message(await pair.run({ image, ...brief, pull: 'never' }))).toBe(
@@ -81,7 +81,7 @@ registryTest('a job that is cancelled leaves the pull to the others; the last on
   expect(await groups[0]?.outcomes).toMatchObject([{ outcome: 'cancelled' }]);
   await groups[1]?.cancel();
   expect(await groups[1]?.outcomes).toMatchObject([{ outcome: 'cancelled' }]);
-  // An engine that still pulled it would not ask again.
+  // An engine that was still pulling it would not ask again.
   const next = pair.run({ image, ...brief });
   await front.untilAsked(2);
   front.release();
@@ -99,7 +99,7 @@ registryTest('a registry that is too slow costs no more than --pull-timeout', as
   );
 });
 
-registryTest('what a registry has not, and one that is down, have a sentence', async () => {
+registryTest('a missing image and a registry that is down give a sentence', async () => {
   await using here = await scene();
   const { registry, image, pair } = here;
   const { address } = registry;
@@ -156,7 +156,7 @@ registryTest('credentials of the user of the client go with each pull, and are r
   expect(message(await pair.run({ image, ...brief }))).toBe('completed');
 });
 
-registryTest('a credential helper on the PATH is asked, and why it fails is said', async () => {
+registryTest('a credential helper on the PATH is called, and its error is reported', async () => {
   await using here = await scene({ locked: true });
   const { front, image, pair } = here;
   const folder = newFolder();
@@ -178,7 +178,7 @@ registryTest('a credential helper on the PATH is asked, and why it fails is said
   expect(readFileSync(join(folder, 'asked'), 'utf8')).toBe(`${front.address}get\n`);
 });
 
-registryTest('a broken config.json is no reason not to pull from a registry that asks for nothing', async () => {
+registryTest('an invalid config.json does not prevent a pull from a registry without a login', async () => {
   await using here = await scene();
   const folder = newFolder();
   mkdirSync(join(folder, 'docker'));

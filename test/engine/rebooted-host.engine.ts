@@ -8,7 +8,7 @@ import { isOutput, isResult, ofEach } from './support/lines.ts';
 import { OwnEngine } from './support/own-engine.ts';
 import { Programs } from './support/programs.ts';
 
-/** How long the host is away, if it is to be longer than it takes. */
+/** How long the host is down, if longer than necessary. */
 const awayMs = 1_000 * Number(process.env.REBOOT_SECONDS ?? 0);
 
 ownEngineTest(
@@ -34,7 +34,7 @@ ownEngineTest(
     await setTimeout(awayMs);
     const from = server.log.lines.length;
     const second = programs.client();
-    // It lists its jobs before its engine is there.
+    // It lists its jobs before its engine has started.
     await server.untilClients(1, 'ready', from);
     await own.up();
     await server.log.until('three outcomes', isResult, { count: 3, timeoutMs: 45_000 });

@@ -13,7 +13,7 @@ import { tinyImage } from './support/tiny-image.ts';
 
 const docker = new Docker();
 
-/** What stands between the check of these mounts and the start of their container. */
+/** The step between the check of these mounts and the start of their container. */
 async function checked(mount: readonly string[], binds: string[] = []) {
   const args = container.args.parse({ image: tinyImage, network: 'none', mount: [...mount] });
   const { options, recheck } = await createOptions(args, {
@@ -38,7 +38,7 @@ engineTest('a folder that becomes a link between check and start is not mounted'
   await expect(recheck()).rejects.toMatchObject({ code: 'not_allowed' });
 });
 
-engineTest('a folder that is gone before its container is created is not made by the engine', async () => {
+engineTest('a folder that is removed before its container is created is not recreated by the engine', async () => {
   const folder = join(newFolder(), 'data');
   mkdirSync(folder);
   const { create } = await checked([`${folder}:/data`], [folder]);
@@ -46,7 +46,7 @@ engineTest('a folder that is gone before its container is created is not made by
   await expect(create()).rejects.toThrow(/bind source path does not exist/);
 });
 
-engineTest('a volume that somebody makes with options between check and start is not mounted', async () => {
+engineTest('a volume that is created with options between check and start is not mounted', async () => {
   const volume = newName();
   const { create, recheck } = await checked([`${volume}:/data`]);
   onTestFinished(async () => void (await engine.docker('volume', 'rm', volume)));

@@ -10,7 +10,10 @@ import { engineTest } from './support/engine-test.ts';
 import { newName } from './support/names.ts';
 import { tinyImage } from './support/tiny-image.ts';
 
-/** Runs a recipe of docs/workflows.md as it stands there. @returns what the script has printed. */
+/**
+ * Runs a recipe of docs/workflows.md unchanged.
+ * @returns the output of the script.
+ */
 async function runs(name: string, params: readonly string[] = []) {
   const recipe = blocksOf('docs/workflows.md').find(({ begins }) => begins === `name: ${name}`);
   const file = join(newFolder(), `${name}.yaml`);
@@ -25,17 +28,20 @@ async function runs(name: string, params: readonly string[] = []) {
   return await promise;
 }
 
-engineTest('the recipe of an ETL in containers does its steps in their order, with what each has left', async () => {
-  const volume = newName();
-  try {
-    const { exitCode, printed } = await runs('etl', [`volume=${volume}`]);
-    expect(exitCode, printed).toBe(0);
-    expect(printed).toMatch(/w1 \| row-1\nw1 \| row-2\nw1 \| row-3\n/);
-    expect(printed).toContain('w2 | the ETL has completed with 3 rows');
-  } finally {
-    await engine.docker('volume', 'rm', '--force', volume);
-  }
-});
+engineTest(
+  'the recipe of an ETL in containers runs its steps in order, each with the results of the previous one',
+  async () => {
+    const volume = newName();
+    try {
+      const { exitCode, printed } = await runs('etl', [`volume=${volume}`]);
+      expect(exitCode, printed).toBe(0);
+      expect(printed).toMatch(/w1 \| row-1\nw1 \| row-2\nw1 \| row-3\n/);
+      expect(printed).toContain('w2 | the ETL has completed with 3 rows');
+    } finally {
+      await engine.docker('volume', 'rm', '--force', volume);
+    }
+  },
+);
 
 engineTest('the recipe of a chain goes from programs to a container and back', async () => {
   const { exitCode, printed } = await runs('chain');

@@ -68,7 +68,8 @@ engineTest.for(['memory', 'sqlite'])(
     await engine.docker('kill', '--signal', 'USR1', ...others.slice(0, 2));
     await engine.docker('wait', ...others.slice(0, 2));
     const second = programs.server(...flags);
-    // A server without a store may die before it has acked what it has shown: then the next one shows it too.
+    // A server without a store may die before it has acknowledged an outcome that it has shown: then the next one shows
+    // it too.
     const isOfOthers = (line: Line) => line.id !== done.id;
     const each = ofEach((line) => isOutput(line) && isOfOthers(line));
     await second.log.until('output of the others', each, { count: jobs - 1 });
@@ -145,7 +146,7 @@ engineTest(
     programs.client();
     const end = await second.log.until('its end', isResult);
     expect(end).toMatchObject({ outcome: 'cancelled', result: { cancelled: true } });
-    // A busy engine takes longer than a client that ends waits: then the next process removes it.
+    // A busy engine takes longer than an ending client waits: then the next process removes it.
     expect(await witness.remains()).toEqual(nothing);
     expect(countOf(second.log.lines, end.id ?? '')).toBeGreaterThan(0);
   },

@@ -15,7 +15,7 @@ type Way = Omit<z.input<typeof container.args>, 'image'>;
 
 const nothing = /no option allows that/;
 
-/** What a way needs on the engine, removed with the test. */
+/** The objects that a way needs on the engine, removed with the test. */
 async function made(kind: 'volume' | 'network', ...options: string[]): Promise<string> {
   const name = newName();
   await engine.docker(kind, 'create', ...options, name);
@@ -23,7 +23,7 @@ async function made(kind: 'volume' | 'network', ...options: string[]): Promise<s
   return name;
 }
 
-/** Folders that the client allows, with what a container could have put into them. */
+/** Folders that the client allows, with files that a container could have put into them. */
 function folders() {
   const root = newFolder();
   const folder = (name: string) => {
@@ -35,7 +35,7 @@ function folders() {
   return { allowed: folder('allowed'), replaced: folder('replaced'), shared: folder('shared/data') };
 }
 
-engineTest('no way to the host is open, and none leaves anything', { timeout: 60_000 }, async () => {
+engineTest('every way to the host is refused, and none leaves anything', { timeout: 60_000 }, async () => {
   const { allowed, replaced, shared } = folders();
   await using pair = await openContainerPair({ allowed: { binds: [allowed, replaced, shared], caps: ['NET_ADMIN'] } });
   const mark = `signalbox-test=${newName()}`;

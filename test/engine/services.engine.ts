@@ -40,7 +40,7 @@ async function openService(args: object) {
   };
 }
 
-engineTest('a service is started again until it is cancelled', async () => {
+engineTest('a service is restarted until it is cancelled', async () => {
   await using service = await openService({});
   await service.noted('running');
   await service.up(1);
@@ -50,7 +50,7 @@ engineTest('a service is started again until it is cancelled', async () => {
   await expect(engine.docker('inspect', service.name)).rejects.toThrow('No such');
 });
 
-engineTest('a cancel wins also between two runs', async () => {
+engineTest('a cancel also ends a service between two runs', async () => {
   await using service = await openService({ argv: ['sh', '-c', 'exit 9'] });
   await service.noted('restarting after exit code 9');
   expect(await service.cancel()).toMatchObject({ outcome: 'cancelled', result: { cancelled: true } });
@@ -73,7 +73,7 @@ engineTest('a signal does not end the restarts of a service', async () => {
   expect(await service.cancel()).toMatchObject({ outcome: 'cancelled', result: { restarts: 2 } });
 });
 
-engineTest('on-failure:N gives up after N runs more, and that is the outcome', async () => {
+engineTest('on-failure:N gives up after N further runs, and the outcome says so', async () => {
   await using pair = await openContainerPair();
   const { outcome, stdout } = await pair.run({
     ...tiny,
@@ -85,7 +85,7 @@ engineTest('on-failure:N gives up after N runs more, and that is the outcome', a
   expect(stdout.toString()).toBe('up\nup\nup\n');
 });
 
-engineTest('no and on-failure: a service that ends with 0 has ended', async () => {
+engineTest('no and on-failure do not restart a service that ends with 0', async () => {
   await using pair = await openContainerPair();
   for (const restart of ['no', 'on-failure']) {
     const { outcome } = await pair.run({ ...tiny, argv: ['true'], service: true, restart });
@@ -93,7 +93,7 @@ engineTest('no and on-failure: a service that ends with 0 has ended', async () =
   }
 });
 
-engineTest('a service says whether it is healthy', async () => {
+engineTest('a service reports whether it is healthy', async () => {
   await using service = await openService({ health: '[ -e /tmp/well ]', healthEvery: 1_000 });
   await service.noted('starting');
   await service.exec('touch', '/tmp/well');
@@ -103,7 +103,7 @@ engineTest('a service says whether it is healthy', async () => {
   expect(await service.cancel()).toMatchObject({ outcome: 'cancelled' });
 });
 
-engineTest('what stays behind is named, and has ended', async () => {
+engineTest('a container that is left is named, and has ended', async () => {
   await using pair = await openContainerPair();
   const { outcome } = await pair.run({ ...tiny, argv: ['sh', '-c', 'echo kept; exit 2'], leave: true });
   const result = outcome.outcome === 'failed' ? outcome.result : undefined;
@@ -116,7 +116,7 @@ engineTest('what stays behind is named, and has ended', async () => {
   await engine.docker('rm', String(result?.containerId));
 });
 
-engineTest('a script goes on when its service is healthy', async () => {
+engineTest('a script continues when its service is healthy', async () => {
   await using programs = new Programs();
   const server = programs.server();
   const client = programs.client();
@@ -128,6 +128,6 @@ engineTest('a script goes on when its service is healthy', async () => {
   server.type('wait web --until healthy --timeout 1m');
   server.type('cancel web');
   expect(await server.finish()).toMatchObject({ exitCode: 0 });
-  // The script does not wait for a service: its container may still be there.
+  // The script does not wait for a service: its container may still exist.
   await client.terminate();
 });

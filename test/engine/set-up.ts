@@ -4,7 +4,7 @@ import { makeTinyImage } from './support/tiny-image.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Why nothing can be tested with an engine here; undefined where one runs containers. */
+    /** Why no test can use an engine here; undefined if one runs containers. */
     noEngine: string | undefined;
   }
 }

@@ -18,14 +18,14 @@ engineTest('the tiny image has a shell and its programs', async () => {
   expect(await engine.docker('run', ...once, tinyImage, 'sh', '-c', script)).toBe('3 2 1 root\n1000');
 });
 
-engineTest('an image is built on it, and goes with its test', async () => {
+engineTest('an image is built on it, and removed with its test', async () => {
   const image = await buildImage(engine, ['USER 7', 'ENTRYPOINT ["id"]']);
   expect(await engine.docker('run', ...once, image.name, '-u')).toBe('7');
   await image[Symbol.asyncDispose]();
   expect(await engine.has(image.id)).toBe(false);
 });
 
-engineTest('a witness names the container that is left, and the anonymous volume', async () => {
+engineTest('a witness names a leftover container and its anonymous volume', async () => {
   const label = `signalbox-test=${process.pid}`;
   await using image = await buildImage(engine, ['VOLUME /data']);
   await using witness = await Witness.start(engine, label);
@@ -42,7 +42,7 @@ engineTest('a witness names the container that is left, and the anonymous volume
   expect([...witness.containers]).toHaveLength(2);
 });
 
-registryTest('a registry gives what was pushed there, by several names of its port', async () => {
+registryTest('a registry serves pushed images, under several names of its port', async () => {
   await using registry = await Registry.start();
   await using image = await buildLargeImage(engine, { layers: 2, bytes: 1_000 });
   const name = await registry.push(engine, image.name, 'app:1');
@@ -57,7 +57,7 @@ registryTest('a registry gives what was pushed there, by several names of its po
   await engine.docker('image', 'rm', slow);
 });
 
-registryTest('a locked registry gives nothing without the password', async () => {
+registryTest('a locked registry serves nothing without the password', async () => {
   await using registry = await Registry.start({ locked: true });
   const name = await registry.push(engine, tinyImage, 'secret');
   await expect(engine.docker('pull', name)).rejects.toThrow('no basic auth credentials');

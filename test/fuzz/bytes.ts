@@ -1,11 +1,11 @@
 import type { Random } from '../support/random.ts';
 
-/** Changes to the bytes of a frame, without regard to what they mean. */
+/** Changes to the bytes of a frame, without regard to their meaning. */
 type Change = (bytes: Buffer, random: Random, other: Buffer) => Buffer;
 
 const hex = (text: string) => Buffer.from(text, 'hex');
 
-/** Heads that msgpack or msgpackr gives a meaning of their own, and lengths that cannot be true. */
+/** Heads with a special meaning in msgpack or msgpackr, and impossible lengths. */
 const special: readonly [Buffer, ...Buffer[]] = [
   hex('c1'), // never used
   hex('d4720140'), // msgpackr: a record definition
@@ -35,7 +35,9 @@ const special: readonly [Buffer, ...Buffer[]] = [
   Buffer.concat([hex('dc4e20'), Buffer.alloc(20_000, 0xc0)]), // too many values
 ];
 
-/** The first position from a random one on whose byte says a kind of string, binary, array or map, and how long it is. */
+/**
+ * The first position, from a random one on, whose byte is the head of a string, binary, array or map, and its length.
+ */
 function headAt(bytes: Buffer, random: Random): number {
   const from = random.int(0, Math.max(0, bytes.length - 1));
   for (let step = 0; step < bytes.length; step += 1) {
@@ -70,7 +72,7 @@ const changes: readonly [Change, ...Change[]] = [
     const at = random.int(0, bytes.length);
     return Buffer.concat([bytes.subarray(0, at), random.pick(special), bytes.subarray(at)]);
   },
-  /** In the place of a value, so that what is around it stays whole. */
+  /** Replaces a value, so that its surroundings stay intact. */
   function replaceHead(bytes, random) {
     const at = headAt(bytes, random);
     return Buffer.concat([bytes.subarray(0, at), random.pick(special), bytes.subarray(at + 1)]);
@@ -98,14 +100,14 @@ const changes: readonly [Change, ...Change[]] = [
   },
 ];
 
-/** A frame with one to four changes in its bytes. `other` is a frame to take pieces from. */
+/** A frame with one to four changes in its bytes. Pieces come from the frame `other`. */
 export function changeBytes(frame: Buffer, random: Random, other: Buffer): Buffer {
   let bytes = frame;
   for (let left = random.int(1, 4); left > 0; left -= 1) bytes = random.pick(changes)(bytes, random, other);
   return bytes;
 }
 
-/** Bytes without any meaning; now and then many of them. */
+/** Meaningless bytes; occasionally many of them. */
 export function randomBytes(random: Random): Buffer {
   const bytes = Buffer.allocUnsafe(random.int(0, random.int(0, 999) === 0 ? 65_536 : 400));
   for (let at = 0; at < bytes.length; at += 1) bytes[at] = random.int(0, 255);

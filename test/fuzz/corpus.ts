@@ -13,7 +13,7 @@ export interface Corpus {
   readonly frames: readonly [Buffer, ...Buffer[]];
 }
 
-/** Makes a valid message one that means something to who will read it: ids that it knows, names that are taken. */
+/** Makes a valid message meaningful to its reader: ids that it knows, names that are taken. */
 export type Aim = (message: FromClient | FromServer, random: Random) => FromClient | FromServer;
 
 const ofEachType = 40;
@@ -34,7 +34,7 @@ function corpus(
   return { messages: [first, ...rest], frames: [frame(), ...Array.from({ length: 400 }, frame)] };
 }
 
-/** What is mutated: the same for the same seed. */
+/** The frames that are mutated: the same for the same seed. */
 export function corpora(options: { seed: number; random: Random; aim: Aim }): {
   fromClient: Corpus;
   fromServer: Corpus;

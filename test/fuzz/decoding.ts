@@ -8,9 +8,9 @@ import { type Input, Inputs, type Kind, kinds } from './inputs.ts';
 import { reachableMiB } from './memory.ts';
 
 const maxInputMs = 50;
-/** An input that took longer than this is tried again before it is believed. */
+/** An input that took longer than this is tried again before it counts as slow. */
 const doubtfulMs = 5;
-/** What a run may hold more at its end than after its first tenth: nothing but noise of the collector. */
+/** The allowed growth of a run after its first tenth: only noise of the collector. */
 const maxGrowthMiB = 4;
 
 interface DecodingFigures {
@@ -19,10 +19,10 @@ interface DecodingFigures {
   readonly verdicts: Record<Kind, Record<string, number>>;
   /** Messages that were read, by type. */
   readonly read: Record<string, number>;
-  /** What was refused, by message and field: `job.offsets`. */
+  /** Refusals, by message and field: `job.offsets`. */
   readonly refused: Record<string, number>;
   readonly slowest: { readonly index: number; readonly ms: number; readonly bytes: number };
-  /** Inputs that took over `maxInputMs` once and, tried again, did not: it was the machine or the collector. */
+  /** Inputs that took over `maxInputMs` once but not when repeated: the machine or the collector was slow. */
   readonly pauses: number;
   /** After each tenth. */
   readonly heapMiB: readonly number[];
@@ -31,7 +31,7 @@ interface DecodingFigures {
 
 type Messages = readonly { readonly type: string }[];
 
-/** How each side reads a frame, and how the document says that it is read. */
+/** How each side reads a frame, and how the document says that it must be read. */
 const sides: readonly { decode(bytes: Buffer): Messages; generic(bytes: Buffer): unknown }[] = [
   {
     decode: (bytes) => decodeFrame<{ type: string }>(bytes, fromClient),
@@ -52,7 +52,7 @@ function attempt<Value>(run: () => Value): { value: Value } | { error: unknown }
   }
 }
 
-/** Accepted, a code of ours, or what must not be. */
+/** Accepted, an error code of Signalbox, or a violation. */
 function verdictOf(outcome: { value: unknown } | { error: unknown }): string {
   if ('value' in outcome) return 'accepted';
   return outcome.error instanceof SignalboxError ? outcome.error.code : `foreign: ${outcome.error}`;
@@ -64,7 +64,7 @@ function timed<Value>(run: () => Value): [Value, number] {
   return [value, performance.now() - fromMs];
 }
 
-/** What it costs this thread at least: neither the collector nor others on this machine are in it. */
+/** The minimum cost for this thread: without the collector and other load of this machine. */
 function workMs(run: () => unknown): number {
   const costs = Array.from({ length: 5 }, () => {
     const before = process.threadCpuUsage();
@@ -80,8 +80,8 @@ function count(counts: Record<string, number>, key: string): void {
 }
 
 /**
- * Reads `count` hostile frames as both sides would: at once, refused with a code of ours or taken for exactly what a
- * generic decoder with the schemas takes them for; and looks for the version in each, as a server does.
+ * Reads `count` hostile frames as both sides would. Each must be fast, and refused with an error code of Signalbox or
+ * read exactly as a generic decoder with the schemas reads it. Also looks for the version in each, as a server does.
  */
 export function fuzzDecoding(seed: number, total: number): DecodingFigures {
   const inputs = new Inputs(seed);
@@ -138,7 +138,7 @@ export function fuzzDecoding(seed: number, total: number): DecodingFigures {
   return { seed, count: total, verdicts, read, refused, slowest, pauses, heapMiB, violations };
 }
 
-/** Messages that were never read, and required fields of arrays that were never what a frame was refused for. */
+/** Messages that were never read, and required fields of arrays that were never the reason of a refusal. */
 export function unreached({ read, refused }: Pick<DecodingFigures, 'read' | 'refused'>): string[] {
   const layouts = Object.entries<Layout>({ ...clientLayouts, ...serverLayouts });
   const types = ['hello', 'welcome', 'refused', 'unknown', ...layouts.map(([type]) => type)];
@@ -146,7 +146,7 @@ export function unreached({ read, refused }: Pick<DecodingFigures, 'read' | 'ref
   return [...types.filter((type) => !read[type]), ...fields.filter((field) => !refused[field])];
 }
 
-/** The message and field that a refusal is about: `result: offsets.stdout: …`. */
+/** The message and field of a refusal: `result: offsets.stdout: …`. */
 function fieldIn(error: unknown): string {
   const text = error instanceof Error ? error.message : '';
   const [, type, field] = /^([a-z-]+): (?:([a-zA-Z]+)[.:])?/.exec(text) ?? [];

@@ -9,7 +9,7 @@ import { frameOf, readServer } from '../support/wire.ts';
 import type { Aim } from './corpus.ts';
 import { Inputs, inParts } from './inputs.ts';
 
-/** What a hostile client has done, and how it was answered. */
+/** The actions of a hostile client, and the answers. */
 export interface HostileClientFigures {
   sessions: number;
   frames: number;
@@ -17,18 +17,21 @@ export interface HostileClientFigures {
   readonly answers: Record<string, number>;
   /** Refusals by code. */
   readonly refused: Record<string, number>;
-  /** What the server sent and no client could read. */
+  /** Messages of the server that no client could read. */
   readonly unreadable: string[];
 }
 
 const mallory = 'mallorymallory';
-/** The server adopts these, so that what is said of them is believed. */
+/** The server adopts these, so that it accepts reports about them. */
 const ownJob = (random: Random): string => `${mallory}.${random.int(1, 200)}`;
 
-/** @param bootId of the server. @param hello of a client that it lets in. */
+/**
+ * @param bootId of the server.
+ * @param hello of a client that it admits.
+ */
 function aimAt(bootId: string, hello: FromClient): Aim {
   return (message, random) => {
-    // A second hello or list ends the session before there was much of it, and so does a goodbye.
+    // A second hello or list would end the session too early, and so would a goodbye.
     const isLast = message.type === 'hello' || message.type === 'jobs-end' || message.type === 'goodbye';
     if (isLast && random.int(0, 19) > 0)
       return { type: 'heartbeat-ack', seq: random.int(0, 9), state: 'ready', lagMs: 0 };
@@ -37,15 +40,15 @@ function aimAt(bootId: string, hello: FromClient): Aim {
     const dice = random.int(0, 19);
     // Jobs of others, by ids that this server gives.
     const id = dice > 1 ? ownJob(random) : dice === 1 ? random.int(1, 5_000) : `${bootId}.${random.int(1, 5_000)}`;
-    // Within the credit, mostly.
+    // Mostly within the credit.
     if ('offset' in message && random.int(0, 4) > 0) return { ...message, id, offset: random.int(0, 3) };
     return { ...message, id };
   };
 }
 
 /**
- * Is let in, says hello as it should, and then sends hostile frames until it is refused; then it comes again. Now and
- * then its first frame is a hostile one. Until `signal` is aborted.
+ * Is admitted, says hello correctly, and then sends hostile frames until it is refused; then it reconnects.
+ * Occasionally its first frame is hostile. Runs until `signal` is aborted.
  */
 export async function attackServer(options: {
   endpoint: string;
@@ -70,8 +73,8 @@ export async function attackServer(options: {
       over = true;
     });
     if (random.int(0, 7) > 0) await dealer.send(opening(hello, random)).catch(() => {});
-    // First some that are read and mean nothing good, then hostile ones. Of a session that is over nothing is read: more than
-    // these would only be dropped.
+    // First some valid but harmful messages, then hostile frames. After the end of a session nothing is read, so more
+    // of them would only be dropped.
     const valid = random.int(0, 30);
     for (let sent = 0; sent < 50 && !over && !signal.aborted; sent += 1) {
       const frame = sent < valid ? inputs.valid(index, 'fromClient') : inputs.at(index, 'fromClient').bytes;
@@ -84,7 +87,7 @@ export async function attackServer(options: {
   }
 }
 
-/** A hello and a list of jobs, in which not all may be there. */
+/** A hello and a list of jobs, which may be incomplete. */
 function opening(hello: FromClient, random: Random): Buffer {
   const job = (): FromClient => ({
     ...{ type: 'job', id: ownJob(random), command: random.pick(['ping', 'calculate', 'run']), offsets: {} },
@@ -102,7 +105,7 @@ async function read(dealer: RawDealer, { answers, refused, unreadable }: Hostile
       answers[message.type] = (answers[message.type] ?? 0) + 1;
       if (message.type !== 'refused') continue;
       refused[message.error.code] = (refused[message.error.code] ?? 0) + 1;
-      // To say hello again is all that this one asks for.
+      // This one asks only for another hello.
       if (message.error.code !== 'unknown_session') return;
     }
   }
@@ -121,7 +124,7 @@ export function createHostileClientFigures(): HostileClientFigures {
   return { sessions: 0, frames: 0, answers: {}, refused: {}, unreadable: [] };
 }
 
-/** Refusals that say that something of the server's own has failed. */
+/** Refusals that report a failure inside the server. */
 export function faultsIn({ refused, unreadable }: HostileClientFigures): string[] {
   const internal = refused.internal ?? 0;
   return [

@@ -8,7 +8,7 @@ import { Inputs, inParts } from './inputs.ts';
 
 const bootId = 'mallorymallory';
 
-/** Commands that clients have. None is `terminate`: to obey that one is right. */
+/** Commands that clients have. None is `terminate`, because obeying that one is correct. */
 const args: Readonly<Record<string, object>> = {
   ping: {},
   calculate: { seconds: 0.01, message: 'x' },
@@ -17,7 +17,7 @@ const args: Readonly<Record<string, object>> = {
 };
 
 const aim: Aim = (message, random) => {
-  // These end the session before there was much of it.
+  // These would end the session too early.
   const isLast = message.type === 'welcome' || message.type === 'refused';
   if (isLast && random.int(0, 19) > 0) return { type: 'heartbeat', seq: random.int(0, 9), sentMs: performance.now() };
   if (message.type === 'welcome') return { ...message, protocol: 2, serverBootId: bootId };
@@ -35,13 +35,13 @@ export interface HostileServerFigures {
   frames: number;
   /** Messages of clients, by type. */
   readonly answers: Record<string, number>;
-  /** What clients sent that no server could read. */
+  /** Messages of clients that no server could read. */
   readonly unreadable: string[];
 }
 
 /**
- * A server that welcomes each client as it should, mostly, under a boot id that is new to it or not, and then sends it
- * hostile frames. Until `signal` is aborted.
+ * A server that mostly welcomes each client correctly, under a boot id that is new to it or not, and then sends it
+ * hostile frames. Runs until `signal` is aborted.
  */
 export async function attackClients(options: {
   endpoint: string;
@@ -56,7 +56,7 @@ export async function attackClients(options: {
   options.signal.addEventListener('abort', () => router.close(), { once: true });
   let index = 0;
 
-  /** Tries again where the line is full; fails where the client is gone. */
+  /** Retries if the line is full; fails if the client is gone. */
   async function send(peer: Buffer, parts: Buffer | readonly Buffer[]): Promise<void> {
     for (;;) {
       try {
@@ -88,7 +88,7 @@ export async function attackClients(options: {
     try {
       const messages = readClient(frame);
       for (const { type } of messages) figures.answers[type] = (figures.answers[type] ?? 0) + 1;
-      // It hangs up on what it cannot read.
+      // It disconnects peers that it cannot read.
       if (messages.some(({ type }) => type === 'hello')) attack(peer).catch(() => {});
     } catch (error) {
       figures.unreadable.push(String(error));

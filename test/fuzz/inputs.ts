@@ -13,7 +13,7 @@ export interface Input {
 
 export type Direction = 'fromClient' | 'fromServer';
 
-/** Hostile frames by number: the same for the same seed, in whatever order they are asked for. */
+/** Hostile frames by number: the same for the same seed, in any order of access. */
 export class Inputs {
   private readonly seed: number;
   private readonly corpora: Record<Direction, Corpus>;
@@ -23,7 +23,7 @@ export class Inputs {
     this.corpora = corpora({ seed, random: createRandom(seed), aim });
   }
 
-  /** @param direction what it was made from; by default every second one is of a server. */
+  /** @param direction of the original frame; by default every second one is of a server. */
   at(index: number, direction: Direction = index % 2 === 0 ? 'fromClient' : 'fromServer'): Input {
     const random = createRandom(this.seed + index * 2_654_435_761);
     const corpus = this.corpora[direction];
@@ -33,7 +33,7 @@ export class Inputs {
     return { kind: 'messages changed', bytes: changeMessages(corpus, random) };
   }
 
-  /** A frame that can be read, and says what nobody should. */
+  /** A readable frame that no peer should send. */
   valid(index: number, direction: Direction): Buffer {
     return createRandom(this.seed + index * 2_654_435_761).pick(this.corpora[direction].frames);
   }
@@ -43,7 +43,7 @@ function changedBytes(corpus: Corpus, random: Random): Buffer {
   return changeBytes(random.pick(corpus.frames), random, random.pick(corpus.frames));
 }
 
-/** A frame as it is sent; one in twenty as a message of several parts, which no side may take. */
+/** A frame as it is sent; one in twenty as a message of several parts, which neither side may accept. */
 export function inParts(frame: Buffer, random: Random): Buffer | Buffer[] {
   if (random.int(0, 19) > 0) return frame;
   const at = random.int(0, frame.length);

@@ -4,11 +4,11 @@ import { encodeOtherwise } from '../wire/other-encoder.ts';
 import type { Corpus } from './corpus.ts';
 import { bounds, hostileKeys, numbers, values } from './values.ts';
 
-/** Says all that msgpackr can say, not only what the protocol has. */
+/** Can encode everything that msgpackr can, not only what the protocol has. */
 const packr = new Packr({ useRecords: false, moreTypes: true, structuredClone: false, variableMapSize: true });
 
 type Fields = Record<string, unknown>;
-/** Where a value stands in a message: its array or map, and its index or key there. */
+/** The place of a value in a message: its array or map, and its index or key there. */
 type Place = { readonly list: unknown[]; readonly at: number } | { readonly map: Fields; readonly at: string };
 type Change = (place: Place, random: Random, other: unknown) => void;
 
@@ -37,14 +37,14 @@ function replace(place: Place, value: unknown): void {
   else set(place.map, place.at, value);
 }
 
-/** One of its own elements as often as one that is deeper inside. */
+/** One of its own elements as often as a deeper one. */
 function placeIn(message: unknown, random: Random): Place | undefined {
   const all = placesIn(message);
   const own = Array.isArray(message) ? message.length : Object.keys(message as Fields).length;
   return all[random.int(0, (random.int(0, 1) === 0 ? own : all.length) - 1)];
 }
 
-/** A copy: what it goes into is changed further. */
+/** A copy, because its new container is changed further. */
 function nodeOf(message: unknown, random: Random): unknown {
   const place = placeIn(message, random);
   return place && structuredClone(valueAt(place));
@@ -60,7 +60,7 @@ const changes: readonly [Change, ...Change[]] = [
   function number(place, random) {
     replace(place, random.pick(numbers));
   },
-  /** At the front of a message it is another code, also one that nobody has. */
+  /** At the front of a message it is another code, perhaps an unknown one. */
   function smallNumber(place, random) {
     replace(place, random.int(0, 70));
   },
@@ -89,7 +89,7 @@ const changes: readonly [Change, ...Change[]] = [
     if ('list' in place) place.list.splice(place.at + random.int(0, 1), 0, added);
     else set(place.map, random.pick(hostileKeys), added);
   },
-  /** A field that its message may not have, or that is there already. */
+  /** A field that its message may not have, or that exists already. */
   function fieldOfAnother(place, random, other) {
     const fields = placesIn(other).filter((one) => 'map' in one);
     const one = fields[random.int(0, fields.length - 1)];
@@ -113,7 +113,7 @@ const changes: readonly [Change, ...Change[]] = [
   },
 ];
 
-/** A message in bytes: numbers in any format, and now and then a key that comes twice, which no object can hold. */
+/** A message in bytes: numbers in any format, and occasionally a duplicate key, which no object can hold. */
 function bytesOf(value: unknown, random: Random): Buffer {
   if (typeof value === 'number' && random.int(0, 1) === 0) return encodeOtherwise(value, random);
   if (Array.isArray(value))
@@ -137,7 +137,7 @@ function head(fix: 0x80 | 0x90, length: number): Buffer {
 
 const frameOf = (messages: readonly Buffer[]): Buffer => Buffer.concat([head(0x90, messages.length), ...messages]);
 
-/** A frame whose first or last message has one to three changes in its fields; the others, if any, are whole or the same. */
+/** A frame whose first or last message has one to three changes in its fields; the other messages are intact. */
 export function changeMessages({ messages }: Corpus, random: Random): Buffer {
   const message: unknown = structuredClone(random.pick(messages));
   for (let left = random.pick([1, 1, 2, 3]); left > 0; left -= 1) {

@@ -1,13 +1,12 @@
-// A server in a process of its own, which pings the client `healthy`, one ping after the other:
-// pinging-server.ts [--keys DIR]. It prints where it listens and, for each line on standard input, what has been since the
-// line before.
+// A server in its own process, which pings the client `healthy` continuously: pinging-server.ts [--keys DIR]. It prints
+// its address and, for each line on standard input, the figures since the previous line.
 import { createInterface } from 'node:readline';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { builtinContracts, createServer, ping } from '../../src/index.ts';
 import { reachableMiB } from './memory.ts';
 
-/** What it tells of itself. */
+/** Its figures. */
 export interface ServerFigures {
   readonly type: 'figures';
   readonly pings: number;
@@ -16,9 +15,9 @@ export interface ServerFigures {
   readonly maxMs: number;
   readonly memoryMiB: number;
   readonly rssMiB: number;
-  /** Settling of pings other than `completed`, and what the server told of the healthy client beside them. */
+  /** Outcomes of pings other than `completed`, and the server's events about the healthy client. */
   readonly wrong: readonly string[];
-  /** How many it knows of, whoever they were begun for. */
+  /** The number of jobs that it knows, for any client. */
   readonly jobs: number;
 }
 
@@ -33,7 +32,7 @@ const server = await createServer({
 });
 let wrong: string[] = [];
 let times: number[] = [];
-// As the program does: an event has left a moment later.
+// Like the program: an event is sent a moment later.
 void (async () => {
   for await (const event of server.watch()) {
     await nextTurn();
@@ -42,12 +41,12 @@ void (async () => {
 })();
 say({ type: 'listening', endpoint: server.endpoint, bootId: server.bootId });
 await server.waitForClients(1);
-// That it is there was told a moment ago.
+// Its arrival was reported a moment ago.
 await sleep(100);
 wrong = [];
 
 const lines = createInterface({ input: process.stdin });
-// Whoever asks is gone.
+// The caller is gone.
 lines.on('close', () => process.exit(0));
 lines.on('line', async () => {
   const sorted = times.toSorted((a, b) => a - b);

@@ -8,9 +8,9 @@ import { attackServer, createHostileClientFigures, faultsIn, type HostileClientF
 import { attackClients, type HostileServerFigures } from './hostile-server.ts';
 import type { ServerFigures } from './pinging-server.ts';
 
-/** How much slower the ping of a healthy client may become while another one is hostile. */
+/** How much slower the ping of a healthy client may become while another client is hostile. */
 const maxPingRatio = 5;
-/** What the server may hold more after the last attack than after the first. */
+/** The allowed memory growth of the server between the first and the last attack. */
 const maxServerGrowthMiB = 8;
 
 const attacks = 3;
@@ -18,16 +18,16 @@ const attacks = 3;
 interface ServerAttack {
   readonly seed: number;
   readonly hostile: HostileClientFigures;
-  /** Before, after each attack, and when it is quiet again. */
+  /** Before, after each attack, and in the quiet time afterwards. */
   readonly server: readonly ServerFigures[];
   readonly ratio: number;
   readonly violations: readonly string[];
 }
 
-/** A hostile client that is let in, at a server with keys; beside it a healthy one that is pinged without pause. */
+/** A hostile client that is admitted at a server with keys, next to a healthy one that is pinged continuously. */
 export async function fuzzServer(seed: number, seconds: number): Promise<ServerAttack> {
   await using stack = new AsyncDisposableStack();
-  // Before it starts: what is added later is seen a moment later.
+  // Before it starts: a later addition is seen a moment later.
   const keys = stack.use(createKeyFolder('healthy', 'mallory'));
   const server = stack.use(new PingingServer(keys.folder));
   const { endpoint, bootId } = await server.listening();
@@ -63,7 +63,7 @@ export async function fuzzServer(seed: number, seconds: number): Promise<ServerA
   const [before, ...rest] = figures;
   const during = rest.slice(0, attacks);
   const after = rest.at(-1);
-  // The middle one, against both quiet times: what else the machine does comes and goes.
+  // The middle one, compared with both quiet times, because other load of the machine varies.
   const middle = during.map(({ p50Ms }) => p50Ms).toSorted((a, b) => a - b)[Math.floor(attacks / 2)] ?? Number.NaN;
   const ratio = (2 * middle) / ((before?.p50Ms ?? 0) + (after?.p50Ms ?? 0));
   const growth = (after?.memoryMiB ?? 0) - (during[0]?.memoryMiB ?? 0);
@@ -86,7 +86,7 @@ export class PingingServer extends Program {
     return { endpoint: String(endpoint), bootId: String(bootId) };
   }
 
-  /** Of the time since they were asked for last. */
+  /** Of the time since the last request. */
   async figures(): Promise<ServerFigures> {
     const from = this.log.lines.length;
     this.child.stdin?.write('\n');
@@ -99,12 +99,12 @@ interface ClientAttack {
   readonly seed: number;
   readonly clients: number;
   readonly hostile: HostileServerFigures;
-  /** Of those, how many answered a ping of the good server that came after. */
+  /** How many of those answered a later ping of the good server. */
   readonly cameBack: number;
   readonly violations: readonly string[];
 }
 
-/** A hostile server, at which real clients dial again and again; then a good one in its place. */
+/** A hostile server to which real clients reconnect repeatedly; then a good one in its place. */
 export async function fuzzClients(seed: number, seconds: number): Promise<ClientAttack> {
   await using stack = new AsyncDisposableStack();
   const clients = 20;
@@ -113,7 +113,7 @@ export async function fuzzClients(seed: number, seconds: number): Promise<Client
   stack.use(startClient(port, 'alone'));
   const faults: string[] = [];
   const onEvent = (event: ClientEvent) => {
-    // One that it has not only been told by the server.
+    // A type that does not come only from events of the server.
     const error = event.type === 'disconnected' ? event.error : undefined;
     if (error?.code === 'internal' && error.cause !== undefined) faults.push(inspect(error.cause));
   };

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
 
-/** Whether something listens there. */
+/** Whether a process listens there. */
 export async function canConnect(
   at: { readonly port: number; readonly host?: string } | { readonly path: string },
 ): Promise<boolean> {

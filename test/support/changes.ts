@@ -1,13 +1,13 @@
-/** Waiting for what callbacks bring about. */
+/** Waits for the effects of callbacks. */
 export class Changes {
   private readonly looks = new Set<() => void>();
 
-  /** To be called after each change. */
+  /** Call it after each change. */
   readonly tell = (): void => {
     for (const look of this.looks) look();
   };
 
-  /** Resolves with what `find` finds, now or after a change: anything but `undefined` and `false`. */
+  /** Resolves with the result of `find`, now or after a change: anything except `undefined` and `false`. */
   async until<Found>(find: () => Found): Promise<Exclude<Found, undefined | false>> {
     const { promise, resolve } = Promise.withResolvers<Exclude<Found, undefined | false>>();
     const look = () => {

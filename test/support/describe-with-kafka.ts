@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { type BrokerOptions, KafkaBroker, noKafka } from './kafka-broker.ts';
 
-/** Tests that share a broker, which is there when they run. Without Kafka they are skipped, and the title says why. */
+/** Tests that share a broker, which runs during the tests. Without Kafka they are skipped, and the title says why. */
 export function describeWithKafka(
   title: string,
   tests: (kafka: { readonly broker: KafkaBroker }) => void,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineCommand, implement } from '../../src/index.ts';
 
-/** Bytes of one piece: less than the credit of a stream. */
+/** The size of one piece in bytes: less than the credit of a stream. */
 const pieceBytes = 200_000;
 
 export const flood = defineCommand({
@@ -12,9 +12,9 @@ export const flood = defineCommand({
   example: 'flood',
 });
 
-/** A job that prints until it is ended, no faster than somebody takes it. */
+/** A job that prints until it is ended, as fast as its output is taken. */
 export class Flood {
-  /** Bytes that it has printed. */
+  /** The number of printed bytes. */
   bytes = 0;
   private wake = Promise.withResolvers<void>();
   private isOver = false;

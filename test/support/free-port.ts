@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** Below what Linux gives to connections: nobody's connection takes the port while its server is away. */
+/** Below the ephemeral ports of Linux: no connection takes the port while its server is down. */
 const [lowest, count] = [10_000, 20_000];
 
 /** A port of loopback that was free a moment ago. */

@@ -4,14 +4,14 @@ import { Mirror } from '../../src/shell/prompt/mirror.ts';
 import { knownTo } from '../../src/shell/prompt/prompt-frame.ts';
 import type { Scene } from './in-process-shell.ts';
 
-/** What a prompt over this scene knows of its server. */
+/** What a prompt over this scene knows about its server. */
 export async function knownIn({ shell }: Pick<Scene, 'shell'>): Promise<HintContext> {
   const mirror = new Mirror(shell, () => {});
   await nextTurn();
   return knownTo(shell, mirror);
 }
 
-/** The hint for a line, after the server has answered what it is asked for it. */
+/** The hint for a line, after the server has answered the requests for it. */
 export async function hintIn(scene: Pick<Scene, 'shell'>, line: string): Promise<Hint> {
   const known = await knownIn(scene);
   hintFor(line, known);

@@ -13,16 +13,16 @@ import { openScene, type Scene } from './in-process-shell.ts';
 
 type Duties = { stop: () => void; continued: () => void; restore: () => void };
 
-/** A terminal as the prompt sees it: keys, modes, what is written to it. */
+/** A terminal as the prompt sees it: keys, modes, and output. */
 class FakeTerminal {
-  /** What was written since the last `until`. */
+  /** The output since the last `until`. */
   text = '';
-  /** Whether it is in raw mode, or what a call to set that throws. */
+  /** Whether it is in raw mode, or the error that setting it throws. */
   isRaw = false;
   broken: Error | undefined;
   readonly events: string[] = [];
   duties: Duties | undefined;
-  /** Called in place of stopping the process group. */
+  /** Called instead of stopping the process group. */
   onStop = (): void => {};
   readonly screen = Object.assign(new EventEmitter(), { columns: 80, rows: 24 }) as unknown as NodeJS.WriteStream;
   readonly input: NodeJS.ReadStream;
@@ -39,7 +39,7 @@ class FakeTerminal {
   }
 
   readonly sink = {
-    // In a later turn, as by a thread.
+    // In a later turn, as a thread would.
     write: async (text: string): Promise<void> => {
       this.writing += 1;
       await nextTurn();
@@ -69,7 +69,7 @@ class FakeTerminal {
     (this.input as unknown as PassThrough).end();
   }
 
-  /** Resolves with what has been written since the last call, when that matches. */
+  /** Resolves with the output since the last call, when that matches. */
   async until(pattern: RegExp): Promise<string> {
     await this.changes.until(() => pattern.test(this.text));
     const { text } = this;

@@ -16,7 +16,7 @@ import { Shell, type ShellOptions } from '../../src/shell/shell.ts';
 import { Changes } from './changes.ts';
 import type { JsonLine } from './program.ts';
 
-/** Keeps what is written. With `broken` it fails, as a pipe does whose reader is gone. */
+/** Keeps the output. With `broken` writes fail, like a pipe whose reader is gone. */
 export class MemorySink implements Sink {
   text = '';
   broken: Error | undefined;
@@ -37,7 +37,7 @@ export class MemorySink implements Sink {
     return this.lines.map((line) => JSON.parse(line));
   }
 
-  /** Resolves when a line that is there, or is still to come, contains `part`. */
+  /** Resolves when a line, existing or later, contains `part`. */
   async until(part: string): Promise<void> {
     await this.changes.until(() => this.lines.some((line) => line.includes(part)));
   }
@@ -47,7 +47,7 @@ interface SceneOptions
   extends Partial<Pick<ShellOptions, 'atPrompt' | 'builtins' | 'keepGoing' | 'confirm' | 'choose' | 'clientsReady'>> {
   /** Names. Default: `w1` alone. */
   readonly clients?: readonly string[];
-  /** Whether the clients begin in `ready`. Default: true. */
+  /** Whether the clients start in `ready`. Default: true. */
   readonly ready?: boolean;
   readonly commands?: readonly Implementation[];
   readonly interceptors?: readonly Interceptor[];
@@ -62,9 +62,9 @@ export interface Scene extends AsyncDisposable {
   readonly server: Server;
   readonly out: MemorySink;
   readonly err: MemorySink;
-  /** What the program's end aborts. */
+  /** Aborted at the end of the program. */
   readonly end: AbortController;
-  /** Carries out these lines, one after the other, as a script does. */
+  /** Carries out these lines in order, as a script does. */
   run(...lines: string[]): Promise<void>;
   /** JSON lines of this type, in their order. */
   said(type: string): JsonLine[];

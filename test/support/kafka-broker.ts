@@ -10,7 +10,7 @@ import { freePort } from './free-port.ts';
 /** The folder of Kafka's jars: `libs` of its distribution. */
 const jars = process.env.SIGNALBOX_TEST_KAFKA;
 
-/** Why tests of Kafka are skipped here; undefined where there is one. */
+/** Why tests of Kafka are skipped here; undefined if Kafka is available. */
 export const noKafka = reasonWithout();
 
 function reasonWithout(): string | undefined {
@@ -29,16 +29,22 @@ function reasonWithout(): string | undefined {
 export interface BrokerOptions {
   /** Lines of its configuration. */
   readonly settings?: readonly string[];
-  /** Only what is at the port in the clear may do anything; others may do what ACLs say. Default: all may. */
+  /** Only clients of the plaintext port may do everything; others need ACLs. Default: everyone may. */
   readonly hasAccessControl?: boolean;
-  /** An address of this machine: where it listens in the clear, and tells others to reach it. Default: loopback. */
+  /** An address of this machine for the plaintext listener, which the broker also advertises. Default: loopback. */
   readonly host?: string;
 }
 
-/** A broker of its own in a scratch folder. It has a user `check` with the password `secret`, and makes topics with three partitions. */
+/**
+ * A broker in a scratch folder. It has a user `check` with the password `secret`, and creates topics with three
+ * partitions.
+ */
 export class KafkaBroker implements AsyncDisposable {
   readonly folder = mkdtempSync(join(tmpdir(), 'signalbox-kafka-'));
-  /** Of its listeners: in the clear, with SCRAM-SHA-256, with TLS that demands a certificate of the client; and of the cluster itself. */
+  /**
+   * Ports of its listeners: plaintext, SCRAM-SHA-256, TLS that requires a client certificate; and the one of the
+   * cluster itself.
+   */
   readonly ports: { readonly clear: number; readonly scram: number; readonly tls: number; readonly controller: number };
   private readonly host: string;
   private process: ChildProcess | undefined;
@@ -68,7 +74,7 @@ export class KafkaBroker implements AsyncDisposable {
     return broker;
   }
 
-  /** Of the listener in the clear. */
+  /** Of the plaintext listener. */
   get address(): string {
     return `${this.host}:${this.ports.clear}`;
   }
@@ -176,7 +182,7 @@ export class KafkaBroker implements AsyncDisposable {
     await ended;
   }
 
-  /** SIGSTOP: its connections stay and nothing is answered. */
+  /** SIGSTOP: its connections stay, and it answers nothing. */
   freeze(): void {
     this.process?.kill('SIGSTOP');
   }

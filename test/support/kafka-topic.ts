@@ -7,7 +7,10 @@ interface Message {
   readonly partition: number;
 }
 
-/** Makes a topic with three partitions. @param settings of its own. */
+/**
+ * Creates a topic with three partitions.
+ * @param settings of the topic.
+ */
 export async function makeTopic(
   broker: string,
   topic: string,
@@ -22,7 +25,7 @@ export async function makeTopic(
   }
 }
 
-/** All that a topic has now, from the listener in the clear. */
+/** The current contents of a topic, from the plaintext listener. */
 export async function messagesOf(broker: string, topic: string): Promise<readonly Message[]> {
   const consumer = new Consumer({
     clientId: 'test',
@@ -46,7 +49,7 @@ export async function messagesOf(broker: string, topic: string): Promise<readonl
   }
 }
 
-/** Sends messages, over the listener in the clear. */
+/** Sends messages, over the plaintext listener. */
 export async function produce(broker: string, topic: string, values: readonly string[]): Promise<void> {
   const producer = new Producer({
     ...{ clientId: 'test', bootstrapBrokers: [broker], retries: 20, retryDelay: 200 },

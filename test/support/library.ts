@@ -18,7 +18,7 @@ import { Changes } from './changes.ts';
 const contracts = await builtinContracts();
 const implementations = await builtinImplementations();
 
-/** What was told so far, and the wait for what is not told yet. */
+/** The events so far, and a way to wait for later ones. */
 class Told<Of extends { type: string }> {
   readonly all: Of[] = [];
   private readonly changes = new Changes();
@@ -32,7 +32,7 @@ class Told<Of extends { type: string }> {
     return this.all.filter((event): event is Extract<Of, { type: Type }> => event.type === type);
   }
 
-  /** The first event, told already or yet to come, that fits. */
+  /** The first matching event, past or future. */
   async first<Found extends Of>(fits: (event: Of) => event is Found): Promise<Found>;
   async first(fits: (event: Of) => boolean): Promise<Of>;
   async first(fits: (event: Of) => boolean): Promise<Of> {
@@ -40,7 +40,7 @@ class Told<Of extends { type: string }> {
   }
 }
 
-/** A server on a free port of loopback, and what it told. */
+/** A server on a free port of loopback, and its events. */
 export async function openServer(options: Partial<ServerOptions> & { commands?: readonly CommandContract[] } = {}) {
   const { commands = [], bind = 'tcp://127.0.0.1:*', ...rest } = options;
   const server = await createServer({ ...rest, bind, commands: [...contracts, ...commands] });
@@ -49,7 +49,7 @@ export async function openServer(options: Partial<ServerOptions> & { commands?: 
   return Object.assign(server, { told });
 }
 
-/** Names of clients that have been here: others may be expected. */
+/** Names of clients that have joined before: others may be expected. */
 export async function namesOfVisitors(server: Pick<Server, 'clients'>): Promise<string[]> {
   const clients = await server.clients();
   return clients.flatMap(({ name, bootId }) => (bootId === undefined ? [] : [name]));
@@ -61,7 +61,7 @@ async function takeAll(reader: EventReader, told: Told<Event>): Promise<void> {
 
 type OpenClientOptions = Partial<Omit<ClientOptions, 'commands'>> & { commands?: readonly Implementation[] };
 
-/** A client of this server, ready unless said otherwise, when it is connected. */
+/** A connected client of this server, ready by default. */
 export async function openClient(server: Pick<Server, 'endpoint'>, options: OpenClientOptions = {}) {
   const client = await startClient(server, options);
   await client.told.first(({ type }) => type === 'connected');
@@ -83,7 +83,7 @@ export async function startClient({ endpoint }: Pick<Server, 'endpoint'>, option
   return Object.assign(client, { told });
 }
 
-/** A server with one client that has said what it holds. Closed in reverse. */
+/** A server with one client that has reported its jobs. Closed in reverse order. */
 export async function openPair(
   options: { server?: Parameters<typeof openServer>[0]; client?: OpenClientOptions } = {},
 ) {

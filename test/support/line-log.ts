@@ -2,7 +2,10 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
 
-/** A JSON line of the server program or of a test client: what the tests read of it. Other lines are of type `text`. */
+/**
+ * A JSON line of the server program or of a test client, with the fields that tests read. Other lines have the type
+ * `text`.
+ */
 const lineSchema = z.looseObject({
   type: z.string(),
   ts: z.number().optional(),
@@ -25,7 +28,7 @@ const lineSchema = z.looseObject({
 });
 export type Line = z.infer<typeof lineSchema>;
 
-/** The last line of a process that was killed may be cut short: it is text then. */
+/** The last line of a killed process may be cut: then it is text. */
 function parseLine(text: string): Line {
   try {
     return lineSchema.parse(JSON.parse(text));
@@ -38,7 +41,7 @@ interface Waiter {
   look(): void;
 }
 
-/** The lines that a process has printed, and waiting for one. */
+/** The lines that a process has printed, and a way to wait for one. */
 export class LineLog {
   readonly lines: Line[] = [];
   private readonly name: string;
@@ -57,7 +60,7 @@ export class LineLog {
   }
 
   /**
-   * Resolves with the `count`th line from index `from` on that matches; it may be there already.
+   * Resolves with the `count`th matching line from index `from` on; it may exist already.
    * @throws Error naming `what` after `timeoutMs`, with the last lines.
    */
   async until(

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** A new folder, removed with the test. A process that is just ending may still write there. */
+/** A new folder, removed with the test. An ending process may still write there. */
 export function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));

@@ -4,7 +4,7 @@ import faults from '../../vitest.faults.config.ts';
 import shipped from '../../vitest.shipped.config.ts';
 import { ownState } from './own-state.ts';
 
-test('what a test starts keeps nothing in the state folder of the developer', () => {
+test('processes that a test starts write nothing to the state folder of the developer', () => {
   expect(process.env).toMatchObject(ownState);
   expect(ownState.XDG_STATE_HOME).not.toContain(`${homedir()}/.local/state`);
 });

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Short: sockets are in it. */
+/** Short, because sockets are in it. */
 const runtime = join(tmpdir(), `signalbox-tests-${process.getuid?.()}`);
 mkdirSync(runtime, { recursive: true, mode: 0o700 });
 
 /**
- * The environment in which tests run: whatever they start keeps its jobs in memory, and has other folders for its state and
- * its sockets than the developer. A test of stores says which one it wants.
+ * The environment in which tests run: programs that they start keep their jobs in memory, and use other folders for
+ * state and sockets than the developer. A test of stores names its store.
  */
 export const ownState = {
   SIGNALBOX_STORE: 'memory',

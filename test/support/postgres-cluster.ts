@@ -16,31 +16,31 @@ import { setTimeout } from 'node:timers/promises';
 import { freePort } from './free-port.ts';
 import { onSmallDisk } from './small-disk.ts';
 
-/** Debian's folder of the newest version; elsewhere its programs are in the path. */
+/** Debian's folder of the newest version; elsewhere its programs are on the path. */
 const debian = '/usr/lib/postgresql';
 const newest = existsSync(debian)
   ? readdirSync(debian).sort((one, other) => Number(other) - Number(one))[0]
   : undefined;
 const bin = newest === undefined ? undefined : join(debian, newest, 'bin');
 
-/** Why tests of PostgreSQL are skipped here; undefined where it is installed. */
+/** Why tests of PostgreSQL are skipped here; undefined if it is installed. */
 export const noPostgres = bin && existsSync(join(bin, 'initdb')) ? undefined : 'PostgreSQL is not installed';
 
-/** Such as `PostgreSQL 15.1`; undefined where it is not installed. */
+/** Such as `PostgreSQL 15.1`; undefined if it is not installed. */
 export function postgresVersion(): string | undefined {
   if (noPostgres) return undefined;
   const said = execFileSync(join(bin ?? '', 'postgres'), ['--version'], { encoding: 'utf8' });
   return `PostgreSQL ${/[\d.]+/.exec(said)}`;
 }
 
-/** PostgreSQL refuses to run as root: Debian's package made a user for it. */
+/** PostgreSQL refuses to run as root: Debian's package created a user for it. */
 function unprivileged(): { uid?: number; gid?: number } {
   if (process.getuid?.() !== 0) return {};
   const id = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
   return { uid: id('-u'), gid: id('-g') };
 }
 
-/** A cluster of its own in a scratch folder, at a port of loopback and a socket in its folder. */
+/** A cluster in a scratch folder, at a port of loopback and a socket in its folder. */
 export class PostgresCluster implements AsyncDisposable {
   readonly folder: string;
   readonly port: number;
@@ -49,7 +49,7 @@ export class PostgresCluster implements AsyncDisposable {
   private lastSchema = 0;
   private frozen: readonly number[] = [];
 
-  /** A file system of 2 MiB that only PostgreSQL sees, where all tables are; only if it was asked for. */
+  /** A file system of 2 MiB that only PostgreSQL sees and that holds all tables; only on request. */
   private readonly smallDisk: string | undefined;
 
   private constructor(folder: string, port: number, hasSmallDisk: boolean) {
@@ -104,7 +104,7 @@ export class PostgresCluster implements AsyncDisposable {
     return this.server?.pid ?? Number.NaN;
   }
 
-  /** A place that is empty: each has a schema of its own. */
+  /** An empty place: each has its own schema. */
   place(): string {
     this.lastSchema += 1;
     return this.address(`schema=s${this.lastSchema}`);
@@ -122,7 +122,7 @@ export class PostgresCluster implements AsyncDisposable {
     });
   }
 
-  /** Rows of a query, one a line. */
+  /** Rows of a query, one per line. */
   sql(text: string): string {
     return this.run('psql', [
       '-h',
@@ -141,7 +141,7 @@ export class PostgresCluster implements AsyncDisposable {
   async up(): Promise<void> {
     const args = ['-D', this.data, '-k', this.folder, '-p', String(this.port), '-h', '127.0.0.1'];
     const argv: [string, string[]] = [join(bin ?? '', 'postgres'), args];
-    // PostgreSQL refuses to be root, also where that is so only in a namespace.
+    // PostgreSQL refuses to run as root, even as root of a namespace only.
     const mapping = [
       `--map-user=${unprivileged().uid ?? process.getuid?.()}`,
       `--map-group=${unprivileged().gid ?? process.getgid?.()}`,
@@ -151,7 +151,7 @@ export class PostgresCluster implements AsyncDisposable {
     const start = () => spawn(file, rest, { ...unprivileged(), stdio: 'ignore' });
     this.server = start();
     for (let tries = 0; tries < 600; tries += 1) {
-      // Children of one that was killed may not be gone yet: until then no other one starts in this folder.
+      // Children of a killed one may still exist: until they end no other one starts in this folder.
       if (this.server.exitCode !== null) this.server = start();
       if (this.isReady()) return;
       await setTimeout(50);
@@ -178,21 +178,24 @@ export class PostgresCluster implements AsyncDisposable {
     await ended;
   }
 
-  /** Takes all the space of its small disk. @returns gives it back. */
+  /**
+   * Fills its small disk.
+   * @returns a function that frees the space again.
+   */
   fillDisk(): () => void {
     const write = (query: string) => this.sql(`COPY (${query}) TO '${this.smallDisk}/filler'`);
     try {
       write(`SELECT repeat('x', 1000) FROM generate_series(1, 3000)`);
     } catch {
-      // What there was room for stays there.
+      // Data that fitted stay there.
     }
     return () => write('SELECT 1 WHERE false');
   }
 
-  /** Writes over the first page of a table, or deletes its file, while it is down. */
+  /** Overwrites the first page of a table, or deletes its file, while it is down. */
   async damage(table: string, how: 'page' | 'gone' = 'page'): Promise<void> {
     if (this.smallDisk !== undefined) {
-      // That one goes with the process.
+      // That one is removed with the process.
       for (const kind of ['TABLE', 'INDEX'])
         this.sql(`ALTER ${kind} ALL IN TABLESPACE small SET TABLESPACE pg_default`);
       this.sql('ALTER DATABASE postgres RESET default_tablespace');
@@ -211,7 +214,7 @@ export class PostgresCluster implements AsyncDisposable {
     if (pid !== '') process.kill(Number(pid), 'SIGKILL');
   }
 
-  /** Stops all of its processes where they are. */
+  /** Stops all of its processes with SIGSTOP. */
   freeze(): void {
     const { server } = this;
     if (server?.pid === undefined) return;

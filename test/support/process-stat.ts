@@ -1,17 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-// Linux tells of processes in /proc (proc(5)).
+// Linux describes processes in /proc (proc(5)).
 const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 const firstNumber = (text: string | undefined): number => Number(text?.match(/\d+/)?.[0]);
 
-/** Processor time that a process has used since its start, in user and system mode. */
+/** Processor time of a process since its start, in user and system mode. */
 export const cpuSeconds = (pid: number): number => seconds(pid, 'utime', 'stime');
 
-/** The same of its children that have ended and that it has waited for, and of theirs. */
+/** The same for its children that have ended and were waited for, and their children. */
 export const childSeconds = (pid: number): number => seconds(pid, 'cutime', 'cstime');
 
-/** Fields 14 to 17; the name, in parentheses, is field 2 and may hold anything. */
+/** Fields 14 to 17; the name, in parentheses, is field 2 and may contain anything. */
 const times = { utime: 11, stime: 12, cutime: 13, cstime: 14 };
 
 function seconds(pid: number, ...names: readonly (keyof typeof times)[]): number {
@@ -28,7 +28,7 @@ export function residentBytes(pid: number): number {
   return firstNumber(line) * 1_024;
 }
 
-/** Processor time of the whole machine, in seconds: what all processors did, and what they could have done. */
+/** Processor time of the whole machine, in seconds: the used time of all processors, and their total time. */
 export function machineSeconds(): { busy: number; total: number } {
   const [first = ''] = readFileSync('/proc/stat', 'utf8').split('\n');
   const [user = 0, nice = 0, system = 0, idle = 0, wait = 0, irq = 0, softIrq = 0, steal = 0] = first

@@ -7,20 +7,20 @@ import { ownState } from './own-state.ts';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 export interface ProgramOptions {
-  /** A file that it writes what it holds to, see figures.ts. */
+  /** The file for its memory and handles, see figures.ts. */
   readonly figures?: string | undefined;
   /** Added to its environment. */
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** A process under test: its JSON lines, and the signals that faults are made of. */
+/** A process under test: its JSON lines, and the signals that cause faults. */
 export class Program implements AsyncDisposable {
   readonly log: LineLog;
-  /** What it says on standard error. */
+  /** Its standard error. */
   readonly said: LineLog;
   readonly name: string;
   readonly exited: Promise<number | null>;
-  /** The lines that it was given. */
+  /** The lines that were typed. */
   readonly typed: string[] = [];
   protected readonly child: ChildProcess;
 
@@ -42,7 +42,7 @@ export class Program implements AsyncDisposable {
     return this.child.pid;
   }
 
-  /** Gives lines to its standard input: a server's script. */
+  /** Writes lines to its standard input: a server's script. */
   type(...lines: readonly string[]): void {
     this.typed.push(...lines);
     this.child.stdin?.write(`${lines.join('\n')}\n`);
@@ -79,14 +79,14 @@ export class ServerProgram extends Program {
     this.child.stdin?.end();
   }
 
-  /** Ends its script: it waits for its jobs, says the summary and exits. */
+  /** Ends its script: it waits for its jobs, prints the summary and exits. */
   async finish(timeoutMs = 30_000): Promise<{ exitCode: number | null; summary: Line }> {
     this.end();
     const summary = await this.log.until('the summary', ({ type }) => type === 'summary', { timeoutMs });
     return { exitCode: await this.exited, summary };
   }
 
-  /** Resolves when so many different clients have come to `state` since the line `from`. */
+  /** Resolves when this many different clients have reached `state` since the line `from`. */
   async untilClients(count: number, state = 'ready', from = 0, timeoutMs = 30_000): Promise<void> {
     const seen = new Set<string>();
     const isNew = (line: Line) => {
@@ -100,7 +100,7 @@ export class ServerProgram extends Program {
   }
 }
 
-/** The program as people start it: `signalbox server`, its script on standard input. */
+/** The program as users start it: `signalbox server`, its script on standard input. */
 export function startServer(port: number, flags: readonly string[] = [], figures?: string): ServerProgram {
   const bind = `tcp://127.0.0.1:${port}`;
   return new ServerProgram('server', ['src/main.ts', 'server', '--bind', bind, '--output', 'json', ...flags], {
@@ -108,19 +108,19 @@ export function startServer(port: number, flags: readonly string[] = [], figures
   });
 }
 
-/** The program as people start it: `signalbox client`, ready. */
+/** The program as users start it: `signalbox client`, ready. */
 export function startClient(port: number, name: string): Program {
   const connect = `tcp://127.0.0.1:${port}`;
   return new Program(name, ['src/main.ts', 'client', '--connect', connect, '--name', name, '--ready']);
 }
 
 export interface ClientsOptions {
-  /** So many in one process. */
+  /** The number of clients in one process. */
   readonly count?: number;
   readonly unready?: boolean;
   /** The file of its credentials. */
   readonly credentials?: string;
-  /** Where they write what they hold, see figures.ts. */
+  /** The file for their memory and handles, see figures.ts. */
   readonly figures?: string;
 }
 
@@ -134,7 +134,7 @@ export function startClients(port: number, name: string, options: ClientsOptions
   return new Program(name, args, { figures: options.figures });
 }
 
-/** `COUNT` clients written from the protocol alone, `name1` to `nameN`; `flags` say what else they are. */
+/** `COUNT` clients written from the protocol alone, `name1` to `nameN`; `flags` set their other properties. */
 export function startRawClients(port: number, name: string, count: number, flags: readonly string[] = []): Program {
   const connect = `tcp://127.0.0.1:${port}`;
   const args = ['--connect', connect, '--name', name, '--count', String(count), ...flags];

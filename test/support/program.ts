@@ -11,7 +11,7 @@ export const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 /** A line of `--output json`. */
 export type JsonLine = { type: string; ts: number } & Record<string, unknown>;
 
-/** A child process, line by line. Disposing kills it, if it still runs, and waits for its end. */
+/** A child process, line by line. Disposing kills it if it still runs, and waits for its end. */
 export class ChildProgram implements AsyncDisposable {
   readonly out: string[] = [];
   readonly err: string[] = [];
@@ -46,7 +46,7 @@ export class ChildProgram implements AsyncDisposable {
     return this;
   }
 
-  /** The first line, of those printed or to come, that matches. */
+  /** The first matching line, printed already or later. */
   async line(pattern: RegExp): Promise<string> {
     const find = () => [...this.out, ...this.err].find((line) => pattern.test(line));
     const found = await Promise.race([this.changes.until(find), this.closed.then(find)]);
@@ -54,12 +54,12 @@ export class ChildProgram implements AsyncDisposable {
     throw new Error(`the program ended without ${pattern}:\n${[...this.out, ...this.err].join('\n')}`);
   }
 
-  /** The first line on standard output, from this index on, that matches. */
+  /** The first matching line on standard output, from this index on. */
   async more(from: number, pattern: RegExp): Promise<string> {
     return await this.changes.until(() => this.out.slice(from).find((line) => pattern.test(line)));
   }
 
-  /** Resolves when it has used no processor time for so many ms. */
+  /** Resolves when it has used no processor time for this many ms. */
   async quiet(ms: number): Promise<void> {
     for (let before = -1; ; ) {
       const [, fields = ''] = readFileSync(`/proc/${this.child.pid}/stat`, 'utf8').split(') ');
@@ -80,7 +80,7 @@ export class ChildProgram implements AsyncDisposable {
     return this.out.map((line) => JSON.parse(line));
   }
 
-  /** JSON lines of this type, about this command. */
+  /** JSON lines of this type about this command. */
   about(type: string, command: string): JsonLine[] {
     return this.json.filter((line) => line.type === type && line.command === command);
   }

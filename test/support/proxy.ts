@@ -5,12 +5,12 @@ import { freePort } from './free-port.ts';
 
 export type { Direction } from '../faults/pipe.ts';
 
-/** Bytes to look for, as a global pattern of characters of Latin-1, and how many they are. */
+/** A search pattern for bytes, as a global regular expression over Latin-1, and their number. */
 export interface Mark {
   readonly pattern: RegExp;
   readonly length: number;
 }
-/** How a connection ends: orderly, or as when a firewall or a crashed host answers. */
+/** How a connection ends: orderly, or as after a reset by a firewall or a crashed host. */
 export type Ending = 'fin' | 'rst';
 export type Side = 'client' | 'server';
 
@@ -21,20 +21,23 @@ interface Link {
   readonly down: Pipe;
 }
 
-/** Looks at what passes; a number: so many bytes of this chunk still pass, then all connections are cut. */
+/**
+ * Sees the bytes that pass. If it returns a number, this many bytes of the chunk still pass, and then all connections
+ * are cut.
+ */
 type Trap = (direction: Direction, link: Link, chunk: Buffer) => number | undefined;
 
 /**
- * A line between clients and a server, on loopback, that can be made to fail. It carries bytes both ways until it is told
- * otherwise: cut, refuse, freeze, delay. `up` is from clients to the server.
+ * A line between clients and a server, on loopback, that can be made to fail. It carries bytes both ways until a method
+ * is called: cut, refuse, freeze, delay. `up` is from clients to the server.
  */
 export class LinkProxy implements AsyncDisposable {
   readonly port: number;
-  /** All connections that ever were, by the bytes that came up them first. */
+  /** All connections so far, in the order of their first bytes up. */
   readonly recorded: { head: Buffer; readonly down: Buffer[] }[] = [];
   /** Whether all bytes that go down are recorded. */
   recordsDown = false;
-  /** Where connections go that are made from now on. */
+  /** The destination of connections from now on. */
   targetPort: number;
   private readonly links = new Set<Link>();
   private readonly strays = new Set<Socket>();
@@ -54,14 +57,14 @@ export class LinkProxy implements AsyncDisposable {
     return proxy;
   }
 
-  /** Takes connections (again), on the same port as before. */
+  /** Accepts connections (again), on the same port as before. */
   async accept(): Promise<void> {
     const listener = createServer((client) => this.connect(client)).listen(this.port, '127.0.0.1');
     await once(listener, 'listening');
     this.listener = listener;
   }
 
-  /** Takes no new connections: who dials is told at once that nobody listens. */
+  /** Refuses new connections: clients get an immediate error, as without a listener. */
   refuse(): void {
     this.listener?.close();
     this.listener = undefined;
@@ -75,7 +78,7 @@ export class LinkProxy implements AsyncDisposable {
     }
   }
 
-  /** Ends all connections on one side only: the other side has one with nobody at its end. */
+  /** Ends all connections on one side only: the other side keeps one without a peer. */
   halfClose(side: Side, ending: Ending): void {
     for (const link of this.links) {
       this.links.delete(link);
@@ -87,7 +90,7 @@ export class LinkProxy implements AsyncDisposable {
     }
   }
 
-  /** Forwards nothing in these directions; connections stay, and what comes waits. */
+  /** Forwards nothing in these directions; connections stay, and bytes wait. */
   freeze(...directions: readonly Direction[]): void {
     this.setFrozen(directions, true);
   }
@@ -96,12 +99,12 @@ export class LinkProxy implements AsyncDisposable {
     this.setFrozen(['up', 'down'], false);
   }
 
-  /** From now on everything takes so much longer. */
+  /** From now on all bytes are delayed by this time. */
   delay(ms: number): void {
     this.delayMs = ms;
   }
 
-  /** Cuts all connections after so many more bytes in one direction. Resolves when it has. */
+  /** Cuts all connections after this many more bytes in one direction. Resolves when it has. */
   cutAfterBytes(direction: Direction, bytes: number, ending: Ending): Promise<void> {
     let left = bytes;
     return this.trap(ending, (way, _link, chunk) => {
@@ -112,7 +115,7 @@ export class LinkProxy implements AsyncDisposable {
     });
   }
 
-  /** Cuts all connections when such a mark would pass for the `count`th time; it does not. Resolves when it has. */
+  /** Cuts all connections just before this mark passes for the `count`th time. Resolves when it has. */
   cutAt(direction: Direction, { pattern, length }: Mark, ending: Ending, count = 1): Promise<void> {
     const tails = new Map<Link, string>();
     let left = count;
@@ -124,7 +127,7 @@ export class LinkProxy implements AsyncDisposable {
         left -= 1;
         if (left === 0) return Math.max(0, index - tail.length);
       }
-      // Too short for a whole mark, which would count twice.
+      // Too short for a whole mark, which would otherwise count twice.
       tails.set(link, seen.slice(Math.max(0, seen.length - length + 1)));
       return undefined;
     });

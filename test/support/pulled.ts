@@ -1,13 +1,13 @@
 import type { Connection } from '../../src/wire/dial.ts';
 import type { Listener } from '../../src/wire/listener.ts';
 
-/** What has come from one peer; `parts` is undefined where its connection has ended, and empty where a message had several. */
+/** A message from one peer; `parts` is undefined if its connection has ended, and empty if a message had several. */
 export interface Arrival {
   readonly peer: string;
   readonly parts: readonly Buffer[] | undefined;
 }
 
-/** What arrives at a listener, one by one: the next is read when it is asked for. */
+/** The messages at a listener, one by one: the next is read on request. */
 export const arrivalsOf = (listener: Pick<Listener, 'receive'>): AsyncGenerator<Arrival> =>
   pulled((take) =>
     listener.receive({
@@ -16,7 +16,7 @@ export const arrivalsOf = (listener: Pick<Listener, 'receive'>): AsyncGenerator<
     }),
   );
 
-/** Frames of a connection, one by one: the next is read when it is asked for. */
+/** Frames of a connection, one by one: the next is read on request. */
 export const framesOf = (connection: Pick<Connection, 'receive'>): AsyncGenerator<Buffer> =>
   pulled((take) => connection.receive((frame) => take(frame ?? Buffer.from('several parts'))));
 
@@ -49,7 +49,7 @@ async function* pulled<Value>(
   }
 }
 
-/** The reverse, for a connection or listener that a test makes: hands over what these give, one after the other. */
+/** The reverse, for a connection or listener that a test makes: passes on the values of these in order. */
 export async function pushed<Value>(
   values: AsyncIterable<Value>,
   take: (value: Value) => Promise<void> | undefined,

@@ -19,7 +19,7 @@ export function createRandom(seed: number): Random {
   return { next, int, pick: ([first, ...rest]) => [first, ...rest][int(0, rest.length)] ?? first };
 }
 
-/** `FAULTS_SEED` where that is set, to repeat a run; else a new one. */
+/** `FAULTS_SEED` if set, to repeat a run; otherwise a new one. */
 export function chooseSeed(): number {
   const given = process.env.FAULTS_SEED;
   return given === undefined ? Math.floor(Math.random() * 2 ** 32) : Number(given) >>> 0;

@@ -7,7 +7,7 @@ import { dial } from '../../src/wire/dial.ts';
 import { listen } from '../../src/wire/listener.ts';
 import { arrivalsOf, framesOf } from './pulled.ts';
 
-/** A DEALER as anybody could write one: it may claim a routing id and send what the protocol does not have. */
+/** A DEALER that ignores the protocol: it may claim a routing id and send anything. */
 export class RawDealer extends Dealer implements AsyncDisposable {
   private constructor(routingId: Buffer | undefined, keys: ClientKeys | undefined) {
     super({
@@ -19,7 +19,7 @@ export class RawDealer extends Dealer implements AsyncDisposable {
         curveSecretKey: keys.secretKey,
       }),
     });
-    // ZMQ_ROUTING_ID, as bytes: zeromq.js takes text only.
+    // ZMQ_ROUTING_ID, as bytes: zeromq.js accepts only text.
     if (routingId) this.setStringOption(5, routingId);
   }
 
@@ -36,12 +36,12 @@ export class RawDealer extends Dealer implements AsyncDisposable {
   }
 }
 
-/** A TCP server that is no Signalbox: `answer` does what it likes with each connection. */
+/** A TCP server that is not a Signalbox server: `answer` handles each connection. */
 export async function plainServer(answer: (socket: Socket) => void) {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
-    // The other side hangs up on it: that is the point.
+    // The other side is expected to disconnect it.
     socket.on('error', () => {});
     answer(socket);
   });
@@ -60,7 +60,7 @@ export async function plainServer(answer: (socket: Socket) => void) {
   };
 }
 
-/** Takes one value after the other, and fails at the end. */
+/** Takes values in order, and fails at the end. */
 export function taking<Value>(values: AsyncGenerator<Value>): () => Promise<Value> {
   return async () => {
     const next = await values.next();
@@ -71,14 +71,14 @@ export function taking<Value>(values: AsyncGenerator<Value>): () => Promise<Valu
 
 export const anyPort = 'tcp://127.0.0.1:*';
 
-/** A listener on a free port, and what arrives there one by one. */
+/** A listener on a free port, and its messages one by one. */
 export async function opened() {
   const listener = await listen(anyPort);
   const arrival = taking(arrivalsOf(listener));
   return {
     listener,
     arrival,
-    /** A connection to it that has said `greeting`, and the id that it got. */
+    /** A connection to it that has sent `greeting`, and its id. */
     async joined(greeting = 'here') {
       const connection = await dial(listener.endpoint, new AbortController().signal);
       await connection.send(Buffer.from(greeting));
@@ -90,7 +90,10 @@ export async function opened() {
   };
 }
 
-/** Sends until the line refuses. Returns how many frames it took, and why it took no more. */
+/**
+ * Sends until the line refuses.
+ * @returns how many frames it accepted, and why it stopped.
+ */
 export async function fill(send: (frame: Buffer) => Promise<void>): Promise<{ taken: number; code: unknown }> {
   for (let taken = 0; ; taken += 1) {
     const frame = Buffer.alloc(65_536);
@@ -100,7 +103,7 @@ export async function fill(send: (frame: Buffer) => Promise<void>): Promise<{ ta
     } catch (error) {
       return { taken, code: error instanceof Error && 'code' in error ? error.code : error };
     }
-    // zeromq moves frames in a thread of its own: let the peer's side of this process live.
+    // zeromq moves frames in its own thread: this lets the peer's side in this process run.
     await nextTurn();
   }
 }

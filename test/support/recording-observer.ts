@@ -1,6 +1,6 @@
 import type { Event, Observer } from '../../src/plugin/observer.ts';
 
-/** Keeps every event that it is told of. */
+/** Records every event. */
 export class RecordingObserver implements Observer {
   readonly name: string;
   readonly events: Event[] = [];

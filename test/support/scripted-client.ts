@@ -3,16 +3,16 @@ import type { FromClient, FromServer, Message, MessageId } from '../../schemas/i
 interface Held {
   readonly id: string;
   state: 'running' | 'completed' | 'cancelled' | 'rejected';
-  /** The session has asked for it, or it began in it. */
+  /** The session has requested it, or it started in it. */
   attached: boolean;
 }
 
-/** One life of a client, as small as the protocol allows: from its start to its end it has one boot id. */
+/** One life of a client, as small as the protocol allows: it has one boot id from its start to its end. */
 export class ScriptedClient {
-  /** Every id that was ever begun here. */
+  /** Every id that ever started here. */
   readonly ran = new Set<string>();
   readonly held = new Map<string, Held>();
-  /** What it refused because a later one of the same epoch had come before. */
+  /** The ids that it refused because a later one of the same epoch had arrived before. */
   readonly overtaken: string[] = [];
   private readonly seen = new Set<string>();
   private readonly cancelledAhead = new Set<string>();
@@ -20,16 +20,16 @@ export class ScriptedClient {
   /** By epoch. */
   private readonly highest = new Map<string, number>();
 
-  /** A server may send again what has come: its store was put back. */
+  /** A server may send an id again if its store was restored. */
   mayRepeat = false;
 
-  /** `say` is the line to the server. `jobs` run already, for a server of another boot. */
+  /** `say` is the line to the server. `jobs` already run, for a server of another boot. */
   constructor(say: (message: FromClient) => void, jobs: readonly string[]) {
     this.say = say;
     for (const id of jobs) this.held.set(id, { id, state: 'running', attached: false });
   }
 
-  /** Says what it holds, as the answer to `welcome`. */
+  /** Reports its jobs, as the answer to `welcome`. */
   list(): void {
     for (const job of this.held.values()) {
       job.attached = false;
@@ -54,7 +54,7 @@ export class ScriptedClient {
     else if (message.type === 'fetch') this.fetched(whole(message.id));
   }
 
-  /** Ends the job that is at this place of those that run. */
+  /** Ends the job at this index of the running ones. */
   finish(place: number): void {
     const running = [...this.held.values()].filter(({ state }) => state === 'running');
     const job = running[place % running.length];
@@ -65,7 +65,7 @@ export class ScriptedClient {
     return this.running.length;
   }
 
-  /** The ids of those that run. */
+  /** The ids of the running jobs. */
   get running(): string[] {
     return [...this.held.values()].filter(({ state }) => state === 'running').map(({ id }) => id);
   }

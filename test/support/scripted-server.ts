@@ -6,9 +6,9 @@ import { frameOf, readClient, welcomeOf, withWholeIds } from './wire.ts';
 
 const bootId = 'aaaaaaaaaaaa';
 
-/** A server for one client that welcomes it, and says nothing more unless the test does. */
+/** A server for one client that welcomes it, and otherwise sends only what the test sends. */
 export class ScriptedServer implements AsyncDisposable {
-  /** All that the client has said, in its order, with whole ids. */
+  /** All messages of the client, in order, with whole ids. */
   readonly heard: FromClient[] = [];
   private readonly changes = new Changes();
   private readonly listener: Listener;
@@ -36,14 +36,14 @@ export class ScriptedServer implements AsyncDisposable {
     return this.say({ type: 'command', id: `${bootId}.${counter}`, name, args, sentMs: 0 });
   }
 
-  /** The first message of this type, heard already or yet to come. */
+  /** The first message of this type, past or future. */
   async first<Type extends FromClient['type']>(type: Type): Promise<Message<FromClient, Type>> {
     return await this.changes.until(() =>
       this.heard.find((message): message is Message<FromClient, Type> => message.type === type),
     );
   }
 
-  /** The first so many of this type. */
+  /** The first messages of this type, this many. */
   async firstOf<Type extends FromClient['type']>(type: Type, count: number): Promise<Message<FromClient, Type>[]> {
     const heard = () =>
       this.heard.filter((message): message is Message<FromClient, Type> => message.type === type).slice(0, count);

@@ -5,8 +5,9 @@ import type { Change, StoredJob, StoredJobFilter, StoredJobKey } from '../../src
 import { Changes } from './changes.ts';
 
 /**
- * What becomes of a batch: `refused`, nothing of it is done; `forgotten`, it is done and the answer is lost; `vanished`,
- * it is not done and nobody says so; `replaced`, another server holds the store; a promise, it is done when that resolves.
+ * The result of a batch: `refused`, nothing of it is done; `forgotten`, it is done and the answer is lost; `vanished`,
+ * it is not done and there is no answer; `replaced`, another server holds the store; a promise, it is done when that
+ * resolves.
  */
 export type Fate = 'done' | 'refused' | 'forgotten' | 'vanished' | 'replaced' | Promise<void>;
 
@@ -14,9 +15,9 @@ export type Fate = 'done' | 'refused' | 'forgotten' | 'vanished' | 'replaced' | 
 export class ScriptedStore implements JobStore {
   readonly isDurable = true;
   readonly inner: JobStore;
-  /** Batches that it was given, in order, also the same one again. */
+  /** All given batches, in order, repeated ones included. */
   readonly given: Batch[] = [];
-  /** Asked about each batch. */
+  /** Decides about each batch. */
   fateOf: (batch: Batch) => Fate = () => 'done';
   /** Awaited before each look-up. */
   beforeFind: () => Promise<void> = async () => {};
@@ -30,7 +31,7 @@ export class ScriptedStore implements JobStore {
     return this.inner.id;
   }
 
-  /** The types of changes that were given, by batch. */
+  /** The types of the given changes, by batch. */
   get words(): string[] {
     return this.given.map(({ number, changes }) => [number, ...changes.map(({ type }) => type)].join(' '));
   }
@@ -103,7 +104,7 @@ export class ScriptedStore implements JobStore {
   async [Symbol.asyncDispose](): Promise<void> {}
 }
 
-/** What is in a store, in a few words for each job, oldest first. */
+/** The contents of a store, in a few words for each job, oldest first. */
 export async function storedWords(store: JobStore): Promise<string[]> {
   const { jobs } = await store.list({}, 1_000);
   return jobs

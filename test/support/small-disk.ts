@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, writeSync } from 'node:fs';
 
 /**
- * A program on a file system of 2 MiB in a mount namespace of its own.
- * @param first what a shell does there before, with the folder as `$1`.
+ * A program on a file system of 2 MiB in its own mount namespace.
+ * @param first shell text that runs there before, with the folder as `$1`.
  */
 export const onSmallDisk = (folder: string, argv: readonly string[], first = 'true'): [string, string[]] => [
   'unshare',
@@ -17,7 +17,7 @@ export const onSmallDisk = (folder: string, argv: readonly string[], first = 'tr
 /** Whether this user may do so here. */
 export const canMount = (): boolean => spawnSync(...onSmallDisk('/tmp', ['true'])).status === 0;
 
-/** Takes all the space that is left with a file. */
+/** Fills the remaining space with a file. */
 export function fillDisk(path: string): void {
   const fd = openSync(path, 'w');
   try {

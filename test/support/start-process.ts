@@ -8,18 +8,18 @@ import {
   startProcess,
 } from '../../src/process/index.ts';
 
-/** Starts a process that is ended and forgotten with the test. */
+/** Starts a process that is ended with the test. */
 export async function start(options: ProcessOptions): Promise<ProcessHandle> {
   const handle = await startProcess(options);
   onTestFinished(() => handle[Symbol.asyncDispose]());
   return handle;
 }
 
-/** Starts a text of the shell. */
+/** Starts shell text. */
 export const startShell = (text: string, options: Omit<ProcessOptions, 'argv'> = {}): Promise<ProcessHandle> =>
   start({ ...options, argv: ['/bin/sh', '-c', text] });
 
-/** Starts a text of Node. */
+/** Starts Node code. */
 export const startNode = (text: string, options: Omit<ProcessOptions, 'argv'> = {}): Promise<ProcessHandle> =>
   start({ ...options, argv: [process.execPath, '-e', text] });
 
@@ -27,7 +27,7 @@ export async function pieces(handle: ProcessHandle, options?: OutputOptions): Pr
   return Array.fromAsync(handle.output(options));
 }
 
-/** A whole stream; an error where some of it is gone. */
+/** A whole stream; an error if a part of it is lost. */
 export async function bytes(handle: ProcessHandle, options?: OutputOptions): Promise<Buffer> {
   const data = await Array.fromAsync(handle.output(options), (piece) => {
     if (piece.type === 'gap') throw new Error(`${piece.bytes} bytes at ${piece.offset} are gone`);
@@ -39,7 +39,7 @@ export async function bytes(handle: ProcessHandle, options?: OutputOptions): Pro
 export const text = async (handle: ProcessHandle, options?: OutputOptions): Promise<string> =>
   (await bytes(handle, options)).toString();
 
-/** Resolves with the first lines of a stream when there are so many. */
+/** Resolves with the first lines of a stream, this many. */
 export async function firstLines(handle: ProcessHandle, count: number): Promise<string[]> {
   let seen = '';
   for await (const piece of handle.output()) {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { defineCommand, type Implementation, implement, type JobContext } from '../../src/index.ts';
 import { Changes } from './changes.ts';
 
-/** Work whose every step a test decides: it begins, waits, and ends as it is told. */
+/** Work whose every step a test decides: its start, its wait and its end. */
 export const stepwise = defineCommand({
   name: 'stepwise',
   summary: 'Do what the test says.',
@@ -23,13 +23,13 @@ interface Begun {
 
 export interface Steps {
   readonly implementation: Implementation;
-  /** Everything that was begun, in order. */
+  /** All started jobs, in order. */
   readonly begun: Begun[];
-  /** The `count`th that was begun, when it has. */
+  /** The `count`th started job, once it has started. */
   begins(count?: number): Promise<Begun>;
 }
 
-/** An implementation of `stepwise`, in the hands of a test. It ends when its signal says so. */
+/** An implementation of `stepwise` that a test controls. It ends when its signal aborts. */
 export function createSteps(): Steps {
   const begun: Begun[] = [];
   const changes = new Changes();

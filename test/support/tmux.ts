@@ -25,11 +25,11 @@ interface ScreenOptions {
   columns?: number;
   rows?: number;
   env?: Record<string, string>;
-  /** A folder for the history; default: a new one, which goes with the screen. */
+  /** A folder for the history; default: a new one, which is removed with the screen. */
   state?: string;
 }
 
-/** A real terminal with a program in it: keys go in, the screen comes out. Disposing ends both. */
+/** A real terminal that runs a program: keys go in, the screen comes out. Disposing ends both. */
 export class Screen implements AsyncDisposable {
   readonly state: string;
   private readonly socket: string;
@@ -39,25 +39,25 @@ export class Screen implements AsyncDisposable {
     this.socket = `signalbox-${randomBytes(4).toString('hex')}`;
   }
 
-  /** One with `signalbox server` in it. */
+  /** One that runs `signalbox server`. */
   static open(args: readonly string[], options: ScreenOptions = {}): Promise<Screen> {
     return Screen.with([process.execPath, main, 'server', ...args], options);
   }
 
-  /** One with this program in it, whose words have no spaces. */
+  /** One that runs this program, whose words have no spaces. */
   static async with(program: readonly string[], options: ScreenOptions = {}): Promise<Screen> {
     const { columns = 80, rows = 24, env = {} } = options;
     const screen = new Screen(options.state ?? mkdtempSync(join(tmpdir(), 'signalbox-state-')));
     const set = Object.entries({ XDG_STATE_HOME: screen.state, ...env }).map(([name, value]) => `${name}=${value}`);
     const command = ['env', '-u', 'NO_COLOR', ...set, ...program].join(' ');
     const size = ['-x', String(columns), '-y', String(rows)];
-    // What it left behind stays to be read.
+    // Its last output stays readable.
     const shell = `${command}; echo "exit code $?"; sleep 1000`;
     await screen.tmux('-f', '/dev/null', 'new-session', '-d', ...size, shell);
     return screen;
   }
 
-  /** Keys by the names of tmux (`Enter`, `C-c`, `Tab`); everything else is typed as it stands. */
+  /** Keys by the names of tmux (`Enter`, `C-c`, `Tab`); everything else is typed literally. */
   async keys(...keys: string[]): Promise<void> {
     await this.tmux('send-keys', ...keys);
   }
@@ -71,7 +71,9 @@ export class Screen implements AsyncDisposable {
     await this.tmux('paste-buffer');
   }
 
-  /** Resolves when the program can know of it: tmux uses a new size at once, but tells of a second one 250 ms later. */
+  /**
+   * Resolves when the program can know the new size: tmux applies it at once, but reports a second change 250 ms later.
+   */
   async resize(columns: number, rows: number): Promise<void> {
     await this.tmux('resize-window', '-x', String(columns), '-y', String(rows));
     const tty = (await this.tmux('display-message', '-p', '#{pane_tty}')).trim();
@@ -89,7 +91,10 @@ export class Screen implements AsyncDisposable {
     return text.trimEnd().split('\n');
   }
 
-  /** Waits until the screen shows it. @throws Error with the screen after `patienceMs`. */
+  /**
+   * Waits until the screen shows it.
+   * @throws Error with the screen after `patienceMs`.
+   */
   async until(pattern: RegExp): Promise<string[]> {
     const endMs = performance.now() + patienceMs;
     while (performance.now() < endMs) {
@@ -100,7 +105,10 @@ export class Screen implements AsyncDisposable {
     throw new Error(`the screen does not show ${pattern}:\n${(await this.rows()).join('\n')}`);
   }
 
-  /** How the terminal is set: whether it takes whole lines and echoes, as a shell leaves it, and whether the cursor is seen. */
+  /**
+   * The modes of the terminal: whether it reads whole lines and echoes, as a shell leaves it, and whether the cursor is
+   * visible.
+   */
   async modes(): Promise<{ isCooked: boolean; isCursorShown: boolean }> {
     const [tty = '', cursor] = (await this.tmux('display-message', '-p', '#{pane_tty} #{cursor_flag}'))
       .trim()

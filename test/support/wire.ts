@@ -13,18 +13,18 @@ import { fromClient, fromServer } from '../../src/wire/message-readers.ts';
 /** A frame of these messages. */
 export const frameOf = (...messages: (FromClient | FromServer)[]): Buffer => encodeFrame(messages.map(encodeMessage));
 
-/** What a client says in a frame, without what this version does not know. */
+/** A client's message in a frame, without fields that this version does not know. */
 export const readClient = (frame: Buffer): FromClient[] =>
   decodeFrame(frame, fromClient).filter((message) => message.type !== 'unknown');
 
-/** What a server says in a frame, without what this version does not know. */
+/** A server's message in a frame, without fields that this version does not know. */
 export const readServer = (frame: Buffer): FromServer[] =>
   decodeFrame(frame, fromServer).filter((message) => message.type !== 'unknown');
 
 /** The whole id of a job of the server with this boot id. */
 export const wholeId = (id: MessageId, bootId: string): string => (typeof id === 'string' ? id : `${bootId}.${id}`);
 
-/** The message with whole ids, where it names jobs. */
+/** The message with whole ids, if it names jobs. */
 export function withWholeIds<M extends FromClient | FromServer>(message: M, bootId: string): M {
   if (message.type === 'ack') return { ...message, ids: message.ids.map((id) => wholeId(id, bootId)) };
   return 'id' in message ? { ...message, id: wholeId(message.id, bootId) } : message;

@@ -1,4 +1,4 @@
-// ZMTP 3.0 by hand, for peers that no library would play: https://rfc.zeromq.org/spec/23/
+// ZMTP 3.0 by hand, for peers that no library would simulate: https://rfc.zeromq.org/spec/23/
 
 /** The greeting of a peer without security. */
 export const zmtpGreeting = Buffer.concat([
@@ -25,7 +25,7 @@ export function zmtpReady(socketType: string): Buffer {
   return Buffer.concat([Buffer.from([4, body.length]), body]);
 }
 
-/** Holds up this thread, while the one of libzmq goes on: what it reports is then there all at once. */
+/** Blocks this thread while the thread of libzmq continues: its reports then arrive all at once. */
 export function blockMs(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }

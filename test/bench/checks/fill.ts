@@ -13,7 +13,7 @@ const insertChecks = `INSERT INTO checks (name, client, url)
   SELECT 'https://site-' || i / 2 || '.example.org/', 'edge-' || i % 2, 'https://site-' || i / 2 || '.example.org/'
     FROM generate_series(2, ${checks + 1}) i ON CONFLICT DO NOTHING`;
 
-// Outages of 10 minutes, single failures, and some checks that fail every other time now and then.
+// Outages of 10 minutes, single failures, and some checks that occasionally fail every other time.
 const insertDay = `WITH given AS (
     SELECT c.id, c.id % 7 AS kind, s AS slot, to_timestamp($1::float8 / 1000 + s * ${everyMs / 1_000} + c.id % 30) AS planned_at,
         ${random(1, 'c.id', '($2::bigint + s) / 20')} < 0.002 OR ${random(2, 'c.id', '($2::bigint + s)')} < 0.0002
@@ -56,12 +56,12 @@ const copyHours = `INSERT INTO hourly AS known (check_id, hour, results, ok, ok_
       WHERE hour >= to_timestamp($1::float8 / 1000) - $3::interval AND hour < to_timestamp($2::float8 / 1000) - $3::interval
     ON CONFLICT DO NOTHING`;
 
-/** Days that are made; the ones after them are copies, which takes less long. */
+/** Generated days; later days are copies, which is faster. */
 const days = 2;
 
 /**
- * Fills the tables with results of 500 checks every 30 s, until now, in the order in which they would have come.
- * @param say what has been done.
+ * Fills the tables with results of 500 checks every 30 s, until now, in their order of arrival.
+ * @param say reports progress.
  */
 export async function fill(session: Session, rows: number, say: (line: string) => void): Promise<void> {
   const endMs = Math.floor(Date.now() / everyMs) * everyMs;

@@ -13,7 +13,7 @@ interface Wanted {
   readonly batch: number;
 }
 
-/** Fills a topic with results of 500 checks on two clients, each 30 s until now, in the order in which they would have come. */
+/** Fills a topic with results of 500 checks on two clients, every 30 s until now, in their order of arrival. */
 export async function produceResults({ broker, topic, rows, batch }: Wanted): Promise<void> {
   const producer = new Producer({
     ...{ clientId: 'bench', bootstrapBrokers: [broker], serializers: stringSerializers },
@@ -33,7 +33,7 @@ export async function produceResults({ broker, topic, rows, batch }: Wanted): Pr
   await producer.close();
 }
 
-/** One in 200 is down, three of four use TLS. */
+/** One in 200 is down, and three of four use TLS. */
 function resultOf(number: number, firstMs: number): { key: string; value: string } {
   const check = number % checks;
   const seq = Math.floor(number / checks) + 1;

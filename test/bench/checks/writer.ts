@@ -33,7 +33,7 @@ const rates: number[] = [];
 for (let round = 1; round <= rounds; round += 1) rates.push(await measure(round));
 say(`in the middle: ${rates.sort((one, other) => one - other)[Math.floor(rounds / 2)]} rows/s`);
 
-/** Where the writer waits. The rest is its own work: to read the messages. */
+/** The time that the writer waits. The rest is its own work: reading the messages. */
 interface Parts {
   broker: number;
   store: number;

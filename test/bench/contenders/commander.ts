@@ -1,18 +1,24 @@
 import { z } from 'zod';
 
-/** The side of a contender that commands. What it says to is a process of `far.ts`. */
+/** The commanding side of a contender. The other side is a process of `far.ts`. */
 export interface Commander {
-  /** Resolves when so many clients have come. */
+  /** Resolves when this many clients have connected. */
   joined(count: number): Promise<void>;
   /** One command to one client; `done` is called with its answer. */
   ask(done: () => void): void;
-  /** Has one client run `true`; `done` is called when it has ended. Only where programs can be started. */
+  /** Has one client run `true`; `done` is called when it has ended. Only for contenders that start programs. */
   runTrue?(done: () => void): void;
   /** One command to each client; resolves when all have answered. */
   gather(): Promise<unknown>;
-  /** Asks each client once in each second, and does nothing else, until `signal`. What does so by itself has nothing to do here. */
+  /**
+   * Asks each client once per second, and does nothing else, until `signal`. A contender with its own heartbeats does
+   * nothing here.
+   */
   beat(signal: AbortSignal): void;
-  /** Deletes old jobs of its store until it holds a number of bytes; resolves when that is done. Only where it has a store. */
+  /**
+   * Deletes old jobs of its store until it holds a number of bytes; resolves when that is done. Only for contenders
+   * with a store.
+   */
   prune?(): Promise<void>;
 }
 
@@ -20,14 +26,14 @@ export interface Commander {
 const storePlaceSchema = z.strictObject({
   address: z.string(),
   sync: z.enum(['normal', 'full']).optional(),
-  /** What three rules of notifications tell. */
+  /** The events that three rules of notifications report. */
   told: z.enum(['failures', 'everything']).optional(),
-  /** What is kept when it is told to prune. */
+  /** The amount that pruning keeps. */
   keepBytes: z.number().optional(),
 });
 export type StorePlace = z.infer<typeof storePlaceSchema>;
 
-/** Where a contender listens, on loopback, and the folder of its keys and its store, if it has any. */
+/** The loopback address of a contender, and the folder of its keys and its store, if it has any. */
 export const placeSchema = z.strictObject({
   port: z.number(),
   keys: z.string().optional(),

@@ -8,7 +8,7 @@ interface Contender {
   join(fleet: Fleet): Promise<void>;
 }
 
-/** Loaded when it is its turn: a process has one of them, and nothing of the others in its memory. */
+/** Loaded on use: a process has one of them, and nothing of the others in its memory. */
 export const contenders: Readonly<Record<ContenderName, Contender>> = {
   raw: {
     open: async (place) => (await import('./raw.ts')).RawCommander.open(place),

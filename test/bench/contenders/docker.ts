@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { baseImage, tinyImage } from '../../engine/support/tiny-image.ts';
 
-/** Such as `Docker 28.2.2, overlay2`; undefined where no engine answers, or where it has nothing that a container could be made of. */
+/** Such as `Docker 28.2.2, overlay2`; undefined if no engine answers, or if it has no image for a container. */
 export function dockerVersion(): string | undefined {
   try {
     const version = docker('version', '--format', '{{.Server.Version}}');
@@ -14,7 +14,7 @@ export function dockerVersion(): string | undefined {
   }
 }
 
-/** Runs a container as people do, until it has ended and is removed. */
+/** Runs a container as users do, until it has ended and is removed. */
 export async function dockerRun(...args: readonly string[]): Promise<void> {
   const child = spawn('docker', ['run', '--rm', ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
   const [code] = await once(child, 'exit');

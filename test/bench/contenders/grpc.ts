@@ -9,7 +9,7 @@ import {
 import type { Commander, Fleet, Place } from './commander.ts';
 import { payload } from './payload.ts';
 
-// One stream of bytes each way, without TLS and without a codec: what protobuf would cost comes on top.
+// One stream of bytes each way, without TLS and without a codec: protobuf would cost extra.
 
 const asIs = (bytes: Buffer): Buffer => bytes;
 const path = '/signalbox.bench.Commands/Join';

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 
-// What the bench needs of NATS's client protocol (docs.nats.io/reference/reference-protocols/nats-protocol), over plain TCP. All
-// that is due in one turn is one write, as in NATS's own client.
+// The part of NATS's client protocol that the bench needs (docs.nats.io/reference/reference-protocols/nats-protocol),
+// over plain TCP. All messages of one turn are one write, as in NATS's own client.
 
 type OnMessage = (payload: Buffer, reply: string | undefined, subject: string) => void;
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { freePort } from '../../support/free-port.ts';
 import { Daemon } from '../programs/daemon.ts';
 
-/** What `nats-server --version` says, or undefined where there is none on the PATH. */
+/** The output of `nats-server --version`, or undefined if it is not on the PATH. */
 export function natsVersion(): string | undefined {
   try {
     return execFileSync('nats-server', ['--version'], { encoding: 'utf8' }).trim().replace(': v', ' ');
@@ -11,7 +11,7 @@ export function natsVersion(): string | undefined {
   }
 }
 
-/** A nats-server of its own, on loopback. */
+/** A nats-server on loopback. */
 export class NatsServer extends Daemon {
   readonly port: number;
 

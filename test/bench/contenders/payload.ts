@@ -1,7 +1,7 @@
 import type { FromServer } from '../../../schemas/index.ts';
 import { encodeFrame, encodeMessage } from '../../../src/wire/encode-frame.ts';
 
-/** A ping as Signalbox puts it on the line: what the other contenders send and echo. */
+/** A ping in Signalbox's encoding: the other contenders send and echo it. */
 export const pingMessage: FromServer = {
   type: 'command',
   id: 1_234_567,

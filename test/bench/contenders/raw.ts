@@ -2,14 +2,14 @@ import { context, Dealer, Router } from 'zeromq';
 import type { Commander, Fleet, Place } from './commander.ts';
 import { payload } from './payload.ts';
 
-// zeromq.js alone: what anybody would have who wrote nothing on top of it. No mechanism, no codec, no checks.
+// zeromq.js alone, as in a program with no layer above it. No mechanism, no codec, no checks.
 
 context.maxSockets = 16_384;
 // Without `sendTimeout` a send may wait, and the next one is an error.
 const unlimited = { sendHighWaterMark: 0, receiveHighWaterMark: 0, sendTimeout: 0, linger: 0 };
 const slots = 20;
 
-/** Echoes what comes, frame by frame. Its first message, empty, says that it is there. */
+/** Echoes each frame. Its first message, empty, says that it is connected. */
 export async function joinRaw({ port, count }: Fleet): Promise<void> {
   for (let index = 0; index < count; index += 1) {
     const socket = new Dealer(unlimited);
@@ -23,7 +23,7 @@ async function echo(socket: Dealer): Promise<void> {
   for await (const [frame] of socket) if (frame) await socket.send(frame);
 }
 
-/** One message a send. */
+/** One message per send. */
 export class RawCommander implements Commander {
   protected readonly socket = new Router({ ...unlimited, backlog: 1_024 });
   protected readonly waiting: (() => void)[] = [];
@@ -31,7 +31,7 @@ export class RawCommander implements Commander {
   private changed = Promise.withResolvers<void>();
 
   static async open({ port }: Place): Promise<RawCommander> {
-    // Of a subclass, where it is called on one.
+    // Of the subclass on which it is called.
     const commander = new this();
     await commander.socket.bind(`tcp://127.0.0.1:${port}`);
     void commander.receive();
@@ -58,7 +58,7 @@ export class RawCommander implements Commander {
     await promise;
   }
 
-  /** Spread over the second, as Signalbox does it. */
+  /** Spread over the second, as in Signalbox. */
   beat(signal: AbortSignal): void {
     let turn = 0;
     const timer = setInterval(() => {
@@ -97,7 +97,7 @@ export class RawCommander implements Commander {
   }
 }
 
-/** All that is due in one tick travels in one send, as in `src/wire/outbox.ts`. The client echoes whole frames. */
+/** All messages of one tick travel in one send, as in `src/wire/outbox.ts`. The client echoes whole frames. */
 export class BatchingCommander extends RawCommander {
   private due = 0;
   private busy = false;

@@ -11,7 +11,7 @@ import {
 } from '../../../src/index.ts';
 import type { Commander, Fleet, Place, StorePlace } from './commander.ts';
 
-/** The library as any program uses it, with all that is on by default, and with keys where it is given a folder of them. */
+/** The library as a program uses it, with all defaults, and with keys if it gets a folder of them. */
 export async function joinSignalbox({ port, credentials, name, count }: Fleet): Promise<void> {
   const commands = await builtinImplementations();
   for (let index = 1; index <= count; index += 1) {
@@ -85,7 +85,7 @@ export class SignalboxCommander implements Commander {
   }
 }
 
-/** It goes to nobody, which costs a receiver nothing. */
+/** It reaches no client, so it costs a receiver nothing. */
 async function tellOf(told: 'failures' | 'everything', server: Server, store: JobStore): Promise<void> {
   const { Notify } = await import('../../../src/notify/notify.ts');
   const { createRules } = await import('../../../src/notify/rule.ts');
@@ -116,21 +116,21 @@ interface Pruning {
   readonly done: Promise<void>;
 }
 
-/** The server prunes by itself, from its start: here only when it is told to. */
+/** A server normally prunes from its start: here only on request. */
 function heldPruning(store: JobStore): Pruning {
   const [begun, ended] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const prune = store.prune.bind(store);
   store.prune = async (keep) => {
     await begun.promise;
     const count = await prune(keep);
-    // Commands go on meanwhile, so there is always something more.
+    // Commands continue meanwhile, so there is always more to prune.
     if (count === 0 || (await store.info()).bytes <= keep.maxBytes) ended.resolve();
     return count;
   };
   return { begin: begun.resolve, done: ended.promise };
 }
 
-/** A refusal is quick too, and no figure. */
+/** A refusal is fast too, and must not count. */
 function allCompleted(outcomes: readonly { readonly outcome: string }[]): void {
   const other = outcomes.find(({ outcome }) => outcome !== 'completed');
   if (other) throw new Error(`a ping was ${other.outcome}`);

@@ -6,10 +6,10 @@ import { freePort } from '../../support/free-port.ts';
 import { Daemon } from '../programs/daemon.ts';
 
 const sshd = ['/usr/sbin/sshd', '/usr/local/sbin/sshd', '/usr/bin/sshd'].find((path) => existsSync(path));
-/** Where root's sshd goes without rights; an init system makes it. */
+/** The folder for root's unprivileged sshd; normally an init system makes it. */
 const hasEmptyFolder = process.getuid?.() !== 0 || existsSync('/run/sshd');
 
-/** What `clush --version` says, or undefined where there is none on the PATH, or no sshd that would start. */
+/** The output of `clush --version`, or undefined if it is not on the PATH, or no sshd can start. */
 export function clushVersion(): string | undefined {
   try {
     if (sshd === undefined || !hasEmptyFolder) return undefined;
@@ -20,8 +20,8 @@ export function clushVersion(): string | undefined {
 }
 
 /**
- * Hosts h-1, h-2 … that ssh reaches, each an sshd of its own on loopback, with keys of their own. As whoever often needs
- * them has it, a connection stays open for the next command (`ControlMaster`).
+ * Hosts h-1, h-2 … that ssh reaches, each a separate sshd on loopback with its own keys. A connection stays open for
+ * the next command (`ControlMaster`), as frequent users configure it.
  */
 export class SshHosts implements AsyncDisposable {
   readonly names: readonly string[];

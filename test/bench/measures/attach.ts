@@ -13,8 +13,8 @@ import { Samples } from '../report/rows.ts';
 const program = fileURLToPath(new URL('../../../dist/src/bin.js', import.meta.url));
 
 /**
- * One command to some clients from a shell, as a whole process: `attach -c` over a server that runs, and clush over
- * connections of ssh that are open. Without clush it is not measured.
+ * One command to some clients from a shell, as a whole process: `attach -c` to a running server, and clush over open
+ * ssh connections. Without clush it is not measured.
  */
 export async function measureAttach(plan: Plan, samples: Samples): Promise<void> {
   if (clushVersion() === undefined) {
@@ -39,7 +39,7 @@ export async function measureAttach(plan: Plan, samples: Samples): Promise<void>
   }
 }
 
-/** Wall time of a command, and processor time of it and of all that it has waited for. */
+/** Wall time of a command, and processor time of it and of all children that it waited for. */
 async function run(command: readonly string[]): Promise<{ ms: number; cpuMs: number }> {
   const beganMs = performance.now();
   const script = '"$@" >&2 || exit; times';

@@ -5,7 +5,7 @@ import { pingMessage } from '../contenders/payload.ts';
 import type { Plan } from '../plan.ts';
 import type { Samples } from '../report/rows.ts';
 
-/** Commands into a frame and out of it, checked on both sides; beside JSON, which checks nothing. */
+/** Encodes and decodes commands, checked on both sides; compared with JSON, which checks nothing. */
 export function measureCodec(plan: Plan, samples: Samples): void {
   for (const count of plan.frames) {
     const messages = Array.from({ length: count }, () => pingMessage);
@@ -30,7 +30,7 @@ export function measureCodec(plan: Plan, samples: Samples): void {
 function microsecondsEach(work: () => unknown, forMs: number): number {
   const beganMs = performance.now();
   let times = 0;
-  // The clock is read once in a while: it would cost as much as what is measured.
+  // The clock is read rarely, because reading it costs as much as the measured work.
   do for (let index = 0; index < 100; index += 1, times += 1) work();
   while (performance.now() - beganMs < forMs);
   return ((performance.now() - beganMs) / times) * 1_000;

@@ -12,9 +12,10 @@ const tickMs = 10;
 const network = ['--network', 'none'];
 
 /**
- * Containers of `true`, some at a time, beside as many `docker run --rm`. Processor time is that of the programs which ask the engine:
- * the server and its client, or each CLI. The engine does the same for both, and is in the wall time. Then the lag of a client with many
- * that run and say a line a second, beside the same client without. Where there is no engine it is not measured.
+ * Containers of `true`, some at a time, compared with as many `docker run --rm`. Processor time is that of the programs
+ * that call the engine: the server and its client, or each CLI. The engine's work is the same for both, and is in the
+ * wall time. Then the lag of a client with many running containers that print a line per second, compared with the same
+ * client without. Without an engine it is not measured.
  */
 export async function measureContainers(plan: Plan, samples: Samples): Promise<void> {
   if (dockerVersion() === undefined) {
@@ -35,7 +36,7 @@ export async function measureContainers(plan: Plan, samples: Samples): Promise<v
     },
   };
   for (let round = -1; round < plan.containerRounds; round += 1) {
-    // Who comes second finds what the first has left to the engine.
+    // The second contender finds the engine as the first has left it.
     const whos = ['docker', 'signalbox'] as const;
     for (const who of round % 2 === 0 ? whos : whos.toReversed()) {
       const { cpuMs, run } = works[who];

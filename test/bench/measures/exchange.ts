@@ -24,7 +24,7 @@ export async function measureExchange(plan: Plan, samples: Samples): Promise<voi
     await openForks('grpc'),
     ...(nats ? [await openForks('nats', nats.port)] : []),
   ];
-  // Of each contender one after the other, so that what disturbs the machine hits all alike. The first round warms up.
+  // Contenders alternate, so that disturbances of the machine affect all equally. The first round warms up.
   for (let round = -1; round < plan.rounds; round += 1) {
     for (const outstanding of plan.outstanding) {
       for (const { who, pair } of contenders) {

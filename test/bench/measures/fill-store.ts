@@ -2,11 +2,14 @@ import { openSqliteStore } from '../../../src/index.ts';
 import type { Change, StoredSubmission } from '../../../src/store/stored-job.ts';
 
 const perBatch = 1_000;
-/** As long as that of a real one. */
+/** As long as a real one. */
 const epoch = 'c0ffee00-0000-4000-8000-000000000000';
 const client = 'w-1';
 
-/** Makes a store with settled jobs. @returns how many bytes are in use. */
+/**
+ * Makes a store with settled jobs.
+ * @returns the number of used bytes.
+ */
 export async function fillStore(path: string, jobs: number): Promise<number> {
   await using store = await openSqliteStore({ path });
   await store.take({ epoch, endpoint: 'none', host: 'none', pid: 1 });

@@ -20,8 +20,8 @@ const outstanding = 64;
 const mebibyte = 2 ** 20;
 
 /**
- * Memory in RAM of both processes after many commands, beside what it was before the first. Nothing tells them to
- * collect garbage. A round is a pair of processes of its own; all settle at once.
+ * Memory in RAM of both processes after many commands, compared with that before the first. Nothing forces garbage
+ * collection. Each round has a new pair of processes; all of them settle at once.
  */
 export async function measureGrowth(plan: Plan, samples: Samples): Promise<void> {
   await using stack = new AsyncDisposableStack();
@@ -63,7 +63,10 @@ async function openFork(stack: AsyncDisposableStack, kind: 'raw' | 'nats', port:
   return { who: kind, pair, clientPid: pair.clientPids[0] ?? Number.NaN };
 }
 
-/** @returns how many bytes a server holds on purpose: what a history that is full has added to what it refers to. */
+/**
+ * @returns how many bytes a server keeps deliberately: the size that a full history adds to the objects that it
+ * references.
+ */
 async function sendAll(pair: Pair, who: Duo['who'], commands: number): Promise<number> {
   const send = (count: number) => pair.order({ type: 'send', command: 'ping', outstanding, count });
   if (who !== 'signalbox') {

@@ -5,14 +5,14 @@ import { Samples } from '../report/rows.ts';
 import { Pair } from '../worker.ts';
 import { createFleetKeys } from './fleet-keys.ts';
 
-/** After it stood still a server has heartbeats to catch up with. */
+/** After a freeze a server has heartbeats to catch up with. */
 const settleMs = 150;
-/** What memory comes in: a few clients may have added none. */
+/** The granularity of memory: a few clients may have added none. */
 const pageBytes = 4_096;
 const whos = ['raw', 'signalbox', 'keyless'] as const;
 type Fleets = Readonly<Record<(typeof whos)[number], Pair>>;
 
-/** Broadcasts to many clients, and what so many cost while nothing is sent. */
+/** Broadcasts to many clients, and the idle cost of that many. */
 export async function measureManyClients(plan: Plan, samples: Samples): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const keys = stack.use(createFleetKeys());
@@ -28,11 +28,11 @@ export async function measureManyClients(plan: Plan, samples: Samples): Promise<
     const isLast = count === plan.clients.at(-1);
     for (const who of whos) {
       const kib = await grow(fleets[who], before, count);
-      // By thousands: of a few it would be the noise of the heap.
+      // Per thousands: a few would be lost in the noise of the heap.
       if (isLast) samples.add('memory', count, who, kib);
     }
     before = count;
-    // All at once: what disturbs the machine hits all alike.
+    // All at once: disturbances of the machine affect all equally.
     for (let round = 0; round < plan.idleRounds; round += 1) {
       await Promise.all(whos.map((who) => beat(fleets, who, count, plan.idleMs, samples)));
     }
@@ -42,7 +42,7 @@ export async function measureManyClients(plan: Plan, samples: Samples): Promise<
   }
 }
 
-/** @returns how many KiB each new client added to the process that commands. */
+/** @returns how many KiB each new client added to the commanding process. */
 async function grow(fleet: Pair, before: number, count: number): Promise<number> {
   const { bytes: bytesBefore = 0 } = await fleet.order({ type: 'memory' });
   await fleet.grow(count);
@@ -55,12 +55,12 @@ async function beat(fleets: Fleets, who: keyof Fleets, count: number, forMs: num
   samples.add('heartbeats', count, who, share * 100);
 }
 
-/** While the heartbeats of the others stand still. Raw sockets have none. */
+/** While the heartbeats of the others are stopped. Raw sockets have none. */
 async function broadcast(fleets: Fleets, who: keyof Fleets, count: number, samples: Samples): Promise<void> {
   const others = whos.filter((other) => other !== who && other !== 'raw').map((other) => fleets[other]);
   for (const other of others) other.stop();
   await passing(settleMs);
-  // On a machine that is busy enough to stand still itself, clients may have been given up and be on their way back.
+  // On a machine that is busy enough to freeze itself, clients may have been given up and be reconnecting.
   await fleets[who].joined(count);
   const { ms = 0 } = await fleets[who].order({ type: 'gather' });
   samples.add('broadcast', count, who, ms);

@@ -8,7 +8,10 @@ import type { Samples, Who } from '../report/rows.ts';
 import type { Pair } from '../worker.ts';
 import { createFleetKeys } from './fleet-keys.ts';
 
-/** What notifications cost: the same commands without them, and with three rules over failures, and with one among them that tells of each command. */
+/**
+ * The cost of notifications: the same commands without them, with three rules for failures, and with one of them that
+ * reports each command.
+ */
 export async function measureNotify(plan: Plan, samples: Samples): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'signalbox-bench-'));

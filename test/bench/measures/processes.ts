@@ -9,10 +9,10 @@ import { Samples, type Who } from '../report/rows.ts';
 import { Pair } from '../worker.ts';
 import { createFleetKeys } from './fleet-keys.ts';
 
-/** For what the last contender sends after its answers: acks, heartbeats. */
+/** For the messages that the last contender sends after its answers: acknowledgements, heartbeats. */
 const calmMs = 40;
 
-/** Some clients, each in a process of its own: what they take before their first command, then commands to all. */
+/** Some clients, each in its own process: their memory before their first command, then commands to all. */
 export async function measureProcesses(plan: Plan, samples: Samples): Promise<void> {
   await using stack = new AsyncDisposableStack();
   await weighNodes(plan, samples);
@@ -37,7 +37,10 @@ export async function measureProcesses(plan: Plan, samples: Samples): Promise<vo
   }
 }
 
-/** As many Nodes that do nothing. They have gone before the clients come: a page counts by how many share it. */
+/**
+ * The same number of idle Node processes. They end before the clients start, because a page counts by the number of
+ * processes that share it.
+ */
 async function weighNodes(plan: Plan, samples: Samples): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const nodes = Array.from({ length: plan.processes }, () => stack.use(idleNode()));

@@ -10,7 +10,7 @@ import { createFleetKeys } from './fleet-keys.ts';
 /** The system counts processor time in ticks of 10 ms. */
 const tickMs = 10;
 
-/** Processor time of the whole client, its programs included, beside a Node that starts the programs itself. */
+/** Processor time of the whole client, its programs included, compared with a Node that starts the programs itself. */
 export async function measureRun(plan: Plan, samples: Samples): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const keys = stack.use(createFleetKeys());

@@ -16,8 +16,8 @@ const linesOut = 2;
 const tickMs = 10;
 
 /**
- * Processor time of a line of a script: through a pipe into a server, and through `attach` into a headless one. Each server
- * has a client of its own, and a store in a file, as it has by default. Starts are not in it.
+ * Processor time of a line of a script: through a pipe into a server, and through `attach` into a headless one. Each
+ * server has one client, and a store in a file, as by default. Starts are not included.
  */
 export async function measureScript(plan: Plan, samples: Samples): Promise<void> {
   await using stack = new AsyncDisposableStack();

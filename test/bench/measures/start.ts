@@ -8,7 +8,7 @@ import { Samples } from '../report/rows.ts';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const programs = { source: 'src/main.ts', dist: 'dist/src/main.js' } as const;
 
-/** From nothing to the first command that a client has accepted, and to the help; beside a Node that does nothing. */
+/** From nothing to the first command that a client has accepted, and to the help; compared with an idle Node. */
 export async function measureStart(plan: Plan, samples: Samples): Promise<void> {
   for (let round = 0; round < plan.startWarmUps; round += 1) await startAll(new Samples());
   for (let round = 0; round < plan.startRounds; round += 1) await startAll(samples);

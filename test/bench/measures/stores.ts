@@ -11,7 +11,10 @@ import type { Pair } from '../worker.ts';
 import { fillStore } from './fill-store.ts';
 import { createFleetKeys } from './fleet-keys.ts';
 
-/** What a store costs: the same commands with each of them. Then what deleting half of a large one costs the server. */
+/**
+ * The cost of a store: the same commands with each of them. Then the cost for the server of deleting half of a large
+ * one.
+ */
 export async function measureStores(plan: Plan, samples: Samples): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'signalbox-bench-'));
@@ -26,7 +29,7 @@ export async function measureStores(plan: Plan, samples: Samples): Promise<void>
     ['sqliteFull', await open({ address: file('full'), sync: 'full' })],
   ]);
   if (!noPostgres) {
-    // It waits for its disk at each commit, as it does where nobody has told it anything else.
+    // It waits for its disk at each commit, as by default.
     const cluster = stack.use(await PostgresCluster.start(['fsync = on', 'shared_buffers = 128MB']));
     servers.set('postgres', await open({ address: cluster.place() }));
   }
@@ -59,7 +62,7 @@ async function exchange(
 ): Promise<void> {
   const { perSecond = 0, p50Us = 0, p99Us = 0, ...cpu } = await pair.order({ type: 'exchange', ...load });
   const { outstanding } = load;
-  // With thousands outstanding it is how fast they go, once more.
+  // With thousands outstanding it shows the throughput again.
   if (outstanding <= 64) samples.addAll({ storeP50: p50Us, storeP99: p99Us }, outstanding, who);
   if (outstanding === 1) return;
   const { cpuUs = 0, mainUs = 0, workersUs = 0 } = cpu;

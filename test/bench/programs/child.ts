@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-/** What makes Node write a profile, for `BENCH_PROFILE`. */
+/** Options that make Node write a profile, for `BENCH_PROFILE`. */
 export const profiling = (side: 'near' | 'far'): string[] =>
   process.env.BENCH_PROFILE === side ? ['--cpu-prof', '--cpu-prof-dir=.profile'] : [];
 
@@ -33,10 +33,10 @@ export class Child implements AsyncDisposable {
   }
 }
 
-/** Node alone, that does nothing. */
+/** Node alone, which does nothing. */
 export const idleNode = (): Child => new Child(['-e', 'process.stdin.resume()']);
 
-/** The client as it is installed, ready. */
+/** The installed client, ready. */
 export function clientProgram(place: { port: number; name: string; credentials: string | undefined }): Child {
   const { port, name, credentials } = place;
   const flags = ['--connect', `tcp://127.0.0.1:${port}`, '--name', name, '--ready', '--quiet'];

@@ -16,7 +16,7 @@ const program = fileURLToPath(new URL('../../../dist/src/bin.js', import.meta.ur
 const preload = new URL('lag-preload.ts', import.meta.url).href;
 const lagSchema = z.object({ p99Ms: z.number(), maxMs: z.number() });
 
-/** A server and one client that runs containers, as they are installed, with a store in a file. */
+/** An installed server and one client that runs containers, with a store in a file. */
 export class ContainerPair implements AsyncDisposable {
   private readonly server: ServerProgram;
   private readonly client: ChildProcess;
@@ -44,12 +44,12 @@ export class ContainerPair implements AsyncDisposable {
     return pair;
   }
 
-  /** Processor time of both, and of all they have started. */
+  /** Processor time of both, and of all their descendants. */
   get cpuMs(): number {
     return (treeSeconds(this.server.pid) + treeSeconds(this.client.pid ?? Number.NaN)) * 1_000;
   }
 
-  /** Runs as many containers, some at a time, until all have ended. */
+  /** Runs this many containers, some at a time, until all have ended. */
   async run(line: string, { count, atATime }: { readonly count: number; readonly atATime: number }): Promise<void> {
     const { log } = this.server;
     for (let sent = 0; sent < count; sent += 1) {
@@ -61,7 +61,7 @@ export class ContainerPair implements AsyncDisposable {
     this.seen = log.lines.length;
   }
 
-  /** Starts as many that run until they are cancelled. Resolves when all have said something. */
+  /** Starts this many containers that run until they are cancelled. Resolves when all have printed something. */
   async start(line: string, count: number): Promise<void> {
     this.server.type(...Array.from({ length: count }, () => line));
     this.sent += count;
@@ -76,10 +76,10 @@ export class ContainerPair implements AsyncDisposable {
 
   /** Cancels the last ones that were started. */
   async cancel(count: number): Promise<void> {
-    // In a store of its own, and with nothing else sent, a job's number is its place.
+    // In a new store, and with nothing else sent, a job's number is its place.
     this.server.type(...Array.from({ length: count }, (_, index) => `cancel %${this.sent - index}`));
     await this.ended(count);
-    // A cancelled job has its outcome before its container is gone.
+    // A cancelled job has its outcome before its container is removed.
     while ((await engine.labelled(`signalbox.client=${this.name}`)).containers.length > 0) await passing(100);
     this.seen = this.server.log.lines.length;
   }

@@ -1,4 +1,4 @@
-// Loaded into a program before its own code: measures the lag of its event loop between two messages of the process that forked it.
+// Preloaded into a program: measures the lag of its event loop between two messages of the process that forked it.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 const lag = monitorEventLoopDelay({ resolution: 1 });

@@ -2,7 +2,7 @@ import { freePort } from '../../support/free-port.ts';
 import { Pair, type PairOptions } from '../worker.ts';
 import { type Child, clientProgram } from './child.ts';
 
-/** A server of the library, and clients as they are installed, each a process. All of it ends with the stack. */
+/** A server of the library, and installed clients, each a process. All of it ends with the stack. */
 export async function openPrograms(
   stack: AsyncDisposableStack,
   { count, keys, store }: { readonly count: number } & Pick<PairOptions, 'keys' | 'store'>,

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { childSeconds, cpuSeconds } from '../../support/process-stat.ts';
 
-/** A process and all that it has started, and those in turn, as far as they still run. */
+/** A process and all its running descendants. */
 export function treeOf(root: number): number[] {
   const parents = new Map<number, number>();
   for (const entry of readdirSync('/proc')) {
@@ -14,7 +14,7 @@ export function treeOf(root: number): number[] {
   return tree;
 }
 
-/** Processor time of a tree since its start, with all that has ended in it and was waited for. */
+/** Processor time of a tree since its start, including ended descendants that were waited for. */
 export const treeSeconds = (root: number): number =>
   treeOf(root).reduce((sum, pid) => sum + cpuSeconds(pid) + childSeconds(pid), 0);
 
@@ -25,7 +25,7 @@ export const treePssBytes = (root: number): number =>
     return sum + Number(kib) * 1_024;
   }, 0);
 
-/** Nothing of a process that has just ended. */
+/** Zero for a process that has just ended. */
 function read(path: string): string {
   try {
     return readFileSync(path, 'utf8');

@@ -1,4 +1,4 @@
-// Node alone that runs `true` as often as it is told to, one after another.
+// Node alone, which runs `true` this many times, one after another.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 const tasks = '/proc/self/task';
 
-/** Processor time of the threads of this process that have a name, as Linux counts it. What has ended is not in it. */
+/** Processor time of the named threads of this process, as Linux counts it, without ended threads. */
 export const threadMs = (name: 'MainThread' | 'WorkerThread'): number =>
   readdirSync(tasks)
     .filter((id) => readFileSync(`${tasks}/${id}/comm`, 'utf8').trim() === name)

@@ -6,7 +6,7 @@ const [width, left, right, barHeight, gap] = [760, 320, 60, 14, 12];
 const scale = width - left - right;
 const shown: readonly Who[] = ['signalbox', 'grpc', 'nats'];
 
-/** Ratios to raw ZeroMQ as horizontal bars: first measures where longer is better, then where shorter is. */
+/** Ratios to raw ZeroMQ as horizontal bars: first the measures where longer is better, then those where shorter is. */
 export function chart({ rows, run }: Result): string {
   const [fast, quick] = [['rate'], ['p50', 'p99', 'broadcast', 'gather']].map((measures) =>
     rows.filter(({ measure, who }) => measures.includes(measure) && shown.includes(who)),

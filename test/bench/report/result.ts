@@ -8,7 +8,7 @@ import { natsVersion } from '../contenders/nats-server.ts';
 import { clushVersion } from '../contenders/ssh-hosts.ts';
 import { type Row, rowSchema } from './rows.ts';
 
-/** What `docs/bench.json` holds. */
+/** The contents of `docs/bench.json`. */
 export const resultSchema = z.strictObject({
   /** Of one run: rows of two runs are not comparable. */
   run: z.strictObject({
@@ -16,16 +16,16 @@ export const resultSchema = z.strictObject({
     commit: z.string(),
     node: z.string(),
     machine: z.string(),
-    /** When it began: what else the machine was doing. */
+    /** At its start: other load of the machine. */
     loadAverage: z.number(),
     seconds: z.number(),
-    /** Absent where there was none on the PATH. */
+    /** Absent if it is not on the PATH. */
     nats: z.string().optional(),
-    /** Absent where it is not installed. */
+    /** Absent if it is not installed. */
     postgres: z.string().optional(),
-    /** Absent where it or sshd is not installed. */
+    /** Absent if it or sshd is not installed. */
     clush: z.string().optional(),
-    /** Absent where no engine answers, or where containers are not measured. */
+    /** Absent if no engine answers, or containers are not measured. */
     docker: z.string().optional(),
   }),
   rows: z.array(rowSchema),
@@ -38,7 +38,10 @@ export function readResult(): Result {
   return resultSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
 }
 
-/** To be called when a run begins: its load is that of others. @returns what makes the result of its rows. */
+/**
+ * Call it at the start of a run, while all load is that of others.
+ * @returns a function that makes the result from the rows.
+ */
 export function describeRun(): (rows: Row[]) => Result {
   const beganMs = performance.now();
   const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8' }).trim();

@@ -29,7 +29,7 @@ const whoSchema = z.enum([
   'told',
 ]);
 export type Who = z.infer<typeof whoSchema>;
-/** In the order in which they are shown. */
+/** In display order. */
 const measureSchema = z.enum([
   'p50',
   'p99',
@@ -77,7 +77,7 @@ const measureSchema = z.enum([
 ]);
 export type Measure = z.infer<typeof measureSchema>;
 
-/** One figure: the median of its rounds, and the median of what it was of its baseline, round by round. */
+/** One figure: the median of its rounds, and the median of its ratios to the baseline, round by round. */
 export const rowSchema = z.strictObject({
   measure: measureSchema,
   /** Commands outstanding, clients, or messages in a frame: what `measure` has. */
@@ -89,7 +89,7 @@ export const rowSchema = z.strictObject({
 });
 export type Row = z.infer<typeof rowSchema>;
 
-/** What a measure is compared with, in the same round of the same run: raw ZeroMQ where nothing is said. */
+/** The baseline of a measure, in the same round of the same run. Default: raw ZeroMQ. */
 const baselines: Readonly<Partial<Record<Measure, Who>>> = {
   // No other contender has one.
   serverHistory: 'signalbox',

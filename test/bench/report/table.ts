@@ -38,7 +38,7 @@ const all: readonly Comparison[] = [
   { measures: ['notifyRate', 'notifyP50', 'notifyP99', 'notifyCpu'], whos: ['untold', 'failuresTold', 'told'] },
 ];
 
-/** Everything that a run measured, as readable Markdown. */
+/** All measures of a run, as readable Markdown. */
 export const render = (result: Result): string =>
   [
     ...all.filter(isMeasured(result)).map((comparison) => compare(result, comparison)),

@@ -9,8 +9,8 @@ const openssl = async (folder: string, args: readonly string[]) =>
 const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
 
 /**
- * Certificates for TLS both ways, of an authority of their own: `ca.pem`, `server.pem` for 127.0.0.1 with `server-key.pem`, and
- * `cert.pem` with `key.pem`, as the Docker CLI calls those of a client.
+ * Certificates for mutual TLS, of a test authority: `ca.pem`, `server.pem` for 127.0.0.1 with `server-key.pem`, and
+ * `cert.pem` with `key.pem`, the names that the Docker CLI uses for a client.
  */
 export async function makeCertificates(folder: string): Promise<void> {
   const authority = [

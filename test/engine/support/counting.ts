@@ -3,8 +3,8 @@ import type { Line } from '../../support/line-log.ts';
 import { tinyImage } from './tiny-image.ts';
 
 /**
- * A container that counts on both streams until it gets SIGUSR1, then ends with this exit code: a line with each number, so that none
- * that is missing, twice or at another place goes unseen.
+ * A container that counts on both streams until it gets SIGUSR1, then ends with this exit code. Each line has a number,
+ * so that missing, repeated and misplaced lines are found.
  */
 export function countingLine(exitCode: number, everySeconds = 0.2, flags = ''): string {
   const script = [
@@ -16,7 +16,7 @@ export function countingLine(exitCode: number, everySeconds = 0.2, flags = ''): 
   return `container --network none ${flags} ${tinyImage} sh -c '${script.replaceAll("'", `'"'"'`)}'`;
 }
 
-/** The output of a job, whole: put together by offsets, from what one server or several after one another have said of it. */
+/** The complete output of a job, joined by offsets from the reports of one server or of several in a row. */
 export function outputOf(lines: readonly Line[], id: string, stream: Stream): Buffer {
   let bytes = Buffer.alloc(0);
   const pieces = lines.filter((line) => line.type === 'output' && line.id === id && line.stream === stream);
@@ -32,7 +32,10 @@ export function outputOf(lines: readonly Line[], id: string, stream: Stream): Bu
   return bytes;
 }
 
-/** How far a container has counted, by its whole output. @throws Error where a number is missing, twice or cut */
+/**
+ * How far a container has counted, by its complete output.
+ * @throws Error if a number is missing, repeated or cut
+ */
 export function countOf(lines: readonly Line[], id: string): number {
   const counts = (['stdout', 'stderr'] as const).map((stream) => {
     const output = outputOf(lines, id, stream).toString();

@@ -7,7 +7,7 @@ import { Engine } from './engine.ts';
 
 const engineSocket = '/var/run/docker.sock';
 
-/** A request, as `METHOD /path?query`, and on which way: before the engine gets it, or when the engine has answered. */
+/** A request, as `METHOD /path?query`, and a direction: before the engine gets it, or when the engine has answered. */
 export interface Hold {
   readonly at: RegExp;
   readonly way: 'request' | 'answer';
@@ -18,8 +18,8 @@ interface Held extends Hold {
 }
 
 /**
- * A way to an engine on which what concerns one container can be held: whoever made the request may be killed just there. It is
- * another address of the engine, for `DOCKER_HOST`.
+ * A way to an engine that can hold requests about one container, so that a test can kill the caller at that moment. It
+ * is another address of the engine, for `DOCKER_HOST`.
  */
 export class EngineGate extends Engine implements AsyncDisposable {
   private readonly socket: string;
@@ -29,7 +29,7 @@ export class EngineGate extends Engine implements AsyncDisposable {
   private readonly names = new Map<string, string>();
   private hostBefore: string | undefined;
   private readonly waiting: ServerResponse[] = [];
-  /** What has arrived since the engine froze, to be handled when it goes on. */
+  /** Requests since the engine froze, which it handles when it continues. */
   private refusing: { readonly at: RegExp; readonly status: number; left: number } | undefined;
   private freezing: { readonly at: RegExp; readonly reached: () => void } | undefined;
   private frozen: (() => void)[] | undefined;
@@ -46,13 +46,13 @@ export class EngineGate extends Engine implements AsyncDisposable {
     return gate;
   }
 
-  /** The plug-in in this process takes this way, until it is disposed of. */
+  /** The plug-in in this process uses this way, until it is disposed of. */
   useHere(): void {
     this.hostBefore = process.env.DOCKER_HOST ?? '';
     process.env.DOCKER_HOST = this.host;
   }
 
-  /** Holds the next request like this for the container with this name. Resolves when it is there. */
+  /** Holds the next request like this for the container with this name. Resolves when it has arrived. */
   holdNext(name: string, hold: Hold): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const timer = setTimeout(() => reject(new Error(`${hold.at} of ${name} did not come`)), 30_000);
@@ -60,13 +60,13 @@ export class EngineGate extends Engine implements AsyncDisposable {
     return promise.finally(() => clearTimeout(timer));
   }
 
-  /** Whoever made what is held is gone: it goes no further. */
+  /** The caller of the held request is gone: it goes no further. */
   drop(): void {
     this.holds.clear();
     for (const answer of this.waiting.splice(0)) answer.destroy();
   }
 
-  /** Answers the next requests like this with an error of the engine, so many times. */
+  /** Answers the next requests like this with an error of the engine, this many times. */
   refuse(at: RegExp, times: number, status = 500): void {
     this.refusing = { at, status, left: times };
   }
@@ -78,17 +78,20 @@ export class EngineGate extends Engine implements AsyncDisposable {
     await promise;
   }
 
-  /** From now on the engine takes requests and does nothing, as one that is stopped or has no processor. */
+  /** From now on the engine accepts requests and does nothing, like one that is stopped or has no processor. */
   freeze(): void {
     this.frozen = [];
   }
 
-  /** Breaks the connections; what the engine was asked on them is not undone. */
+  /** Breaks the connections; requests that the engine has received are not undone. */
   break(): void {
     this.server.closeAllConnections();
   }
 
-  /** It goes on with what has arrived meanwhile, also from a caller that has hung up: the newest first, as no order is promised. */
+  /**
+   * The engine continues with the requests since the freeze, also of callers that have disconnected: the newest first,
+   * because no order is promised.
+   */
   thaw(): void {
     const arrived = this.frozen ?? [];
     this.frozen = undefined;

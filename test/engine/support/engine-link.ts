@@ -4,7 +4,9 @@ import { LinkProxy } from '../../support/proxy.ts';
 
 export const defaultSocket = '/var/run/docker.sock';
 
-/** A line to an engine that can be made to fail: what this process opens meanwhile finds the engine there. */
+/**
+ * A line to an engine that can be made to fail: connections that this process opens meanwhile find the engine there.
+ */
 export interface EngineLink extends AsyncDisposable {
   readonly link: LinkProxy;
   /** For `DOCKER_HOST`. */

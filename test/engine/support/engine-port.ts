@@ -14,7 +14,7 @@ createServer((near) => {
   pipeline(near, far, near, () => {});
 }).listen(path, () => console.log('listens'));`;
 
-/** A port of this machine that leads to one of an engine of a test, which is in a network namespace of its own. */
+/** A port of this machine that leads to the engine of a test, which is in its own network namespace. */
 export class EnginePort implements AsyncDisposable {
   readonly port: number;
   private readonly server: Server;

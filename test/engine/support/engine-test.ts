@@ -8,13 +8,13 @@ const isInstalled = (program: string) =>
 const hasEngine = inject('noEngine') === undefined;
 const isRoot = process.getuid?.() === 0;
 
-/** A test with an engine; skipped where there is none, which set-up.ts has said. */
+/** A test with an engine; skipped without one, which set-up.ts has reported. */
 export const engineTest = test.skipIf(!hasEngine);
 
 /** A test with a registry: Debian's `docker-registry`. */
 export const registryTest = test.skipIf(!hasEngine || !isInstalled('docker-registry'));
 
-/** Whether a test can start an engine of its own, which takes root's rights and the program on this machine. */
+/** Whether a test can start its own engine, which needs root and the program on this machine. */
 export const hasOwnEngine = hasEngine && isRoot && isInstalled('dockerd');
 
 /** A test that starts one. */

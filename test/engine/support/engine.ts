@@ -9,17 +9,17 @@ interface DockerOptions {
   readonly config?: string;
 }
 
-/** What an engine holds that has a label: ids of containers, names of volumes and networks. */
+/** The objects of an engine that have a label: ids of containers, names of volumes and networks. */
 export interface Labelled {
   readonly containers: readonly string[];
   readonly volumes: readonly string[];
   readonly networks: readonly string[];
 }
 
-/** What a test sets later is meant for the plug-in. */
+/** Later settings of a test are meant for the plug-in. */
 const ownHost = process.env.DOCKER_HOST;
 
-/** A Docker engine, used by the CLI: what the tests see of it does not come from the library under test. */
+/** A Docker engine, used by the CLI, so that tests see it independently of the library under test. */
 export class Engine {
   /** Such as `unix:///run/docker.sock`; undefined for the engine that the CLI finds by itself. */
   readonly host: string | undefined;
@@ -28,12 +28,15 @@ export class Engine {
     this.host = host;
   }
 
-  /** What programs need in their environment to reach it. */
+  /** The environment variables that programs need to reach it. */
   get environment(): NodeJS.ProcessEnv {
     return { DOCKER_HOST: this.host ?? ownHost };
   }
 
-  /** What the CLI prints. @throws Error with what it wrote to stderr, unless its exit code is 0 */
+  /**
+   * The output of the CLI.
+   * @throws Error with its stderr, unless its exit code is 0
+   */
   docker(...args: string[]): Promise<string> {
     return this.run(args);
   }
@@ -83,5 +86,5 @@ export class Engine {
   }
 }
 
-/** The engine of this machine. It is shared: a test removes what it made, and nothing else. */
+/** The engine of this machine. It is shared: a test removes only what it made. */
 export const engine = new Engine();

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Engine } from './engine.ts';
 import { tinyImage } from './tiny-image.ts';
 
-/** An image that goes when it is disposed of, also where containers of it are left. */
+/** An image that is removed when it is disposed of, even if containers of it are left. */
 export interface MadeImage extends AsyncDisposable {
   readonly name: string;
   readonly id: string;
@@ -25,7 +25,7 @@ export async function buildImage(engine: Engine, lines: readonly string[], from 
   };
 }
 
-/** The same, with so many layers of so many random bytes, to be seen while they are pulled. */
+/** The same, with this many layers of this many random bytes, to be seen while they are pulled. */
 export const buildLargeImage = (engine: Engine, { layers = 1, bytes = 1_000_000 } = {}): Promise<MadeImage> =>
   buildImage(
     engine,

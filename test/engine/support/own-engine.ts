@@ -10,18 +10,18 @@ import { removeRemains, sweepRemains } from './remains.ts';
 import { tinyImage } from './tiny-image.ts';
 
 interface OwnEngineOptions {
-  /** More of dockerd's own, such as `--live-restore`. */
+  /** Further options of dockerd, such as `--live-restore`. */
   readonly flags?: readonly string[];
-  /** The size of the disk that it keeps all on, as a file system in memory. Default: that of the folder. */
+  /** The size of its disk, as a file system in memory. Default: that of the folder. */
   readonly diskBytes?: number;
   /** Whether it has the tiny image from the start. Default: true. */
   readonly hasImage?: boolean;
 }
 
 /**
- * An engine of one test, in a folder and a network namespace of its own, that may be killed and started again. It has no default
- * bridge: a container has no network but loopback, unless the test makes one. Its end removes its containers, processes, mounts and
- * folder.
+ * The engine of one test, in its own folder and network namespace, which may be killed and restarted. It has no default
+ * bridge: a container has no network except loopback, unless the test makes one. Its end removes its containers,
+ * processes, mounts and folder.
  */
 export class OwnEngine extends Engine implements AsyncDisposable {
   readonly folder: string;
@@ -52,17 +52,21 @@ export class OwnEngine extends Engine implements AsyncDisposable {
     return engine;
   }
 
-  /** Starts it (again). Resolves when it answers. Containers that still run after `kill` are ended, unless it has `--live-restore`. */
+  /**
+   * Starts it (again). Resolves when it answers. Containers that still run after `kill` are ended, unless it has
+   * `--live-restore`.
+   */
   async up(): Promise<void> {
     const path = (name: string) => join(this.folder, name);
     const namespace = this.folder.split('/').at(-1) ?? '';
     const places = ['--data-root', path('data'), '--exec-root', path('exec'), '--pidfile', path('pid')];
     const network = ['--bridge', 'none', '--iptables=false', '--ip6tables=false'];
-    // Where containerd is a service of the machine, this engine uses that one.
+    // If containerd is a service of the machine, this engine uses that one.
     const containerd = ['--containerd-namespace', namespace, '--containerd-plugins-namespace', `${namespace}-plugins`];
     const log = openSync(path('log'), 'a');
     const args = ['--host', this.host ?? '', ...places, ...network, ...containerd, ...this.flags];
-    // Without a bridge it deletes the `docker0` that it finds, that of the engine of this machine: so it has a network of its own.
+    // Without a bridge it deletes the `docker0` that it finds, which belongs to the engine of this machine: so it has
+    // its own network namespace.
     const started = spawn('unshare', ['--net', 'dockerd', ...args], { stdio: ['ignore', log, log] });
     closeSync(log);
     this.process = started;
@@ -76,7 +80,7 @@ export class OwnEngine extends Engine implements AsyncDisposable {
     );
   }
 
-  /** SIGKILL: its containers go on without it. */
+  /** SIGKILL: its containers keep running without it. */
   async kill(): Promise<void> {
     await this.end('SIGKILL');
   }
@@ -122,7 +126,9 @@ export class OwnEngine extends Engine implements AsyncDisposable {
     await this.containerdEnded();
   }
 
-  /** It ends with its dockerd, a moment later. A dockerd that finds its pid in use, be it by a zombie, waits for it in vain. */
+  /**
+   * It ends a moment after its dockerd. A dockerd that finds its pid in use, even by a zombie, waits for it in vain.
+   */
   private async containerdEnded(): Promise<void> {
     const file = join(this.folder, 'exec/containerd/containerd.pid');
     if (!existsSync(file)) return;

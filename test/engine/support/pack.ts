@@ -1,6 +1,6 @@
-/** What a root of an image is packed from. */
+/** The files from which the root of an image is packed. */
 export interface Packed {
-  /** Names in `/usr/bin`, or paths; put into `/usr/bin`. */
+  /** Names in `/usr/bin`, or paths; copied into `/usr/bin`. */
   readonly programs: string;
   /** Folders, copied as they are. */
   readonly folders?: readonly string[];

@@ -10,7 +10,7 @@ import { newName } from './names.ts';
 
 type ContainerArgs = z.input<typeof container.args>;
 
-/** A container job that has ended, and all that it has said. */
+/** A container job that has ended, and its complete output. */
 export interface Ended {
   readonly id: string;
   readonly outcome: JobOutcome<ResultOf<typeof container>>;

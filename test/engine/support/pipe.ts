@@ -8,13 +8,16 @@ export interface Command {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** Gives what one command prints to another one. @throws Error with what they wrote to stderr, unless both end with 0 */
+/**
+ * Pipes the output of one command into another one.
+ * @throws Error with their stderr, unless both end with 0
+ */
 export async function pipe(from: Command, to: Command): Promise<void> {
   const [writer, reader] = [start(from), start(to)];
   reader.stdin.on('error', () => {});
   writer.stdin.end();
   writer.stdout.pipe(reader.stdin);
-  // What nobody reads would keep the writer for ever.
+  // Unread output would block the writer forever.
   reader.once('close', () => writer.stdout.destroy());
   const [said, , ...codes] = await Promise.all([
     Promise.all([text(writer.stderr), text(reader.stderr)]),

@@ -13,8 +13,8 @@ interface ProgramsOptions {
 const plugin = ['--plugin', 'signalbox/container'];
 
 /**
- * `signalbox server` and `signalbox client` as processes, with the plug-in, at a socket in a folder of the test: for tests that kill
- * them. Each may be started again. Disposing kills those that still run.
+ * `signalbox server` and `signalbox client` as processes, with the plug-in, at a socket in a folder of the test: for
+ * tests that kill them. Each may be restarted. Disposing kills those that still run.
  */
 export class Programs implements AsyncDisposable {
   readonly name: string;
@@ -25,11 +25,11 @@ export class Programs implements AsyncDisposable {
 
   constructor({ name = newName(), engine = sharedEngine }: ProgramsOptions = {}) {
     this.name = name;
-    // A state of its own: what other tests have left is not taken up.
+    // Its own state, so that leftovers of other tests are not adopted.
     this.env = { ...engine.environment, XDG_STATE_HOME: join(this.folder, 'state') };
   }
 
-  /** Its script is what it is given: `type`, `finish`. */
+  /** Its script is typed by `type` and `finish`. */
   server(...flags: string[]): ServerProgram {
     const args = ['src/main.ts', 'server', '--bind', this.endpoint, '--output', 'json', ...plugin, ...flags];
     return this.keep(new ServerProgram('server', args, { env: this.env }));
@@ -40,7 +40,7 @@ export class Programs implements AsyncDisposable {
     return this.keep(new Program(this.name, [...this.clientArgs, ...flags], { env: this.env }));
   }
 
-  /** The same, on a machine whose clock is so far ahead of that of the engine, or behind. */
+  /** The same, on a machine whose clock is this far ahead of that of the engine, or behind. */
   clientAhead(ms: number): Program {
     const env = { ...this.env, CLOCK_AHEAD_MS: String(ms) };
     const args = ['--import', './test/engine/support/clock-ahead.ts', ...this.clientArgs];

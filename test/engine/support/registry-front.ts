@@ -4,12 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { Changes } from '../../support/changes.ts';
 import type { Registry } from './registry.ts';
 
-/** Stands before a registry: counts what is asked for, and can keep the layers back. */
+/** A front of a registry that counts requests and can hold back the layers. */
 export class RegistryFront implements AsyncDisposable {
-  /** `GET /v2/app/manifests/1`, in the order in which they came. */
+  /** `GET /v2/app/manifests/1`, in order of arrival. */
   readonly asked: string[] = [];
   readonly address: string;
-  /** Whether layers come with other bytes than they have. */
+  /** Whether layers arrive with wrong bytes. */
   spoils = false;
   private readonly server: Server;
   private readonly changes = new Changes();
@@ -43,12 +43,12 @@ export class RegistryFront implements AsyncDisposable {
     return front;
   }
 
-  /** The requests for manifests and blobs that bring them. */
+  /** The requests for manifests and blobs that are answered with them. */
   get fetched(): string[] {
     return this.asked.filter((line) => line.startsWith('GET ') && /\/(?:manifests|blobs)\//.test(line));
   }
 
-  /** Layers do not come from now on, until `release`. */
+  /** Holds back layers from now on, until `release`. */
   holdLayers(): void {
     this.hold = Promise.withResolvers();
   }
@@ -57,7 +57,7 @@ export class RegistryFront implements AsyncDisposable {
     this.hold.resolve();
   }
 
-  /** A layer was asked for, so many times. */
+  /** Resolves when a layer was requested this many times. */
   async untilAsked(times = 1): Promise<void> {
     const isOften = (layer: string) => this.asked.filter((line) => line === layer).length >= times;
     await this.changes.until(() => this.asked.some((line) => isLayer(line) && isOften(line)));

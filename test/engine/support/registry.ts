@@ -7,16 +7,16 @@ import { setTimeout } from 'node:timers/promises';
 import { freePort } from '../../support/free-port.ts';
 import type { Engine } from './engine.ts';
 
-/** Of the user `box`, password `right`: the registry takes bcrypt alone. */
+/** Of the user `box`, password `right`: the registry accepts only bcrypt. */
 const passwords = 'box:$2b$05$abcdefghijklmnopqrstuu8xaCxxL82bnl.UY74PMksDxIJShppPC\n';
 
 /**
- * A registry on loopback, without TLS, which engines allow there. What it holds goes with it. A `LinkProxy` to its port is the same
- * registry, slow or refusing: engines know it by the port that an image's name begins with.
+ * A registry on loopback, without TLS, which engines allow there. Its contents are removed with it. A `LinkProxy` to
+ * its port is the same registry, slow or refusing: engines know it by the port at the start of an image's name.
  */
 export class Registry implements AsyncDisposable {
   readonly port: number;
-  /** What the names of its images begin with: `127.0.0.1:PORT`. */
+  /** The prefix of its image names: `127.0.0.1:PORT`. */
   readonly address: string;
   private readonly folder: string;
   private readonly server: ChildProcess;
@@ -50,7 +50,10 @@ export class Registry implements AsyncDisposable {
     return registry;
   }
 
-  /** A new folder for `$DOCKER_CONFIG`, with credentials for this address: `127.0.0.1:PORT`. It goes with the registry. */
+  /**
+   * A new folder for `$DOCKER_CONFIG`, with credentials for this address: `127.0.0.1:PORT`. It is removed with the
+   * registry.
+   */
   credentials({ user = 'box', password = 'right', address = this.address } = {}): string {
     const folder = mkdtempSync(join(this.folder, 'credentials-'));
     const auth = Buffer.from(`${user}:${password}`).toString('base64');

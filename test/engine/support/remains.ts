@@ -14,7 +14,10 @@ interface Process {
   readonly command: string;
 }
 
-/** Removes what an engine has left that was killed: its folder, the mounts in it, the processes that name it and all they started. */
+/**
+ * Removes the remains of a killed engine: its folder, the mounts in it, the processes that name it and all their
+ * descendants.
+ */
 export async function removeRemains(folder: string): Promise<void> {
   for (let found = processesOf(folder); found.length > 0; found = processesOf(folder)) {
     for (const pid of found) kill(pid);

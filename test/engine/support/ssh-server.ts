@@ -15,7 +15,9 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { freePort } from '../../support/free-port.ts';
 
-/** An OpenSSH server on loopback for this user, and a folder for `PATH` with an `ssh` that knows no other configuration. */
+/**
+ * An OpenSSH server on loopback for this user, and a folder for `PATH` with an `ssh` that uses only this configuration.
+ */
 export class SshServer implements AsyncDisposable {
   readonly port: number;
   readonly user = userInfo().username;
@@ -49,7 +51,7 @@ export class SshServer implements AsyncDisposable {
     mkdirSync(file('bin'));
     writeFileSync(file('bin/ssh'), `#!/bin/sh\nexec /usr/bin/ssh -F ${file('ssh_config')} "$@"\n`);
     chmodSync(file('bin/ssh'), 0o755);
-    // It drops its rights into that folder.
+    // It drops its rights and then uses that folder.
     if (userInfo().uid === 0) mkdirSync('/run/sshd', { recursive: true });
     const server = spawn('/usr/sbin/sshd', ['-D', '-f', file('sshd_config')], { stdio: 'ignore' });
     const ssh = new SshServer(port, folder, server);
@@ -66,7 +68,7 @@ export class SshServer implements AsyncDisposable {
     );
   }
 
-  /** Ends the connection, a process of its own, with all that goes over it. The next request makes another one. */
+  /** Ends the connection, a separate process, with everything that uses it. The next request makes another one. */
   cut(): void {
     if (!existsSync(join(this.folder, 'control'))) return;
     execFileSync(join(this.programs, 'ssh'), ['-O', 'exit', '127.0.0.1'], { stdio: 'ignore' });

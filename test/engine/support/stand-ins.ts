@@ -6,8 +6,8 @@ import type { Command } from './pipe.ts';
 import { shellPrograms, tinyImage } from './tiny-image.ts';
 
 /**
- * Images by the names that people know, made for an engine of a test out of what this machine has: the same programs as in the real ones,
- * and nothing beside them.
+ * Images with well-known names, made for an engine of a test from the programs of this machine: the same programs as in
+ * the real ones, and nothing else.
  */
 export const standIns = {
   'debian:12-slim': async (engine: Engine) => void (await engine.docker('tag', tinyImage, 'debian:12-slim')),
@@ -48,7 +48,7 @@ const newest = existsSync(debian)
 const postgresFolder = `${debian}/${newest}`;
 const pythonFolder = readdirSync('/usr/lib').find((name) => /^python3\.\d+$/.test(name));
 
-/** Why a stand-in cannot be made here; undefined where it can. */
+/** Why a replacement image cannot be made here; undefined if it can. */
 export const missing = {
   'python:3-slim': pythonFolder && existsSync('/usr/bin/python3') ? undefined : 'Python is not installed',
   'postgres:17': newest ? undefined : 'PostgreSQL is not installed',
@@ -57,7 +57,10 @@ export const missing = {
 /** A script that this machine runs, for `pipe`. */
 const here = (script: string): Command => ({ argv: ['bash', '-c', script] });
 
-/** As in the official image: it begins as root, makes the folder its user's, drops its rights, makes a cluster there and runs. */
+/**
+ * Like the official image: it starts as root, gives the folder to its user, drops its rights, creates a cluster there
+ * and runs.
+ */
 const postgresEntry = `grep -q ^postgres: etc/passwd || echo postgres:x:999:999::/var/lib/postgresql:/bin/sh >>etc/passwd
 mkdir -p var/lib/postgresql/data var/run/postgresql
 (cd usr/lib/postgresql/*

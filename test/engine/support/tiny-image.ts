@@ -5,7 +5,7 @@ import { importRoot } from './import-root.ts';
 import { packScript } from './pack.ts';
 import type { Command } from './pipe.ts';
 
-/** The base of the project's images: the one that can be had where no registry can be reached. It has Node. */
+/** The base of the project's images: it is available without a registry. It has Node. */
 export const baseImage =
   /^ARG NODE_IMAGE=(\S+)$/m.exec(readFileSync(new URL('../../../Dockerfile.server', import.meta.url), 'utf8'))?.[1] ??
   '';
@@ -20,7 +20,7 @@ const pack = packScript({ programs: shellPrograms });
 /** A few MB with a shell and what scripts need: a container of it starts as fast as the engine can, also on vfs. */
 export const tinyImage = `signalbox-test/tiny:${createHash('sha256').update(pack).digest('hex').slice(0, 12)}`;
 
-/** Makes it out of the base image, unless the engine has it. It stays there for the next run. */
+/** Makes it from the base image, unless the engine has it. It stays there for the next run. */
 export async function makeTinyImage(engine: Engine): Promise<void> {
   if (await engine.has(tinyImage)) return;
   await importRoot(engine, tinyImage, packedByBase(engine, pack));

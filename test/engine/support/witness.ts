@@ -11,8 +11,8 @@ interface EngineEvent {
 }
 
 /**
- * Sees what is made with a label on an engine from now on, by the engine's events. Containers are known by their label, and volumes
- * also by the containers that mounted them: anonymous ones have no label.
+ * Records the objects with a label that are created on an engine from now on, by the engine's events. Containers are
+ * known by their label, and volumes also by the containers that mounted them, because anonymous ones have no label.
  */
 export class Witness implements AsyncDisposable {
   readonly containers = new Set<string>();
@@ -45,7 +45,7 @@ export class Witness implements AsyncDisposable {
     return witness;
   }
 
-  /** What is still there of all that has been seen, or has the label. */
+  /** All recorded or labelled objects that still exist. */
   async remains(): Promise<Labelled> {
     await this.upToDate();
     const [labelled, containers, volumes] = await Promise.all([
@@ -67,7 +67,10 @@ export class Witness implements AsyncDisposable {
     await this.closed;
   }
 
-  /** Events come in order: when it has seen one that it caused, it has seen all before. Until it listens it causes them again. */
+  /**
+   * Events arrive in order: when it has seen one that it caused, it has seen all earlier ones. It causes them
+   * repeatedly until it listens.
+   */
   private async upToDate(): Promise<void> {
     for (;;) {
       const volume = await this.engine.docker('volume', 'create', '--label', 'signalbox-test=witness');
