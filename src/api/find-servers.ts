@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, lstatSync, readdirSync, realpathSync } from 'node:fs';
+import { accessSync, constants, existsSync, lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { SignalboxError } from '../../schemas/errors.ts';
 import { wordsOf } from '../process/system-error.ts';
@@ -51,9 +51,10 @@ export function socketsAt(address: string, where: Where): SocketPaths {
   if (/^(?:tcp|ipc):\/\//.test(address)) return socketsOfEndpoint(address, where);
   const [, path = ''] = /^(.+?)(?:\.grpc)?\.sock$/.exec(address) ?? [];
   if (path === '') {
+    const hint = isSocket(address) ? `; if a server listens on this socket, use ipc://${resolve(address)}` : '';
     throw new SignalboxError(
       'bad_usage',
-      `'${address}' is neither the path of a socket (…/NAME.sock) nor an endpoint such as tcp://127.0.0.1:5555`,
+      `'${address}' is neither the path of a socket (…/NAME.sock) nor an endpoint such as tcp://127.0.0.1:5555${hint}`,
     );
   }
   const folder = realFolder(dirname(path));
@@ -78,6 +79,14 @@ function socketsOfEndpoint(endpoint: string, where: Where): SocketPaths {
 }
 
 const pathsOf = (path: string): SocketPaths => ({ connect: `${path}.sock`, grpc: `${path}.grpc.sock` });
+
+function isSocket(path: string): boolean {
+  try {
+    return statSync(path).isSocket();
+  } catch {
+    return false;
+  }
+}
 
 /** Resolves links, so that the path that is checked is the one that is used. */
 function realFolder(path: string): string {

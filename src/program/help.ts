@@ -28,7 +28,7 @@ Examples:
   signalbox attach                                     the prompt of the server on this machine
   signalbox attach -c '@all ping'                      run one line of commands and wait for outcomes
   signalbox attach tcp://127.0.0.1:5555 < nightly.box  run a script, if several servers run here
-  signalbox attach --detach -c '@db run dump'          print the job number for later: job 7, logs 7
+  signalbox attach --detach -c '@db run dump'          print the number for later: job %7, logs %7
   signalbox attach https://box.example:8443 --token-file token    a server on another machine
 
 Additional exit codes: 8 if no server answers, 6 if the server went away and did not return.`;

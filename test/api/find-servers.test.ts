@@ -1,4 +1,5 @@
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { passedOver, socketFolders, socketsAt, socketsIn } from '../../src/api/find-servers.ts';
@@ -39,6 +40,15 @@ test('an error names the fault of a given folder, whatever the address', async (
     await expect(serverAt('tcp://127.0.0.1:5555', { socketDir, env })).rejects.toMatchObject(refused);
     await expect(serverAt(join(socketDir, 'box.sock'), { env })).rejects.toMatchObject(refused);
   }
+});
+
+test('for another socket, such as the one on which a server listens, the error suggests the endpoint', async () => {
+  const path = join(folder, 'socket');
+  await using listening = createServer();
+  await new Promise<void>((resolve) => void listening.listen(path, resolve));
+  const suggests = { code: 'bad_usage', message: expect.stringContaining(`use ipc://${path}`) };
+  expect(() => socketsAt(path, { env })).toThrow(expect.objectContaining(suggests));
+  expect(() => socketsAt(join(folder, 'nothing'), { env })).toThrow('neither the path of a socket');
 });
 
 test.skipIf(process.getuid?.() === 0)(
