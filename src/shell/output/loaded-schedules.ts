@@ -1,6 +1,6 @@
 import { printable } from '../../host/printable.ts';
 import type { Event } from '../../plugin/observer.ts';
-import { formatTime } from '../parse/time.ts';
+import { formatZonedTime } from '../parse/time.ts';
 
 type Loaded = Extract<Event, { readonly type: 'schedule.loaded' }>;
 
@@ -33,6 +33,6 @@ export class LoadedSchedules {
 }
 
 function lineOf({ schedule, when, nextMs, isChanged }: Loaded): string {
-  const next = nextMs.length === 0 ? '' : `; next ${nextMs.map(formatTime).join(', ')}`;
+  const next = nextMs.length === 0 ? '' : `; next ${nextMs.map(formatZonedTime).join(', ')}`;
   return `schedule ${schedule} ${isChanged ? 'has changed: ' : ''}${printable(when)}${next}`;
 }

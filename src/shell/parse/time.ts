@@ -22,3 +22,10 @@ export function formatTime(atMs: number): string {
   const day = [time.getFullYear(), two(time.getMonth() + 1), two(time.getDate())].join('-');
   return `${day} ${[time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join(':')}`;
 }
+
+/** `formatTime` with the offset from UTC, for times that are planned in another zone: `2026-03-01 09:30:00+01:00`. */
+export function formatZonedTime(atMs: number): string {
+  const minutes = -new Date(atMs).getTimezoneOffset();
+  const two = (value: number) => String(Math.floor(Math.abs(value))).padStart(2, '0');
+  return `${formatTime(atMs)}${minutes < 0 ? '-' : '+'}${two(minutes / 60)}:${two(minutes % 60)}`;
+}

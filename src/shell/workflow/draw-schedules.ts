@@ -1,7 +1,7 @@
 import { printable } from '../../host/printable.ts';
 import type { Table } from '../../plugin/builtin-output.ts';
 import type { ScheduleView, StoredDecision } from '../../plugin/schedule-calls.ts';
-import { formatTime } from '../parse/time.ts';
+import { formatZonedTime } from '../parse/time.ts';
 
 const shown = 10;
 
@@ -21,9 +21,9 @@ export function schedulesTable(rows: readonly ScheduleView[]): Table<ScheduleVie
 export function drawSchedule(view: ScheduleView): string {
   const { schedule, when, nextMs, paused, queuedMs, backfill, decisions } = view;
   return [
-    `${schedule}: ${when}${paused ? `, paused by ${paused.actor} at ${formatTime(paused.atMs)}` : ''}`,
-    ...nextMs.map((ms) => `  next  ${formatTime(ms)}`),
-    ...(queuedMs === undefined ? [] : [`  waits for the previous run: ${formatTime(queuedMs)}`]),
+    `${schedule}: ${when}${paused ? `, paused by ${paused.actor} at ${formatZonedTime(paused.atMs)}` : ''}`,
+    ...nextMs.map((ms) => `  next  ${formatZonedTime(ms)}`),
+    ...(queuedMs === undefined ? [] : [`  waits for the previous run: ${formatZonedTime(queuedMs)}`]),
     ...(backfill ? [`  backfill by ${backfill.actor}: ${backfill.left} left`] : []),
     ...decisions.slice(-shown).map((decision) => `  was   ${wordsOf(decision)}`),
   ]
@@ -31,12 +31,12 @@ export function drawSchedule(view: ScheduleView): string {
     .join('\n');
 }
 
-const timeOf = (ms: number | undefined): string => (ms === undefined ? 'none' : formatTime(ms));
+const timeOf = (ms: number | undefined): string => (ms === undefined ? 'none' : formatZonedTime(ms));
 
 function wordsOf(decision: StoredDecision | undefined): string {
   if (!decision) return '-';
   const { action, plannedMs, lastMs, count, isMore, client, reason, run, isBackfill } = decision;
-  const when = `${formatTime(plannedMs)}${client === undefined ? '' : ` ${client}`}`;
+  const when = `${formatZonedTime(plannedMs)}${client === undefined ? '' : ` ${client}`}`;
   if (action === 'skip-many')
     return `${when} to ${timeOf(lastMs)}: ${isMore ? 'more than ' : ''}${count} times not run (${reason})`;
   if (action === 'skip') return `${when}: not run (${reason})`;

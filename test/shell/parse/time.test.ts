@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatTime, parseSince } from '../../../src/shell/parse/time.ts';
+import { formatTime, formatZonedTime, parseSince } from '../../../src/shell/parse/time.ts';
 
 const nowMs = new Date(2026, 2, 5, 12, 0, 0).getTime();
 
@@ -24,4 +24,22 @@ test.each(['', 'yesterday', 'Sunday', '2026-13-01', '2026-02-29', '2026-03-01T',
 test('a time is shown in the time zone of this process, and parsed back to the same time', () => {
   expect(formatTime(nowMs)).toBe('2026-03-05 12:00:00');
   expect(parseSince(formatTime(nowMs))?.(0)).toBe(nowMs);
+});
+
+test.each([
+  ['Europe/Berlin', '2026-03-05 12:00:00+01:00'],
+  ['Asia/Kolkata', '2026-03-05 16:30:00+05:30'],
+  ['America/St_Johns', '2026-03-05 07:30:00-03:30'],
+  ['UTC', '2026-03-05 11:00:00+00:00'],
+])('a process in %s shows a planned time with its offset, and parses it back to the same time', (zone, shown) => {
+  const { TZ } = process.env;
+  process.env.TZ = zone;
+  try {
+    const atMs = Date.UTC(2026, 2, 5, 11);
+    expect(formatZonedTime(atMs)).toBe(shown);
+    expect(parseSince(shown)?.(0)).toBe(atMs);
+  } finally {
+    if (TZ === undefined) delete process.env.TZ;
+    else process.env.TZ = TZ;
+  }
 });
