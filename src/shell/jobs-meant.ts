@@ -2,6 +2,7 @@ import { isPlaceName, keyText } from '../place-name.ts';
 import type { HistoryFilter, JobService, JobView } from '../plugin/job-service.ts';
 import type { JobNaming } from '../plugin/sent.ts';
 import type { Word } from '../plugin/statement.ts';
+import { isJobName } from './job-names.ts';
 import { ShellError } from './shell-error.ts';
 
 type Which = 'unsettled' | 'endable';
@@ -23,7 +24,10 @@ export async function jobsMeant(
     const filter = filterOf(word.text, jobNames);
     const found = filter ? await meantBy(service, filter, which) : [];
     if (found.length === 0) {
-      throw new ShellError('no_such_job', `there is no job '${word.text}'`, { at: word, hint: hintFor(jobNames) });
+      throw new ShellError('no_such_job', `there is no job '${word.text}'`, {
+        at: word,
+        hint: hintFor(word.text, jobNames),
+      });
     }
     meant.push(...found);
   }
@@ -69,7 +73,12 @@ async function stored(service: JobService, filter: HistoryFilter): Promise<JobVi
 const isMeant = (job: Pick<JobView, 'id' | 'number' | 'client'>, { id, number, client }: HistoryFilter): boolean =>
   (id ?? job.id) === job.id && (number ?? job.number) === job.number && (client ?? job.client) === job.client;
 
-function hintFor({ sentHere }: JobNaming): string {
+function hintFor(text: string, { sentHere }: JobNaming): string {
+  if (isJobName(text.split('/', 1)[0] ?? '')) {
+    const numbered =
+      sentHere === undefined ? 'jobs lists the numbers' : 'jobs lists the numbers; %7 is job 7 of the server';
+    return `a name is known only in the script or at the prompt that gave it with --as; ${numbered}`;
+  }
   if (sentHere === undefined) {
     return 'jobs lists known jobs; 7 is job 7 on all clients, 7/w1 only on w1, last the newest job';
   }

@@ -50,6 +50,16 @@ test.each([
   ]);
 });
 
+test.each([
+  [true, 'jobs lists the numbers'],
+  [false, 'jobs lists the numbers; %7 is job 7 of the server'],
+])('a name that was given elsewhere is explained, at a prompt: %s', async (atPrompt, numbered) => {
+  await using scene = await afterAnother({ atPrompt });
+  await scene.run('logs long/w1');
+  const hint = `a name is known only in the script or at the prompt that gave it with --as; ${numbered}`;
+  expect(scene.said('error')).toMatchObject([{ code: 'no_such_job', hint }]);
+});
+
 test('running jobs can be cancelled and signalled while the store cannot be read', async () => {
   const deaf: Interceptor = (call, next) => (call.method === 'history' ? new Promise(() => {}) : next(call));
   await using scene = await openScene({ interceptors: [deaf] });
