@@ -38,8 +38,9 @@ export interface AddOperatorOptions extends RotateOperatorOptions {
 export function addOperator(name: string, options: AddOperatorOptions, host: Host): Promise<number> {
   const { role, expires: expiresMs, certificate } = options;
   const key = certificate === undefined ? {} : { keyFingerprint: fingerprintOf(certificate, host) };
+  const rest = certificate === undefined && expiresMs === undefined ? '' : ' …';
   const request = { name, role, ...(expiresMs !== undefined && { expiresMs }), ...key };
-  return withServer(options, host, async (service) => {
+  return withServer(`add ${name} --role ${role}${rest}`, options, host, async (service) => {
     const added = await callOperators(service, 'add', request);
     const until = added.expiresMs === undefined ? '' : ` until ${timeOf(added.expiresMs)}`;
     const how =
@@ -52,7 +53,7 @@ export function addOperator(name: string, options: AddOperatorOptions, host: Hos
 export function rotateOperator(name: string, options: RotateOperatorOptions, host: Host): Promise<number> {
   const { certificate } = options;
   const key = certificate === undefined ? {} : { keyFingerprint: fingerprintOf(certificate, host) };
-  return withServer(options, host, async (service) => {
+  return withServer(`rotate ${name}${certificate === undefined ? '' : ' …'}`, options, host, async (service) => {
     const rotated = await callOperators(service, 'rotate', { name, ...key });
     const how = rotated.keyFingerprint === undefined ? 'this token' : `the key ${rotated.keyFingerprint}`;
     await tell(rotated, { options, host, sentence: `${name} can sign in only with ${how}; its open calls have ended` });
@@ -61,7 +62,7 @@ export function rotateOperator(name: string, options: RotateOperatorOptions, hos
 
 /** `signalbox operators remove NAME` */
 export function removeOperator(name: string, options: OperatorsOptions, host: Host): Promise<number> {
-  return withServer(options, host, async (service) => {
+  return withServer(`remove ${name}`, options, host, async (service) => {
     await callOperators(service, 'remove', { name });
     if (options.output === 'json') await host.stdout.write(jsonLine({ name, removed: true }));
     say(host, `${name} may no longer sign in; its open calls have ended, and its running jobs continue`);
@@ -70,7 +71,7 @@ export function removeOperator(name: string, options: OperatorsOptions, host: Ho
 
 /** `signalbox operators list` */
 export function listOperators(options: OperatorsOptions, host: Host): Promise<number> {
-  return withServer(options, host, async (service) => {
+  return withServer('list', options, host, async (service) => {
     const rows = await callOperators(service, 'list', {});
     if (options.output === 'json') for (const row of rows) await host.stdout.write(jsonLine(row));
     else if (rows.length === 0) say(host, 'there are no operators; add one: signalbox operators add NAME --role ROLE');
@@ -123,11 +124,12 @@ async function tell(
 const say = (host: Host, sentence: string): void => void host.stderr.write(`${printable(sentence)}\n`);
 
 async function withServer(
+  typed: string,
   { at, as = ownName(), socketDir }: OperatorsOptions,
   host: Host,
   run: (service: JobService) => Promise<void>,
 ): Promise<number> {
-  const choose = (address: string) => `signalbox operators … --at ${address}`;
+  const choose = (address: string) => `signalbox operators ${typed} --at ${address}`;
   const { grpc: path } = await serverAt(at, { socketDir, env: host.env, choose });
   const connected = await connect({ path, as, atOnce: true, awayMs: patienceMs }, { connectTimeout: patienceMs }, host);
   if (typeof connected === 'number') return connected;

@@ -29,7 +29,7 @@ export async function attachCommand(
     );
   }
   const input = !atPrompt && options.command === undefined ? scriptInput(host.stdin) : undefined;
-  const { path, as, again: server, decided } = await findServer(address, options, host.env);
+  const { path, as, again: server, decided } = await findServer(address, options, host.env, options.command);
   if (decided !== undefined) void host.stderr.write(`${decided}\n`);
   const prompt = loadPrompt(options, host);
   let hear = (_: ConnectionNews): void => {};

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { SignalboxError } from '../../../schemas/errors.ts';
 import { ownName } from '../../api/caller.ts';
+import { shellWord } from '../../shell-word.ts';
 import { contextsPath } from '../context/contexts-path.ts';
 import { sameServer } from './leaving.ts';
 import { serverAt } from './server-at.ts';
@@ -8,12 +9,14 @@ import type { Named, Whereabouts } from './whereabouts.ts';
 
 /**
  * Finds the server to attach to.
+ * @param command the lines of `-c`, for the advice if several servers run.
  * @throws SignalboxError as `serverAt`, `httpsAt` and `findContext`; `bad_usage` for options of another kind of address.
  */
 export async function findServer(
   address: string | undefined,
   named: Named,
   env: NodeJS.ProcessEnv,
+  command?: readonly string[],
 ): Promise<Whereabouts> {
   if (address === undefined) {
     const found = await inContext(named, env);
@@ -30,7 +33,7 @@ export async function findServer(
   refuse(named, ['tlsCa', 'tlsCert', 'tlsKey'], 'a server at https://HOST:PORT');
   if (named.tokenFile !== env.SIGNALBOX_TOKEN_FILE) refuse(named, ['tokenFile'], 'a server at https://HOST:PORT');
   const where = { socketDir: named.socketDir, env };
-  const { grpc: path } = await serverAt(address, where);
+  const { grpc: path } = await serverAt(address, { ...where, choose: chooseWith(command) });
   return { path, as: named.as ?? ownName(), again: sameServer(address, where) };
 }
 
@@ -41,6 +44,15 @@ async function inContext(named: Named, env: NodeJS.ProcessEnv): Promise<Whereabo
   if (named.context === undefined && (isLocal || path === undefined || !existsSync(path))) return undefined;
   const { findContext } = await import('./in-context.ts');
   return findContext(named, path, env);
+}
+
+/** Characters; longer `-c` are not repeated. */
+const maxRepeated = 80;
+
+/** Returns the command that attaches to one of several servers, with `-c` as it was given. */
+function chooseWith(command: readonly string[] = []): (address: string) => string {
+  const lines = command.map((line) => ` -c ${shellWord(line)}`).join('');
+  return (address) => `signalbox attach ${address}${lines.length <= maxRepeated ? lines : ' -c …'}`;
 }
 
 /** @throws SignalboxError `bad_usage` for an option that is given. */

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { Program } from '../../support/program.ts';
 import { RunningServer } from './running-server.ts';
 
 test('a script continues when its server is back, and says once that the server was away', async () => {
@@ -66,8 +67,14 @@ test('if several servers run, they are listed', async () => {
   const attached = server.attach('-c', 'ping');
   expect(await attached.exitCode()).toBe(2);
   expect(attached.err[0]).toContain('2 servers run here');
-  const [first = ''] = attached.err.flatMap((line) => /^ {2}signalbox attach (\S+)$/.exec(line)?.[1] ?? []);
+  const [first = ''] = attached.err.flatMap((line) => /^ {2}signalbox attach (\S+) -c ping$/.exec(line)?.[1] ?? []);
   const exitCodes = [await server.attach(first, '-c', 'clients').exitCode()];
   exitCodes.push(await server.attach(server.endpoint, '-c', 'ping').exitCode());
   expect(exitCodes).toEqual([0, 0]);
+  const long = server.attach('-c', `run true ${'x'.repeat(100)}`);
+  expect(await long.exitCode()).toBe(2);
+  expect(long.err[1]).toBe(`  signalbox attach ${first} -c …`);
+  const operators = new Program('operators', 'list', '--socket-dir', server.folder);
+  expect(await operators.exitCode()).toBe(2);
+  expect(operators.err[1]).toBe(`  signalbox operators list --at ${first}`);
 });
