@@ -16,7 +16,7 @@ if (major >= 24) {
 } else {
   const found = `this is Node ${process.versions.node} (${process.execPath})`;
   process.stderr.write(
-    `signalbox: ${found}; Node 24.15 or newer is required. Install it from https://nodejs.org/en/download\n`,
+    `signalbox: ${found}; Node 24.15 or newer is required. Install it from https://nodejs.org/en/download, or run: npm install node@24\n`,
   );
   process.exitCode = 1;
 }

@@ -137,7 +137,7 @@ test('on an old Node the program says which version it needs', async () => {
   expect(failure).toMatchObject({ code: 1, stdout: '' });
   const needed = engines.node.replace('>=', '');
   expect(failure.stderr).toMatch(
-    /^signalbox: this is Node 20\.\d+\.\d+ \(\S+\); Node (\S+) or newer is required. Install it from https:\S+\n$/,
+    /^signalbox: this is Node 20\.\d+\.\d+ \(\S+\); Node (\S+) or newer is required. Install it from https:\S+, or run: npm install node@24\n$/,
   );
   expect(failure.stderr).toContain(`Node ${needed} or newer`);
 });
