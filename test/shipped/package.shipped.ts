@@ -1,5 +1,14 @@
 import { execFile } from 'node:child_process';
-import { copyFileSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  globSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -97,6 +106,18 @@ test('the package contains its pages, and all files that they link to', async ()
 test('npx can run it in the checkout after any number of builds: npm makes it executable only when it links it', async () => {
   const { stdout } = await run(join(root, 'dist/src/bin.js'), ['--version'], { env });
   expect(stdout).toBe(`${version}\n`);
+});
+
+test('in the checkout the first call of npx runs what was built, and does not build it again', async () => {
+  const built = join(root, 'dist/src/bin.js');
+  const { mtimeMs } = statSync(built);
+  const cache = mkdtempSync(join(folder, 'cache-'));
+  const { stdout } = await run('npx', ['--', 'signalbox', '--version'], {
+    cwd: root,
+    env: { ...env, npm_config_cache: cache },
+  });
+  expect(stdout).toBe(`${version}\n`);
+  expect(statSync(built).mtimeMs).toBe(mtimeMs);
 });
 
 test('a program in TypeScript that imports the library type-checks, its types too, and runs', async () => {
