@@ -63,7 +63,10 @@ export const exceptions: readonly Exception[] = [
     page: 'docs/checks.md',
     begins: '{',
     reason: 'a file with a password and certificates',
-    instead: ['test/plugins/check/kafka/kafka-credentials.test.ts', 'credentials are a user and password, or certificates'],
+    instead: [
+      'test/plugins/check/kafka/kafka-credentials.test.ts',
+      'credentials are a user and password, or certificates',
+    ],
   },
   {
     page: 'docs/checks.md',
