@@ -80,6 +80,15 @@ export const exceptions: readonly Exception[] = [
     reason: 'it needs a Docker engine',
     instead: ['test/engine/recipes.engine.ts', `runs('${name}'`] as const,
   })),
+  ...[
+    'mkdir -m 700 containers-box',
+    "npx signalbox attach -c 'container --timeout 1m --memory 64M debian:12-slim echo hello'",
+  ].map((begins) => ({
+    page: 'docs/containers.md',
+    begins,
+    reason: 'it needs a Docker engine',
+    instead: ['test/engine/services.engine.ts', 'wait web --until healthy --timeout 1m'] as const,
+  })),
   {
     page: 'docs/containers.md',
     begins: 'start',
