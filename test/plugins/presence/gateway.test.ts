@@ -72,7 +72,7 @@ test.each([
   await using user = new GrpcUser(presence.address, metadata);
   expect(await user.ended).toMatchObject({
     code: 'INVALID_ARGUMENT',
-    details: expect.stringMatching(/user-id is 1 to 128/),
+    details: expect.stringMatching(/user-id must be 1 to 128/),
   });
   expect(presence.told.refusals).toEqual(['bad_user_id']);
 });
