@@ -107,7 +107,7 @@ const page = [
   // No hyphenation, and no justified lines.
   '.nh',
   '.ad l',
-  section('NAME', `signalbox \\- ${roff('run commands on many machines, and report reliably how each of them ended')}`),
+  section('NAME', `signalbox \\- ${roff('run commands on many machines and report reliably how each ended')}`),
   section(
     'SYNOPSIS',
     subcommands

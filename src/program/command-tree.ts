@@ -96,7 +96,7 @@ export function createCommandTree(handlers: Handlers, { ends, before }: Hooks): 
       ends(handler(...given));
 
   const program = new Command('signalbox')
-    .description('Run commands on many machines, and report reliably how each of them ended.')
+    .description('Run commands on many machines and report reliably how each ended.')
     .version(version)
     .showHelpAfterError('(see --help)')
     .hook('preSubcommand', (_, command) => before(command, true));
