@@ -44,7 +44,13 @@ test('over the limit the oldest bytes are dropped, and a reader gets the exact n
 });
 
 test('both streams share the limit: the oldest of either are dropped', async () => {
-  const process = await startShell('echo early >&2; head -c 100000 /dev/zero', { maxOutputBytes: 16_384 });
+  const process = await startShell('echo early >&2; read -r line; head -c 100000 /dev/zero', {
+    maxOutputBytes: 16_384,
+    stdin: lineWhenAsked(),
+  });
+  // Two pipes have no order: the line is read before the other stream begins.
+  for await (const _early of process.output({ stream: 'stderr' })) break;
+  ask();
   await process.exited;
   expect(await pieces(process, { stream: 'stderr' })).toEqual([{ type: 'gap', offset: 0, bytes: 6 }]);
 });
