@@ -3,8 +3,12 @@ import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import type { ContainerInfo } from 'dockerode';
+import Docker from 'dockerode';
 import { expect, vi } from 'vitest';
 import { ping } from '../../src/index.ts';
+import { labels } from '../../src/plugins/container/notes/labels.ts';
+import { findOwn } from '../../src/plugins/container/notes/own-containers.ts';
 import { newFolder } from '../support/new-folder.ts';
 import { engine } from './support/engine.ts';
 import { EngineGate } from './support/engine-gate.ts';
@@ -71,6 +75,26 @@ engineTest('a container that an engine creates slowly runs once, even if the con
   expect(witness.containers.size).toBe(1);
   expect(await witness.remains()).toEqual(none);
 });
+
+engineTest(
+  'a container that the engine lists before it can be used is not taken for the container of a job',
+  async () => {
+    const docker = new Docker();
+    const { signal } = new AbortController();
+    for (let round = 0; round < 10; round += 1) {
+      const name = newName();
+      const creating = docker.createContainer({
+        ...{ name, Image: tinyImage, Cmd: ['true'], Labels: { [labels.mark]: name } },
+        HostConfig: { NetworkMode: 'none' },
+      });
+      let found: ContainerInfo[] = [];
+      while (found.length === 0) found = await findOwn(docker, { [labels.mark]: name }, signal);
+      for (const { Id } of found) await docker.getContainer(Id).start();
+      const created = await creating;
+      await created.remove({ force: true });
+    }
+  },
+);
 
 engineTest('a container of --leave is ended but stays, even if its engine was frozen at the cancel', async () => {
   await using gate = await EngineGate.open();

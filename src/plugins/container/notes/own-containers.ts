@@ -6,7 +6,10 @@ import { unlessAborted } from '../engine/unless-aborted.ts';
 import { labels } from './labels.ts';
 import type { Note } from './note.ts';
 
-/** Containers with these labels, given by their client: not with those that an image handed on, such as one made of a container. */
+/**
+ * Containers that can be used and have these labels from their client. Excluded are labels inherited from an image, such as one
+ * made of a container.
+ */
 export async function findOwn(
   docker: Docker,
   wanted: Readonly<Record<string, string>>,
@@ -15,8 +18,23 @@ export async function findOwn(
   const filters = { label: Object.entries(wanted).map(([name, value]) => `${name}=${value}`) };
   const found = await patient(docker, signal, () => docker.listContainers({ all: true, filters, abortSignal: signal }));
   const own: ContainerInfo[] = [];
-  for (const one of found) if (!(await isInherited(docker, one, signal))) own.push(one);
+  for (const one of found) {
+    if (!(await isInherited(docker, one, signal)) && (await stateOf(docker, one.Id, signal)) !== undefined)
+      own.push(one);
+  }
   return own;
+}
+
+/** Undefined if the engine does not have the container: it lists a new one some milliseconds before it can be used. */
+async function stateOf(docker: Docker, id: string, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    const container = docker.getContainer(id);
+    const { State } = await patient(docker, signal, () => container.inspect({ abortSignal: signal }));
+    return State.Status;
+  } catch (error) {
+    if (statusOf(error) === 404) return undefined;
+    throw error;
+  }
 }
 
 /** Each container has a unique mark, so a container whose image has the same mark is a copy. */
@@ -43,12 +61,6 @@ export async function findNoted(
     const [own] = await findOwn(docker, { [labels.mark]: mark }, signal);
     return own && { id: own.Id, state: own.State };
   }
-  try {
-    const container = docker.getContainer(containerId);
-    const { State } = await patient(docker, signal, () => container.inspect({ abortSignal: signal }));
-    return { id: containerId, state: State.Status };
-  } catch (error) {
-    if (statusOf(error) === 404) return undefined;
-    throw error;
-  }
+  const state = await stateOf(docker, containerId, signal);
+  return state === undefined ? undefined : { id: containerId, state };
 }

@@ -5,7 +5,7 @@ import { stopContainer } from '../engine/stop-container.ts';
 import type { Note } from './note.ts';
 import { findNoted } from './own-containers.ts';
 
-/** An engine lists a container when it is ready, and may copy its image for some seconds before that. */
+/** An engine may copy an image for some seconds before it lists the container. */
 const looksForMs = 10_000;
 const firstPauseMs = 100;
 
