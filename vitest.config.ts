@@ -17,8 +17,8 @@ export default defineConfig({
     // The zeromq addon aborts the whole process when a worker thread that uses it is terminated.
     pool: 'forks',
     reporters: ['default', './scripts/skipped-reporter.ts'],
-    // Most of it waits, for processes and for times to pass: a file needs less than half a processor.
-    maxWorkers: 4,
+    // Most of it waits, for processes and for times to pass: a file needs a third of a processor.
+    maxWorkers: 6,
     // The slowest tests take 10 s on an idle machine, and start ten programs or try a hundred cases.
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -1,4 +1,4 @@
-import { firstPages, lessons } from './markdown.ts';
+import { lessons } from './markdown.ts';
 import { tryPages } from './try-pages.ts';
 
-tryPages(lessons.filter((page) => !firstPages.includes(page)));
+tryPages(lessons);

@@ -1,4 +1,4 @@
-import { firstPages, lessons, pages } from './markdown.ts';
+import { firstPage, lessons, pages } from './markdown.ts';
 import { tryPages } from './try-pages.ts';
 
-tryPages(pages.filter((page) => !firstPages.includes(page) && !lessons.includes(page)));
+tryPages(pages.filter((page) => page !== firstPage && !lessons.includes(page)));

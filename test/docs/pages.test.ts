@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { exceptionFor, exceptions } from './exceptions.ts';
-import { type Block, blocksOf, firstPages, pages, read, root } from './markdown.ts';
+import { type Block, blocksOf, firstPage, pages, read, root } from './markdown.ts';
 import { fileOf, treatmentOf } from './treatment.ts';
 import { tryPages } from './try-pages.ts';
 import { Workbench } from './workbench.ts';
@@ -10,7 +10,7 @@ import { Workbench } from './workbench.ts';
 const timeout = 90_000;
 const isProgram = (block: Block) => ['program', 'file'].includes(treatmentOf(block)) && fileOf(block).endsWith('.ts');
 
-tryPages(firstPages);
+tryPages([firstPage]);
 
 test('the programs on all pages type-check', { timeout }, async () => {
   using bench = new Workbench();
