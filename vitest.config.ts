@@ -1,5 +1,5 @@
-import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { compileCache } from './test/support/compile-cache.ts';
 import { ownState } from './test/support/own-state.ts';
 
 /** Folders of tests that start programs or measure their own process: each file is isolated. */
@@ -24,11 +24,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Other programs may have the processors meanwhile.
     expect: { poll: { timeout: 20_000 } },
-    // Programs are started from source, which takes a third of the processor time when their code is cached.
-    env: {
-      NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/node', import.meta.url)),
-      ...ownState,
-    },
+    env: { ...compileCache, ...ownState },
+    globalSetup: 'test/support/compile-cache.ts',
     projects: [
       { extends: true, test: { name: 'library', include: [quick.all], exclude: quick.programs, ...shared } },
       { extends: true, test: { name: 'programs', include: quick.programs, sequence: { groupOrder: 1 } } },

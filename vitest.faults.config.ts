@@ -1,5 +1,5 @@
-import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { compileCache } from './test/support/compile-cache.ts';
 import { ownState } from './test/support/own-state.ts';
 
 const faults = 'test/faults/**/*.faults.ts';
@@ -10,8 +10,8 @@ const waiting =
 
 export default defineConfig({
   test: {
-    // As in vitest.config.ts: programs are started from source.
-    env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/node', import.meta.url)), ...ownState },
+    env: { ...compileCache, ...ownState },
+    globalSetup: 'test/support/compile-cache.ts',
     pool: 'forks',
     testTimeout: 120_000,
     // PostgreSQL makes a cluster in some of them.

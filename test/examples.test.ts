@@ -66,7 +66,7 @@ test('each example is run: here, by its own test, or where a page shows it', () 
     'docs/commands.md',
     'test/e2e/plugins.slow.ts',
     'test/e2e/notify-plugin.test.ts',
-    'test/e2e/plugin-subcommands.test.ts',
+    'test/e2e/plugin-subcommands.slow.ts',
     'test/engine/examples.engine.ts',
     'docs/scripting.md',
     'docs/writing-a-command.md',

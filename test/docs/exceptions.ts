@@ -154,7 +154,7 @@ export const exceptions: readonly Exception[] = [
     page: 'docs/operating.md',
     begins: `alias box-keys='docker compose run --rm --user node --entrypoint "signalbox keys" keys'`,
     reason: 'it needs a Docker engine; its keys are made in test/shipped/compose.shipped.ts',
-    instead: ['test/e2e/keys.test.ts', "keys('revoke'"],
+    instead: ['test/e2e/keys.slow.ts', "keys('revoke'"],
   },
   {
     page: 'docs/operating.md',

@@ -13,9 +13,6 @@ export const pages = [
     .map((file) => `docs/${file}`),
 ];
 
-/** The first commands of a newcomer: `npm test` runs this page, and `npm run test:slow` the others. */
-export const firstPage = 'README.md';
-
 /** Tutorials and recipes: readers follow them from top to bottom in one terminal. */
 export const lessons = pages.filter((page) => page.split('/').length > 2);
 
