@@ -28,7 +28,7 @@ export default defineConfig({
     globalSetup: 'test/support/compile-cache.ts',
     projects: [
       { extends: true, test: { name: 'library', include: [quick.all], exclude: quick.programs, ...shared } },
-      { extends: true, test: { name: 'programs', include: quick.programs, sequence: { groupOrder: 1 } } },
+      { extends: true, test: { name: 'programs', include: quick.programs } },
       {
         extends: true,
         test: {

@@ -65,7 +65,7 @@ test('each example is run: here, by its own test, or where a page shows it', () 
     'README.md',
     'docs/commands.md',
     'test/e2e/plugins.slow.ts',
-    'test/e2e/notify-plugin.test.ts',
+    'test/e2e/notify-plugin.slow.ts',
     'test/e2e/plugin-subcommands.slow.ts',
     'test/engine/examples.engine.ts',
     'docs/scripting.md',
