@@ -45,7 +45,7 @@ export default definePlugin({
     host.builtin(checksBuiltin);
     const states = new CheckStates();
     host.onEnd(() => states[Symbol.dispose]());
-    // What a caller may not see is left out at the end alone: what there is to say of the rest needs all.
+    // Hidden checks are filtered out last: the rows of the visible ones depend on all checks.
     const server = Promise.withResolvers<JobService>();
     host.onStart((service, own) => {
       server.resolve(service);

@@ -1,7 +1,7 @@
 import type { Subcommand, SubcommandContext, SubcommandGroup } from '../../index.ts';
 import type { WriterValues } from './writer/run-writer.ts';
 
-// It is loaded with every subcommand of signalbox: no value of index.ts is here, and no module that it can do without.
+// Every subcommand of signalbox loads this module, so it imports no values of index.ts and as few modules as possible.
 
 const dayMs = 86_400_000;
 const maxDays = 3_650;

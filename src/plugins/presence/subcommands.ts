@@ -5,7 +5,7 @@ import type { GatewayValues } from './programs/gateway.ts';
 import type { StatusValues } from './programs/status.ts';
 import type { UserValues } from './programs/user.ts';
 
-// It is loaded with every subcommand of signalbox: no value of index.ts is here, and little else.
+// Every subcommand of signalbox loads this module, so it imports no values of index.ts and as few modules as possible.
 
 const maxUsers = 100_000;
 

@@ -49,10 +49,10 @@ export const recordSchema = resultSchema.extend({
 
 const kafka = kafkaAccountSchema.optional().meta({ description: 'only with `to`: delivery of the results' });
 
-/** What a server has of a result: with Kafka of some only. */
+/** A result as a client reports it to the server. With Kafka, the server gets some of the results only. */
 export const reportSchema = recordSchema.extend({ kafka });
 
-/** Of a job: with Kafka its newest result, when it has ended. */
+/** The result of a job. With Kafka, it is the newest result when the job ended. */
 export const outcomeSchema = resultSchema.extend({ skipped, kafka });
 
 export type CheckReport = z.output<typeof reportSchema>;

@@ -111,14 +111,14 @@ export class Names implements AsyncDisposable {
 
   private end(child: Child): void {
     if (this.child === child) this.child = undefined;
-    // On a machine that allows no more threads, it ends at its start.
+    // Where the machine does not allow that many threads, the process ends at its start.
     if (!child.hasAnswered) this.threads = fewThreads;
     for (const { reject } of child.waiting.values()) reject(ended());
     child.waiting.clear();
   }
 }
 
-/** A process waits for it only as long as something was asked. */
+/** Keeps this process alive only while requests wait. */
 function hold({ process, waiting }: Child): void {
   const way = waiting.size > 0 ? 'ref' : 'unref';
   process[way]();

@@ -1,7 +1,7 @@
 import { SignalboxError } from '../../../index.ts';
 import { type Broker, parseBrokers, shownBroker } from './kafka-address.ts';
 
-/** The brokers that a client may connect to: an address names some of them, the cluster reports the others. */
+/** The brokers that a client may connect to. The address of a check names some brokers; the cluster reports the others. */
 export class AllowedBrokers {
   private readonly names: ReadonlySet<string>;
 

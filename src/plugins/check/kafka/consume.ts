@@ -19,7 +19,7 @@ export class Consumption implements AsyncDisposable {
     const { consumer, stream } = opened;
     const fail = (error: unknown) => this.fail(error);
     consumer.on('error', fail);
-    // By then its partitions belong to another member.
+    // By then, another member has its partitions.
     consumer.on('consumer:heartbeat:stalled', ({ lastError }) => fail(lastError));
     stream.on('error', fail);
     stream.on('close', () => fail(new Error('the connection has ended')));

@@ -35,10 +35,10 @@ export interface KafkaCredentials {
 }
 
 /**
- * @param name of the file, for messages.
- * @param readBeside the text of a file in the same folder.
- * @throws SignalboxError `bad_arguments` for unusable content: names the file and the place in it, quotes nothing. Also errors
- * of `readBeside`
+ * @param name name of the file, for error messages
+ * @param readBeside reads a file in the same folder
+ * @throws SignalboxError `bad_arguments` for unusable content: the message names the file and the place in it, and quotes nothing.
+ * Also errors of `readBeside`
  */
 export async function parseKafkaCredentials(
   name: string,

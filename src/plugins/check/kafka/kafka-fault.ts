@@ -20,12 +20,12 @@ export class KafkaFault extends Error {
     this.kind = kind;
   }
 
-  /** It does not resolve by itself, so it is reported at once. */
+  /** The fault does not resolve by itself, so it is reported at once. */
   get isLasting(): boolean {
     return this.kind !== 'unreachable' && this.kind !== 'closed' && this.kind !== 'rejected';
   }
 
-  /** A retry of the same producer cannot help: its connection settings are wrong. */
+  /** Whether retrying with the same producer is useless, because its connection settings are wrong. */
   get endsConnections(): boolean {
     return this.kind === 'refused_broker' || this.kind === 'authentication' || this.kind === 'tls';
   }
@@ -36,17 +36,17 @@ const order: readonly KafkaFaultKind[] = [
   ...(['unreachable', 'closed'] as const),
 ];
 
-/** Where it happened, as far as known. */
+/** Where the fault happened, as far as known. */
 export interface FaultPlace {
-  /** Such as `127.0.0.1:9092`. */
+  /** `HOST:PORT`, for example `127.0.0.1:9092`. */
   readonly broker: string | undefined;
   readonly topic?: string | undefined;
-  /** Default: it writes. */
+  /** Set for a consumer. Default: a producer. */
   readonly reads?: { readonly group: string };
   readonly hasCredentials: boolean;
 }
 
-/** Finds the cause. @param errors of the library and of its connection. undefined: none */
+/** Finds the cause of a failure. @param errors errors of the library and of its connection; undefined entries are ignored */
 export function kafkaFault(errors: readonly unknown[], place: FaultPlace): KafkaFault {
   const found = errors.flatMap((error) => [...leaves(error)]).map((error) => faultOf(error, place));
   const [first] = found
@@ -58,12 +58,12 @@ export function kafkaFault(errors: readonly unknown[], place: FaultPlace): Kafka
   return new KafkaFault('rejected', `Kafka failed: ${error instanceof Error ? error.message : String(error)}`, error);
 }
 
-/** An error and all that it was made of. */
+/** An error, its causes, and the errors that it aggregates. */
 function* leaves(error: unknown, depth = 0): Generator<Error> {
   if (!(error instanceof Error) || depth > 8) return;
   yield error;
   yield* leaves(error.cause, depth + 1);
-  // Of a thousand attempts the last one is as good as any.
+  // An error may aggregate a thousand attempts; the last ones suffice.
   if (error instanceof AggregateError) for (const one of error.errors.slice(-32)) yield* leaves(one, depth + 1);
 }
 
@@ -103,7 +103,7 @@ interface ProtocolPlace {
   readonly fault: (kind: KafkaFaultKind, message: string) => KafkaFault;
 }
 
-/** @param id as Kafka's protocol names its errors. */
+/** @param id name of the error in the protocol of Kafka */
 function protocolFault(id: string, message: string, { broker, topic, reads, fault }: ProtocolPlace): KafkaFault {
   switch (id) {
     case 'SASL_AUTHENTICATION_FAILED':

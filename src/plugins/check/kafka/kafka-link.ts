@@ -9,17 +9,17 @@ export interface LinkOptions {
   readonly brokers: readonly Broker[];
   readonly allowed: AllowedBrokers;
   readonly clientId: string;
-  /** Read for each producer, so that what was put right in the meantime counts. */
+  /** Called for each new producer, so that corrected credentials take effect. */
   readonly readCredentials: () => Promise<KafkaCredentials>;
 }
 
-/** What the checks of a client have in common that send to the same brokers as the same user: one producer. */
+/** The producer that checks of a client share if they send to the same brokers with the same credentials. */
 export class KafkaLink implements AsyncDisposable {
   private readonly options: LinkOptions;
   private readonly senders = new Map<string, TopicSender>();
   private readonly ended = new AbortController();
   private opened: Promise<KafkaProducer> | undefined;
-  /** Jobs that use it. */
+  /** Number of jobs that use this link. */
   users = 0;
 
   constructor(options: LinkOptions) {
@@ -35,7 +35,7 @@ export class KafkaLink implements AsyncDisposable {
     return sender;
   }
 
-  /** Results of all topics that wait. */
+  /** Number of waiting results, over all topics. */
   get waiting(): number {
     return [...this.senders.values()].reduce((sum, { waiting }) => sum + waiting, 0);
   }

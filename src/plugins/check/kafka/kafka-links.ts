@@ -5,32 +5,32 @@ import type { KafkaCredentials } from './kafka-credentials.ts';
 import { KafkaLink } from './kafka-link.ts';
 import { ResultSink } from './result-sink.ts';
 
-/** Where a check sends its results, and how it proves itself there. */
+/** Where a check sends its results, and how it authenticates there. */
 export interface KafkaTarget {
   readonly address: KafkaAddress;
-  /** The name of the file; undefined: none. */
+  /** Name of the credentials file; undefined: none. */
   readonly credentials: string | undefined;
   readonly readCredentials: () => Promise<KafkaCredentials>;
 }
 
-/** The connections of a client to Kafka: those that send to the same brokers by the same credentials share one. */
+/** The links of a client to Kafka. Checks with the same brokers and the same credentials share one link. */
 export class KafkaLinks implements AsyncDisposable {
   private readonly allowed: AllowedBrokers;
   private readonly links = new Map<string, KafkaLink>();
   private readonly closing = new Set<Promise<void>>();
-  /** Writes a line on the terminal of the client. */
+  /** Prints a line on the terminal of the client. */
   private print: (line: string) => void = () => {};
 
   constructor(allowed: AllowedBrokers) {
     this.allowed = allowed;
   }
 
-  /** @throws SignalboxError `not_allowed` for brokers that this client does not produce to. */
+  /** @throws SignalboxError `not_allowed` if the client may not connect to one of the brokers */
   check({ brokers }: KafkaAddress): void {
     this.allowed.check(brokers);
   }
 
-  /** Until its `end` the results of a job go there. */
+  /** Opens a sink for the results of a job. The link is released by the `end` of the sink. */
   open({ address, credentials, readCredentials }: KafkaTarget, job: JobContext): ResultSink {
     const { brokers, topic } = address;
     const key = JSON.stringify([brokers.map(shownBroker).sort(), credentials]);

@@ -12,18 +12,18 @@ type Bytes = Buffer | undefined;
 export interface OpenConsumer {
   readonly consumer: Consumer<Bytes, Bytes, Bytes, Bytes>;
   readonly stream: MessagesStream<Bytes, Bytes, Bytes, Bytes>;
-  /** What an error of both says, as one of ours. */
+  /** Converts an error of the consumer or of the stream. */
   faultOf(error: unknown): SignalboxError;
 }
 
 const sessionMs = 15_000;
-/** A fetch waits for this much, or so long: small messages come together. */
+/** A fetch returns after this number of bytes or this time, which batches small messages. */
 const gathered = { bytes: 65_536, ms: 250 };
 const fetchBytes = 4_194_304;
 const closeMs = 3_000;
 const retryMs = 500;
 
-/** Joins a group. It begins where the group was, and else at the first message. @throws SignalboxError `unavailable` */
+/** Joins a group. Reading starts at the committed offset of the group, or else at the first message. @throws SignalboxError `unavailable` */
 export async function openConsumer(
   address: KafkaAddress,
   credentials: KafkaCredentials,
@@ -40,7 +40,7 @@ export async function openConsumer(
     });
   const faultOf = (error: unknown): SignalboxError => {
     if (error instanceof SignalboxError) return error;
-    // What it says of its own end is no cause.
+    // After `close`, errors of the consumer only report that it is closed.
     const fault = consumer.closed && newest ? newest : causeOf(error);
     return new SignalboxError('unavailable', `${shownAddress(address)} cannot be read: ${fault.message}`, {
       cause: error,
@@ -56,13 +56,13 @@ export async function openConsumer(
     retries: 3,
     retryDelay(_client, _operation, _attempt, _retries, error) {
       newest = causeOf(error);
-      // After the library has begun to wait: it must learn of the end.
+      // The library notices the end only after its wait has begun.
       if (newest.endsConnections) queueMicrotask(() => void consumer.close(true).catch(() => {}));
       return retryMs;
     },
   });
   watched.watch(consumer.connections);
-  // Until there is a stream, what fails is told by the calls.
+  // Until the stream exists, the calls report the failures.
   const ignore = (): void => {};
   consumer.on('error', ignore);
   try {
@@ -87,7 +87,7 @@ export async function openConsumer(
   }
 }
 
-/** Never for ever: a broker that is away answers nothing. */
+/** Closes the consumer, within 3 s: an unreachable broker does not answer. */
 export async function closeConsumer(consumer: OpenConsumer['consumer']): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, closeMs);

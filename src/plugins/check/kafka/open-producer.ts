@@ -14,9 +14,9 @@ export interface KafkaMessage {
 }
 
 export interface KafkaProducer extends AsyncDisposable {
-  /** Whether it sends nothing any more: after a fault of its connections, or too many attempts. */
+  /** Whether the producer has stopped, after a connection fault or too many attempts. */
   readonly isEnded: boolean;
-  /** Rejects with a KafkaFault. */
+  /** Sends the messages and waits until the brokers acknowledge them. @throws KafkaFault */
   send(topic: string, messages: readonly KafkaMessage[]): Promise<void>;
 }
 
@@ -25,17 +25,17 @@ interface ProducerOptions {
   readonly allowed: AllowedBrokers;
   readonly credentials: KafkaCredentials;
   readonly clientId: string;
-  /** Called while `send` waits, with each attempt that fails. */
+  /** Called after each failed attempt while `send` waits. */
   readonly onFault: (fault: KafkaFault) => void;
 }
 
-/** An attempt keeps its error, so their number is bounded: this takes more than an hour. */
+/** The library keeps the error of each attempt, so the number of attempts is bounded. This many take more than an hour. */
 const mostAttempts = 1_000;
 const longestDelayMs = 5_000;
 
 /**
- * A producer that waits for the acknowledgement of all replicas in sync. While brokers are away it repeats what they have not acknowledged
- * under the same numbers, so that nothing is there twice.
+ * A producer that waits for the acknowledgement of all in-sync replicas. It is idempotent: while brokers are unreachable, it retries
+ * unacknowledged batches with the same sequence numbers, so that the brokers discard duplicates.
  */
 export async function openProducer(options: ProducerOptions): Promise<KafkaProducer> {
   const { brokers, allowed, credentials, clientId, onFault } = options;
@@ -54,11 +54,11 @@ export async function openProducer(options: ProducerOptions): Promise<KafkaProdu
     timeout: 10_000,
     serializers: stringSerializers,
     retryDelay(_client, _operation, attempt, _retries, error) {
-      // What was under way at the end is refused at once, and no cause.
+      // Requests that `close` interrupts fail at once. Their errors are not the cause.
       if (closing) return 0;
       newest = causeOf(error);
       onFault(newest);
-      // After the library has begun to wait: it must learn of the end.
+      // The library notices the end only after its wait has begun.
       if (newest.endsConnections || attempt >= mostAttempts) queueMicrotask(() => void close());
       return Math.min(longestDelayMs, 100 * 2 ** Math.min(attempt, 10)) * (0.8 + 0.4 * Math.random());
     },
@@ -78,7 +78,7 @@ export async function openProducer(options: ProducerOptions): Promise<KafkaProdu
     return closing;
   }
 
-  /** Makes a topic that is not there. */
+  /** Creates a topic that does not exist. */
   async function makeTopic(name: string): Promise<void> {
     admin = new Admin({ ...connection, retries: 0 });
     const its = new GuardedConnections(admin.connections, allowed);
@@ -119,7 +119,7 @@ export async function openProducer(options: ProducerOptions): Promise<KafkaProdu
           })),
         });
       } catch (error) {
-        // What it says of its own end is no cause.
+        // After `close`, errors of the producer only report that it is closed.
         const fault = closing && newest ? newest : causeOf(error, topic);
         if (fault.kind === 'no_topic') known.delete(topic);
         if (fault.endsConnections) await close();

@@ -1,6 +1,6 @@
 import type { KafkaMessage } from './open-producer.ts';
 
-/** Of one job: what has become of its results. */
+/** Number of results of one job, by the state of their delivery. */
 export interface Tally {
   delivered: number;
   waiting: number;
@@ -11,7 +11,7 @@ export interface Buffered extends KafkaMessage {
   readonly tally: Tally;
 }
 
-/** After so many batches that were delivered larger ones are tried again: it may have been one large result, or another broker. */
+/** After this number of delivered batches, larger batches are tried again: the cause may have been one large result, or another broker. */
 const growsAfter = 10;
 
 interface Limits {
@@ -20,8 +20,8 @@ interface Limits {
 }
 
 /**
- * Results that wait for Kafka, in their order. When it is full the oldest ones are dropped, except those that are just being sent: of them
- * nobody knows whether they are there.
+ * Results that wait for Kafka, in order. A full buffer drops the oldest results, except those of the current batch, which may already be
+ * stored.
  */
 export class ResultBuffer {
   private readonly limits: Limits;
@@ -50,7 +50,7 @@ export class ResultBuffer {
     }
   }
 
-  /** The batch that is to be sent: the same one until it is taken off. */
+  /** The batch to send. Returns the same batch until `takeOff` or `split`. */
   batch(most: Limits): readonly Buffered[] {
     if (this.sending.length > 0) return this.sending;
     const batch: Buffered[] = [];
@@ -65,7 +65,7 @@ export class ResultBuffer {
     return batch;
   }
 
-  /** The batch was delivered, or dropped. */
+  /** Removes the current batch, as delivered or dropped. */
   takeOff(as: 'delivered' | 'dropped'): void {
     for (const message of this.sending) this.settle(message, as);
     this.sending = [];
@@ -74,7 +74,7 @@ export class ResultBuffer {
     if (this.deliveredSince % growsAfter === 0) this.mostMessages *= 2;
   }
 
-  /** The batch is too large: a part of it goes first, and the next ones are smaller too. */
+  /** Halves the current batch, which was too large. The following batches are not larger either. */
   split(): void {
     const half = Math.ceil(this.sending.length / 2);
     const rest = [...this.sending.slice(half), ...this.waiting];
@@ -92,5 +92,5 @@ export class ResultBuffer {
   }
 }
 
-/** About what it takes in memory: text is mostly of one byte a character, and an object has its own size. */
+/** Approximate size in memory: most text takes one byte per character, and each object has an overhead. */
 const bytesOf = ({ key, value }: KafkaMessage): number => key.length + value.length + 100;

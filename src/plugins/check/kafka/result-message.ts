@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { type CheckRecord, recordSchema } from '../contracts/result.ts';
 
 /**
- * A result as it stands in Kafka: the value of a record, in JSON. The key of the record is `check`, its timestamp `atMs`.
- * `client`, `job` and `seq` together are unique: a result that came twice has all three.
- * A reader ignores fields that it does not know. A change that it could not read gets another `schema`.
+ * A result in Kafka: the value of a record, in JSON. The key of the record is `check`, its timestamp is `atMs`.
+ * `client`, `job` and `seq` together are unique: duplicates of a result agree in all three.
+ * Readers ignore unknown fields. An incompatible change gets another `schema`.
  */
 export const resultMessageSchema = z.object({
   ...recordSchema.shape,

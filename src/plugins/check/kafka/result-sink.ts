@@ -12,7 +12,7 @@ interface SinkOptions {
   readonly onEnd: () => Promise<void>;
 }
 
-/** How long the end of a job waits for what is still to be sent. */
+/** How long the end of a job waits for its waiting results to be sent. */
 const flushMs = 3_000;
 
 /** Where the results of a job go. */
@@ -36,7 +36,7 @@ export class ResultSink {
     return { to, ...this.tally, fault: sender.fault ?? null };
   }
 
-  /** Waits for what is to be sent, unless there is no hope. What waits on is sent as long as the client runs. */
+  /** Waits up to 3 s for the results of the job to be sent, but not while delivery fails. The client continues to send the rest. */
   async end(): Promise<KafkaAccount> {
     const { sender, onEnd } = this.options;
     await sender.until(() => this.tally.waiting === 0, sender.fault === undefined ? flushMs : 0);

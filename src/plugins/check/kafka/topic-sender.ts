@@ -3,19 +3,19 @@ import { KafkaFault } from './kafka-fault.ts';
 import type { KafkaProducer } from './open-producer.ts';
 import { type Buffered, ResultBuffer } from './result-buffer.ts';
 
-/** Of all results of a client that wait for one topic. */
+/** Limits for the results of a client that wait for one topic. */
 export const bufferLimits = { messages: 100_000, bytes: 67_108_864 };
 const batchLimits = { messages: 1_000, bytes: 524_288 };
 const longestPauseMs = 10_000;
-/** What is over sooner is nothing to tell. */
+/** Faults that last for less than this time are not reported, except lasting ones. */
 const quietMs = 3_000;
 
 /**
- * Sends the results of all jobs of a client to one topic, a batch at a time, for as long as there are any.
+ * Sends the results of all jobs of a client to one topic, one batch at a time.
  *
- * - idle: nothing waits; the next result starts it.
- * - sending: a batch is under way. A fault that passes is waited for in `send`.
- * - pausing: `send` has failed, so the same batch is sent again after a while, over a new producer if the old one has ended.
+ * - idle: no result waits. The next result starts sending.
+ * - sending: `send` delivers a batch, and retries during temporary faults.
+ * - pausing: `send` has failed. After a pause, the same batch is sent again, over a new producer if the old one has ended.
  */
 export class TopicSender {
   private readonly topic: string;
@@ -26,7 +26,7 @@ export class TopicSender {
   private trouble: { readonly fault: KafkaFault; readonly sinceMs: number } | undefined;
   private readonly watchers = new Set<() => void>();
 
-  /** @param producer the one that all topics share. @param signal the end of the client: then what waits is given up. */
+  /** @param producer returns the producer that all topics share. @param signal aborts when the client ends; waiting results are then given up */
   constructor(topic: string, producer: () => Promise<KafkaProducer>, signal: AbortSignal, limits = bufferLimits) {
     this.topic = topic;
     this.producer = producer;
@@ -38,7 +38,7 @@ export class TopicSender {
     return this.buffer.size;
   }
 
-  /** Why nothing comes through; undefined while it does. */
+  /** Why delivery fails; undefined while it works. */
   get fault(): string | undefined {
     if (!this.trouble) return undefined;
     const { fault, sinceMs } = this.trouble;
@@ -56,7 +56,7 @@ export class TopicSender {
     this.trouble = { fault, sinceMs: this.trouble?.sinceMs ?? Date.now() };
   }
 
-  /** Resolves when this holds after a batch, or when the time is up. */
+  /** Resolves when the condition holds after a batch, or after `limitMs`. */
   async until(holds: () => boolean, limitMs: number): Promise<void> {
     if (holds()) return;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -70,14 +70,14 @@ export class TopicSender {
     this.watchers.delete(watcher);
   }
 
-  /** Resolves when it sends nothing any more: after the end of the client soon. */
+  /** Resolves when sending has stopped. After `signal` has aborted, that is soon. */
   async ended(): Promise<void> {
     await this.pump;
   }
 
   private async sendAll(): Promise<void> {
     let pauseMs = 100;
-    // What comes in the same turn goes in one batch.
+    // Results of the same turn go into one batch.
     await Promise.resolve();
     while (this.buffer.size > 0 && !this.signal.aborted) {
       try {
@@ -97,7 +97,7 @@ export class TopicSender {
     }
   }
 
-  /** @returns whether it was too large, and goes on with less. */
+  /** Splits a batch that was too large, or drops its only result. @returns false for any other fault */
   private fits(fault: KafkaFault): boolean {
     if (fault.kind !== 'too_large') return false;
     if (this.buffer.batch(batchLimits).length > 1) this.buffer.split();

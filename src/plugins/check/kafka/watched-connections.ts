@@ -3,11 +3,11 @@ import { shownBroker } from './kafka-address.ts';
 
 export type Pool = Base['connections'];
 
-/** Knows the newest connection of a client of the library, and listens to errors of all: one that nobody listens to would end the process. */
+/** Tracks the newest connection of a client of the library. It listens to the errors of all connections: an unhandled one would end the process. */
 export class WatchedConnections {
-  /** Of the newest one. */
+  /** Address of the newest connection. */
   broker: string | undefined;
-  /** What its socket told before it closed: what waited for an answer is told only that it closed. */
+  /** Error of its socket. Pending requests only report that the connection was closed. */
   error: unknown;
 
   watch(pool: Pool): void {

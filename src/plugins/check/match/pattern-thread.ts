@@ -28,7 +28,7 @@ interface Current {
 
 /**
  * Tests patterns in a separate thread, so that no pattern delays other checks or the heartbeats of the client. It tests
- * one check at a time. A test that takes too long is ended with the thread; the next one gets a new thread.
+ * one check at a time. A test that takes too long is stopped by ending the thread; the next test gets a new thread.
  */
 export class PatternThread implements AsyncDisposable {
   private readonly limits: Limits;

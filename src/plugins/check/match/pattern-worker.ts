@@ -47,7 +47,7 @@ parentPort?.on('message', ({ id, patterns, body }: PatternQuestion) => {
   }
   parentPort?.postMessage(answer);
 });
-// On Linux a thread has a priority of its own, and 0 is the thread that asks.
+// On Linux, each thread has a priority, and 0 is the calling thread.
 if (workerData.isBehind && process.platform === 'linux') setPriority(0, constants.priority.PRIORITY_BELOW_NORMAL);
-// What it is asked while it is loaded waits, and that is nobody's time.
+// The time limit of a request starts after the thread has loaded.
 parentPort?.postMessage('ready');

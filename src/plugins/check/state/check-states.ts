@@ -20,13 +20,13 @@ const keptMs = 30 * 86_400_000;
 interface Held {
   known: KnownCheck;
   series: Series;
-  /** The version that the store has. */
+  /** The series as stored. */
   saved: Series;
   isDirty: boolean;
 }
 
 /**
- * State and statistics of the checks of the clients, by name and client, whoever sent them. Reads the store first, then handles
+ * State and statistics of all checks, by name and client, whoever sent them. Reads the store first, then handles
  * one event at a time.
  */
 export class CheckStates implements Disposable {
@@ -114,15 +114,15 @@ export class CheckStates implements Disposable {
   }
 
   private async take(record: CheckReport, offset: number, { client, id, number, vouched }: Records): Promise<void> {
-    // Only a client says something.
+    // Records without a client are not results.
     if (client === null) return;
     const { own } = await this.started.promise;
     const key = keyOf(record.check, client);
     const before = this.held.get(key);
-    // Of a job that came back records can come again. Their times say nothing: the clock of a client may be set back.
+    // After a reconnect, a job may repeat records. Offsets detect that; times cannot, because the clock of a client may be set back.
     if (before?.known.job.id === id && offset <= (before.known.job.offset ?? -1)) return;
     if (record.kafka) this.kafkaFaults.tell(own, client, record.kafka);
-    // Of those that go to Kafka only some come here.
+    // With Kafka, the server gets only some results, so counts would be wrong.
     const isCounted = record.errorKind !== 'client_fault' && !record.kafka;
     const { series = noSeries, saved = noSeries } = before ?? {};
     const state = record.state ?? before?.known.state ?? null;
@@ -165,7 +165,7 @@ export class CheckStates implements Disposable {
     this.held.set(key, held);
   }
 
-  /** On failure, the next call writes it. */
+  /** Writes unsaved changes. After a failure, the next call writes the rest. */
   private async save(): Promise<void> {
     const { own, store } = await this.started.promise;
     for (const [key, held] of this.held) {

@@ -4,8 +4,9 @@ import { SignalboxError } from '../../../index.ts';
 import { type KafkaCredentials, parseKafkaCredentials } from '../kafka/kafka-credentials.ts';
 
 /**
- * Of a file of this machine, and of files beside it.
- * @throws SignalboxError `not_allowed` where one cannot be read, or others can read the first; `bad_arguments` for its content.
+ * Reads the credentials file and the files in its folder that it names.
+ * @throws SignalboxError `not_allowed` if a file cannot be read, or if other users can read the credentials file; `bad_arguments` for
+ * unusable content
  */
 export async function readCredentials(path: string | undefined): Promise<KafkaCredentials> {
   if (path === undefined) return {};

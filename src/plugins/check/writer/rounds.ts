@@ -1,4 +1,4 @@
-/** Does something at once and then at an interval, one at a time. What fails is done again the next time, and sooner. */
+/** Runs work at once and then at an interval, never concurrently. After a failure, it runs again after at most 30 s. */
 export class Rounds implements AsyncDisposable {
   private readonly work: () => Promise<void>;
   private readonly everyMs: number;

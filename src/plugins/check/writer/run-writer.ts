@@ -32,7 +32,7 @@ export async function runWriter(
   const credentials = await readCredentials(kafkaCredentials);
   await using cleanup = new AsyncDisposableStack();
   const store = cleanup.use(new ResultStore(withoutPassword(to), { keepMs: keep, keepHourlyMs: keepHourly }));
-  // What is not installed does not come by waiting.
+  // A missing package is an error at once: waiting cannot help.
   await Promise.all([loadPg(), loadKafka('unavailable')]);
   await openOrWarn(store, warn);
   const news = new WriterNews(log);
@@ -65,7 +65,7 @@ function sourceOf(address: string): KafkaAddress {
   throw new SignalboxError('bad_usage', form);
 }
 
-/** Arguments are seen by everybody on the machine. */
+/** Rejects passwords: every user of the machine can see the arguments of a process. */
 function withoutPassword(address: string): string {
   if (!/^postgres(?:ql)?:\/\//.test(address))
     throw new SignalboxError('bad_usage', '--to must be postgres://HOST/DATABASE');
@@ -73,7 +73,7 @@ function withoutPassword(address: string): string {
   throw new SignalboxError('bad_usage', '--to has a password; use PGPASSFILE or PGPASSWORD instead');
 }
 
-/** A database that is away is opened when it is there. */
+/** Opens the store. If the database is unavailable, warns; the store is then opened later. */
 async function openOrWarn(store: ResultStore, warn: (line: string) => void): Promise<void> {
   try {
     await store.open();

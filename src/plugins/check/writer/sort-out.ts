@@ -3,10 +3,10 @@ import type { Received } from '../kafka/received.ts';
 import { resultMessageSchema } from '../kafka/result-message.ts';
 import type { Poison, ReceivedResult } from './store/received.ts';
 
-/** A result is smaller by far. */
+/** Far more than the size of any result. */
 const maxBytes = 65_536;
 
-/** Messages that hold results, and messages that do not. */
+/** Separates messages that are results from all others. */
 export function sortOut(messages: readonly Received[]): {
   readonly results: readonly ReceivedResult[];
   readonly poison: readonly Poison[];
@@ -21,7 +21,7 @@ export function sortOut(messages: readonly Received[]): {
   return { results, poison };
 }
 
-/** @returns why it is none, which quotes nothing of it. */
+/** @returns the result, or why the message is not one, without quoting it */
 function readResult(received: Received): ReceivedResult | string {
   const { value } = received;
   if (value === null) return 'it has no value';

@@ -1,15 +1,15 @@
 import type { Stored } from './store/result-store.ts';
 
-/** What happens in a writer. */
+/** Receives the events of a writer. */
 export interface WriterEvents {
-  /** A batch is in the database. @param ms how long that took */
+  /** A batch was stored. @param ms how long that took */
   stored(batch: Stored, ms: number): void;
-  /** The database cannot be written; undefined: it works again. */
+  /** Writing to the database fails; undefined: it works. */
   storeFailing(error: Error | undefined): void;
-  /** The broker cannot be read; undefined: it works again. */
+  /** Reading from the broker fails; undefined: it works. */
   brokerFailing(error: Error | undefined): void;
-  /** Messages of the partitions of this writer that are not stored. */
+  /** Number of messages in the partitions of this writer that are not stored yet. */
   lag(messages: number): void;
-  /** Tables of days that are not kept any more. */
+  /** Tables of expired days were dropped. */
   dropped(tables: readonly string[]): void;
 }

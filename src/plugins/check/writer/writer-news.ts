@@ -2,7 +2,7 @@ import type { SubcommandLog } from '../../../index.ts';
 import type { Stored } from './store/result-store.ts';
 import type { WriterEvents } from './writer-events.ts';
 
-/** Passes on what happens in a writer: to the metrics, where there are some, and what matters to the log. */
+/** Forwards the events of a writer to its metrics, if enabled, and logs the important ones. */
 export class WriterNews implements WriterEvents {
   metrics: WriterEvents | undefined;
   private readonly log: SubcommandLog | undefined;
@@ -15,7 +15,7 @@ export class WriterNews implements WriterEvents {
     this.log = log;
   }
 
-  /** For a line of health. */
+  /** The state, as a part of the health line. */
   get text(): string {
     const { store, broker } = this.reasons;
     const failing = [store && `, database failing: ${store}`, broker && `, broker failing: ${broker}`];
@@ -56,7 +56,7 @@ export class WriterNews implements WriterEvents {
     this.metrics?.dropped(tables);
   }
 
-  /** Each other reason once. */
+  /** Logs a failure whenever its reason changes. */
   private note(of: 'store' | 'broker', error: Error | undefined, name: string): void {
     if (error?.message === this.reasons[of]) return;
     this.reasons[of] = error?.message;

@@ -5,7 +5,7 @@ import { sortOut } from './sort-out.ts';
 import type { ResultStore, Stored } from './store/result-store.ts';
 import type { WriterEvents } from './writer-events.ts';
 
-/** Where messages come from. */
+/** Delivers messages. */
 export interface Source extends AsyncDisposable {
   next(max: number, signal: AbortSignal): Promise<readonly Received[]>;
   commit(messages: readonly Received[]): Promise<void>;
@@ -22,8 +22,8 @@ const firstWaitMs = 250;
 const longestWaitMs = 5_000;
 
 /**
- * Moves messages from Kafka into the database. Offsets are committed after the transaction: whatever ends in between, messages come
- * again, and the key of a result keeps it from being stored twice.
+ * Copies messages from Kafka to the database. Offsets are committed after the transaction. If the process ends in between, Kafka delivers
+ * the messages again, and the key of each result prevents duplicates.
  */
 export class Writer {
   private readonly options: WriterOptions;
@@ -32,7 +32,7 @@ export class Writer {
     this.options = options;
   }
 
-  /** Until `signal` aborts: the batch that is under way is stored and committed. @throws what trying again cannot help. */
+  /** Runs until `signal` aborts, then finishes the current batch. @throws errors that a retry cannot resolve */
   async run(signal: AbortSignal): Promise<void> {
     const { events, openSource } = this.options;
     let waitMs = firstWaitMs;
@@ -61,7 +61,7 @@ export class Writer {
     }
   }
 
-  /** Tries again while the database is away; the consumer stays in its group meanwhile. @returns undefined when `signal` aborts. */
+  /** Retries while the database is unavailable. The consumer stays in its group meanwhile. @returns undefined if `signal` aborts */
   private async store(messages: readonly Received[], signal: AbortSignal): Promise<Stored | undefined> {
     const { store, events } = this.options;
     const { results, poison } = sortOut(messages);
@@ -85,7 +85,7 @@ export class Writer {
 const isOutage = (error: unknown): error is SignalboxError =>
   error instanceof SignalboxError && ['unavailable', 'closed'].includes(error.code);
 
-/** @returns how long to wait the next time. */
+/** Waits, or until `signal` aborts. @returns the next waiting time, in ms */
 async function waited(ms: number, signal: AbortSignal): Promise<number> {
   await sleep(ms, undefined, { signal }).catch(() => {});
   return Math.min(longestWaitMs, ms * 2);

@@ -6,7 +6,7 @@ import type { GatewayEvents } from './gateway-events.ts';
 /** Metadata of a call, by its key. */
 export type Metadata = (key: string) => string | undefined;
 
-/** Who a stream is of. @throws ConnectError `invalid_argument`, `unauthenticated` */
+/** Identifies and authenticates the user of a stream. @throws ConnectError `invalid_argument`, `unauthenticated` */
 export function userOf(
   metadata: Metadata,
   { secret, events }: { secret: UserSecret | undefined; events: Pick<GatewayEvents, 'refused'> },

@@ -25,14 +25,14 @@ export async function* connectCall(
   }
 }
 
-/** Takes pongs until the user leaves or its stream is closed. Never rejects. */
+/** Reads pongs until the user leaves or its stream is closed. Never rejects. */
 async function read(gateway: Gateway, pongs: AsyncIterable<Pong>, connection: Connection): Promise<void> {
   try {
     for await (const { status } of pongs) gateway.pong(connection, status);
     connection.close();
   } catch (error) {
     const fault = ConnectError.from(error);
-    // Connect says `internal` of protobuf that cannot be read.
+    // Connect reports invalid protobuf as `internal`.
     const isUnreadable = fault.code === Code.Internal && fault.rawMessage.startsWith('parse binary: ');
     if (isUnreadable) gateway.refuse(connection, new ConnectError(fault.rawMessage, Code.InvalidArgument));
     else if (fault.code === Code.ResourceExhausted) gateway.refuse(connection, fault);

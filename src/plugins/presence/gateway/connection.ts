@@ -1,14 +1,14 @@
 import type { ConnectError } from '@connectrpc/connect';
 
-/** What carries the messages of a connection. */
+/** The transport of a connection. */
 export interface Carrier {
-  /** Sends a ping, unless one before it has not left yet. */
+  /** Sends a ping, unless an earlier one is still unsent. */
   ping(): void;
-  /** @param error the status that the user gets; without one the stream ends as it should. */
+  /** Ends the stream. @param error status for the user; undefined: OK */
   end(error: ConnectError | undefined): void;
 }
 
-/** One stream of a user, until it is closed; the first reason to close it stands. */
+/** One stream of a user. The first reason to close it is kept. */
 export class Connection {
   readonly userId: string;
   private readonly carrier: Carrier;
@@ -17,7 +17,7 @@ export class Connection {
   private pongsSincePing = 0;
   private isClosed = false;
 
-  /** @param onClose is called once. */
+  /** @param onClose called once */
   constructor(userId: string, carrier: Carrier, onClose: (connection: Connection) => void) {
     this.userId = userId;
     this.carrier = carrier;
@@ -35,7 +35,7 @@ export class Connection {
     this.carrier.ping();
   }
 
-  /** @returns how many have come since the last ping. */
+  /** Counts a pong. @returns the number of pongs since the last ping */
   pong(): number {
     this.unansweredPings = 0;
     this.pongsSincePing += 1;

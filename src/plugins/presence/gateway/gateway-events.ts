@@ -1,18 +1,18 @@
 import type { Status } from '../../../../schemas/api/tenten/interview/service_pb.js';
 
-/** Why a stream of a user was ended by the gateway. */
+/** Why the gateway ended a stream. */
 export type Dropped = 'unanswered' | 'flooding' | 'bad_message' | 'no_room';
 
-/** Told what happens in a gateway. Each is called often: it only counts. */
+/** Receives the events of a gateway. The calls are frequent, so implementations should only count. */
 export interface GatewayEvents {
-  /** Pings were sent to the users of a slot, so long after they were due. */
+  /** The users of a slot were pinged. @param lateMs delay after the due time */
   pinged(users: number, lateMs: number): void;
   ponged(status: Status): void;
   refused(code: 'bad_user_id' | 'bad_token' | 'busy'): void;
   dropped(reason: Dropped): void;
-  /** A batch has been stored, or not. */
+  /** A batch was stored. */
   stored(rows: number, ms: number): void;
-  /** What keeps batches from being stored; undefined when one has been again. */
+  /** Storing batches fails; undefined: it works. */
   storeFailing(error: Error | undefined): void;
 }
 

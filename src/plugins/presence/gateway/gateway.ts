@@ -15,25 +15,25 @@ import { Recorder } from './recorder.ts';
 const noRoom = 'the store of this gateway accepts no more users now';
 
 export interface GatewayOptions {
-  /** Where it is noted who is online. */
+  /** Stores who is online. */
   readonly store: Pick<PresenceStore, 'put' | 'prune'>;
-  /** Users must have a token that was made with it. */
+  /** Verifies the tokens of users. Default: users need no token. */
   readonly secret?: UserSecret | undefined;
   readonly events?: GatewayEvents;
-  /** Gets a span of each batch. */
+  /** Receives a span for each batch. */
   readonly tracer?: Tracer | undefined;
   /** The clock of pings and pongs. Default: the monotonic clock of this process. */
   readonly now?: () => number;
-  /** Between two pings of a user. Default: 1,000. */
+  /** Interval between two pings of a user, in ms. Default: 1,000. */
   readonly pingEveryMs?: number;
-  /** Between two batches. Default: 1,000. */
+  /** Interval between two batches, in ms. Default: 1,000. */
   readonly storeEveryMs?: number;
   readonly limits?: Partial<Pick<typeof presenceLimits, 'maxUserStreams' | 'maxStreamsPerUser' | 'maxWaitingRows'>>;
 }
 
 /**
- * Pings its users and notes who answers. It is disposed after its listener: then what is left is stored, and the store
- * may be closed.
+ * Pings its users and records who answers. Dispose it after its listener and before its store: disposal stores the remaining
+ * rows.
  */
 export class Gateway implements AsyncDisposable {
   private readonly secret: UserSecret | undefined;
@@ -61,24 +61,24 @@ export class Gateway implements AsyncDisposable {
     });
   }
 
-  /** Streams that are open. */
+  /** Number of open streams. */
   get connections(): number {
     return this.pinger.size;
   }
 
-  /** Users who have a stream. */
+  /** Number of users with an open stream. */
   get users(): number {
     return this.connectionsOf.size;
   }
 
-  /** Rows that the store does not have yet. */
+  /** Number of rows that are not stored yet. */
   get waitingRows(): number {
     return this.recorder.waiting;
   }
 
   /**
-   * Takes a user in.
-   * @param carrier what its pings are written to.
+   * Adds a stream of a user.
+   * @param carrier transport for its pings
    * @throws ConnectError `invalid_argument`, `unauthenticated`, `resource_exhausted`
    */
   open(metadata: Metadata, carrier: Carrier): Connection {
@@ -99,7 +99,7 @@ export class Gateway implements AsyncDisposable {
     return connection;
   }
 
-  /** A user has answered. */
+  /** Handles the answer of a user. */
   pong(connection: Connection, status: Status): void {
     this.events.ponged(status);
     if (connection.pong() > presenceLimits.maxPongsPerPing) {
@@ -110,7 +110,7 @@ export class Gateway implements AsyncDisposable {
     }
   }
 
-  /** What a user has sent cannot be read. */
+  /** Handles an unreadable message of a user. */
   refuse(connection: Connection, error: ConnectError): void {
     this.drop(connection, 'bad_message', error);
   }

@@ -5,14 +5,14 @@ import type { Carrier } from './connection.ts';
 
 const ping = create(PingSchema);
 
-/** Carries pings to whoever reads them, one at a time. */
+/** Passes pings to a reader, one at a time. */
 export class PingQueue implements Carrier {
   private isDue = false;
   private ended: { readonly error: ConnectError | undefined } | undefined;
   private wake: (() => void) | undefined;
   private readonly onEnd: () => void;
 
-  /** @param onEnd is called at its end, whether or not somebody still reads. */
+  /** @param onEnd called at the end of the queue, even without a reader */
   constructor(onEnd: () => void) {
     this.onEnd = onEnd;
   }
@@ -29,7 +29,7 @@ export class PingQueue implements Carrier {
     this.onEnd();
   }
 
-  /** Read once. */
+  /** The pings, for a single reader. */
   async *pings(): AsyncGenerator<Ping> {
     for (;;) {
       if (this.ended?.error) throw this.ended.error;

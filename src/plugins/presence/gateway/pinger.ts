@@ -3,7 +3,7 @@ import { Rounds } from '../model/rounds.ts';
 
 const slots = 50;
 
-/** What is pinged. */
+/** A recipient of pings. */
 interface Pinged {
   ping(): void;
   readonly unanswered: number;
@@ -12,15 +12,15 @@ interface Pinged {
 interface PingerOptions<Member> {
   readonly everyMs: number;
   readonly now: () => number;
-  /** The members of a slot were pinged, so long after that was due. */
+  /** The members of a slot were pinged. `lateMs` is the delay after the due time. */
   readonly onPinged: (members: number, lateMs: number) => void;
-  /** A member has left too many pings unanswered. */
+  /** Called for a member with too many unanswered pings. */
   readonly onSilent: (member: Member) => void;
 }
 
 /**
- * Pings each of its members once in an interval. That is divided into slots, and who joins gets the one with the fewest
- * members, so that neither the pings nor the pongs come all at once.
+ * Pings each member once per interval. The interval is divided into slots. A new member joins the slot with the fewest members,
+ * which spreads pings and pongs over the interval.
  */
 export class Pinger<Member extends Pinged> implements Disposable {
   private readonly members: readonly Set<Member>[] = Array.from({ length: slots }, () => new Set());
@@ -43,7 +43,7 @@ export class Pinger<Member extends Pinged> implements Disposable {
     return this.slotOf.size;
   }
 
-  /** All of its members. */
+  /** All members. */
   all(): Member[] {
     return [...this.slotOf.keys()];
   }
@@ -77,7 +77,7 @@ export class Pinger<Member extends Pinged> implements Disposable {
       const members = this.members[slot];
       if (!members || members.size === 0) continue;
       const { size } = members;
-      // Those who are dropped leave meanwhile.
+      // A copy: dropped members leave during the loop.
       for (const member of [...members]) {
         if (member.unanswered >= presenceLimits.maxUnanswered) this.onSilent(member);
         else member.ping();

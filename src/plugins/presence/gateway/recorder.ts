@@ -7,13 +7,13 @@ import type { PresenceStore } from '../store/presence-store.ts';
 import { traced } from '../trace/traced.ts';
 import type { GatewayEvents } from './gateway-events.ts';
 
-/** Flushes between two prunes. */
+/** Number of flushes per prune. */
 const pruneEvery = 10;
 
 interface RecorderOptions {
   readonly events: Pick<GatewayEvents, 'stored' | 'storeFailing'>;
   readonly now: () => number;
-  /** Users whose rows wait. */
+  /** Maximum number of users with a waiting row. */
   readonly maxRows: number;
   readonly everyMs: number;
   /** Begins the span of a batch. */
@@ -21,8 +21,8 @@ interface RecorderOptions {
 }
 
 /**
- * Stores who was seen, in batches, one batch at a time. What cannot be stored waits for the next one, with the
- * time at which it was seen.
+ * Stores sightings of users, one batch at a time. Sightings that cannot be stored wait for the next batch and keep their
+ * times.
  */
 export class Recorder implements AsyncDisposable {
   private readonly store: Pick<PresenceStore, 'put' | 'prune'>;
@@ -47,7 +47,7 @@ export class Recorder implements AsyncDisposable {
     this.timer = setInterval(() => void this.flush(), everyMs);
   }
 
-  /** Rows that the store does not have yet. */
+  /** Number of rows that are not stored yet. */
   get waiting(): number {
     return this.rows.size;
   }
@@ -56,12 +56,12 @@ export class Recorder implements AsyncDisposable {
     return this.rows.hasRoomFor(userId);
   }
 
-  /** A user is seen now. @returns false where there is no room for another one. */
+  /** Records that a user was seen now. @returns false if too many users are waiting */
   see(userId: string): boolean {
     return this.rows.add({ userId, atMs: this.now() });
   }
 
-  /** Stores what waits, if nothing is being stored. Never rejects. */
+  /** Stores the waiting rows, unless a batch is being stored. Never rejects. */
   flush(): Promise<void> {
     this.flushing ??= this.flushOnce().finally(() => {
       this.flushing = undefined;
@@ -69,7 +69,7 @@ export class Recorder implements AsyncDisposable {
     return this.flushing;
   }
 
-  /** What waits is stored first, if that takes no longer than a moment. */
+  /** Stores the waiting rows first, within a time limit. */
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.timer);
     await untilTimeUp(

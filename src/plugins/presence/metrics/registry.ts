@@ -1,17 +1,17 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { MetricsSource } from '../../../index.ts';
 
-/** The metrics of presence, by one prefix. */
+/** The metrics of presence, with a common prefix. */
 export class PresenceRegistry {
   private readonly registry = new Registry();
 
-  /** Adds those of the process. */
+  /** Adds metrics of the process. */
   withProcess(): this {
     collectDefaultMetrics({ register: this.registry });
     return this;
   }
 
-  /** What a scrape gets. */
+  /** The source for scrapes. */
   get source(): MetricsSource {
     return { contentType: this.registry.contentType, read: () => this.registry.metrics() };
   }

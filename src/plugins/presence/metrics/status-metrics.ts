@@ -5,7 +5,7 @@ const countBuckets = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5
 
 /**
  * Metrics of a status service.
- * @param count asked by each scrape, so that the users are those of now even where nobody else asks.
+ * @param count called by each scrape, so that the number of users is current even without other requests
  */
 export function createStatusMetrics(of: PresenceRegistry, count: () => Promise<number>): StatusEvents {
   of.gauge('online_users', 'Unique users of the last 3 minutes; NaN while they cannot be counted.', () =>

@@ -1,7 +1,7 @@
 import type { SwarmEvents } from '../user/swarm-events.ts';
 import type { PresenceRegistry } from './registry.ts';
 
-/** Finer around a second. */
+/** Finer around one second, the interval of pings. */
 const intervalBuckets = [0.5, 0.8, 0.9, 0.95, 0.98, 1.02, 1.05, 1.1, 1.2, 1.5, 2, 5];
 
 /** Metrics of a swarm of users. */

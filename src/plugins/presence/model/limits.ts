@@ -1,48 +1,48 @@
-/** Bounds of presence; docs/limits.md says what happens at each. */
+/** Limits of presence. docs/limits.md describes their effects. */
 export const presenceLimits = {
-  /** TCP connections of a listener. Further ones are closed at once. */
+  /** TCP connections per listener. Further ones are closed at once. */
   maxConnections: 10_000,
-  /** Calls at a time of one TCP connection. */
+  /** Concurrent calls per TCP connection. */
   maxStreams: 1_000,
-  /** Streams of users of a gateway. */
+  /** User streams per gateway. */
   maxUserStreams: 20_000,
-  /** Of these, streams of one user: one that has a token can keep no others out. */
+  /** Streams per user, so that one user cannot exhaust `maxUserStreams`. */
   maxStreamsPerUser: 10,
-  /** Users that a server without PostgreSQL knows in the window. */
+  /** Users in the window on a server without PostgreSQL. */
   maxUsersInMemory: 200_000,
-  /** Bytes of one message. A `Pong` has 2. */
+  /** Bytes per message. A `Pong` has 2. */
   maxMessageBytes: 1_024,
-  /** Bytes of the headers of one call. */
+  /** Bytes of headers per call. */
   maxHeaderBytes: 16_384,
-  /** Pings that a user may leave unanswered, one after the other. */
+  /** Consecutive unanswered pings of a user. */
   maxUnanswered: 5,
   /** Pongs between two pings. */
   maxPongsPerPing: 10,
-  /** Users whose rows wait for the store. */
+  /** Users with a row that waits for the store. */
   maxWaitingRows: 200_000,
-  /** Rows of one statement. */
+  /** Rows per statement. */
   maxBatchRows: 10_000,
-  /** Gateways whose newest batches a traced count links to. */
+  /** Links of a traced count to the newest batches of gateways. */
   maxLinks: 32,
-  /** Users that share a TCP connection: HAProxy, for one, takes no more by default. */
+  /** Users that share a TCP connection; the default limit of HAProxy, for example. */
   maxUsersPerConnection: 100,
-  /** Users of a swarm that connect at a time. */
+  /** Users of a swarm that connect concurrently. */
   maxConnecting: 250,
-  /** A user that gets no ping for this time connects again. */
+  /** A user reconnects after this time without a ping. */
   silentMs: 5_000,
   /** The same for the first ping. */
   connectMs: 20_000,
-  /** Until a TCP connection has sent the first of HTTP/2, and until a unary request has arrived. */
+  /** Time until the first bytes of HTTP/2 on a TCP connection, and until a unary request is complete. */
   requestMs: 10_000,
-  /** Until a unary request is answered and the answer is taken. */
+  /** Time until a unary call is answered and the answer is sent. */
   callMs: 30_000,
-  /** How long a stream that has ended waits for its user to take the status. */
+  /** Time for a user to receive the status of a stream that has ended. */
   goodbyeMs: 5_000,
-  /** A TCP connection on which nothing happens is closed. */
+  /** A TCP connection is closed after this time without traffic. */
   idleMs: 300_000,
-  /** How long the end waits for users to get their status. */
+  /** Time at shutdown for users to receive their status. */
   flushMs: 500,
-  /** How long the end waits for the last rows to be stored. */
+  /** Time at shutdown to store the last rows. */
   lastRowsMs: 3_000,
 };
 

@@ -1,12 +1,12 @@
-/** A slot whose time has come. */
+/** A slot that is due. */
 export interface DueSlot {
   readonly slot: number;
   readonly dueMs: number;
 }
 
 /**
- * Divides each interval into slots. Each is due once in an interval; where the process paused for longer than an
- * interval, the rounds that it has missed are left out.
+ * Divides each interval into slots. Each slot is due once per interval. If the process paused for longer than an interval,
+ * the missed rounds are skipped.
  */
 export class Rounds {
   readonly slots: number;
@@ -25,7 +25,7 @@ export class Rounds {
     return this.startMs + this.done * this.slotMs;
   }
 
-  /** The slots that are due by now, in their order. */
+  /** Takes the slots that are due, in order. */
   take(nowMs: number): DueSlot[] {
     const until = Math.floor((nowMs - this.startMs) / this.slotMs) + 1;
     const from = Math.max(this.done, until - this.slots);

@@ -1,6 +1,6 @@
-/** The newest pong by which a user is online. */
+/** The newest pong of a user that is online. */
 export interface Sighting {
   readonly userId: string;
-  /** By the monotonic clock of this process. */
+  /** Time on the monotonic clock of this process. */
   readonly atMs: number;
 }

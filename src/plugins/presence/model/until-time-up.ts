@@ -1,4 +1,4 @@
-/** Resolves with the promise, or after a time. */
+/** Waits for the promise, but no longer than this time. */
 export async function untilTimeUp(work: Promise<unknown>, ms: number): Promise<void> {
   const { promise: timeUp, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, ms);

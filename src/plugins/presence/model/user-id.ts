@@ -1,6 +1,6 @@
 const maxLength = 128;
 
-/** What a user-id is, for people. */
+/** The form of a user-id, for messages. */
 export const userIdForm = `1 to ${maxLength} printable ASCII characters, without a space at either end`;
 
 const pattern = /^[!-~](?:[ -~]*[!-~])?$/;

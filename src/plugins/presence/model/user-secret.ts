@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-/** The secret by which a gateway knows that a user is who it says. */
+/** The secret with which a gateway authenticates users. */
 export class UserSecret {
   private readonly secret: Buffer;
 
@@ -8,7 +8,7 @@ export class UserSecret {
     this.secret = secret;
   }
 
-  /** The user-token of a user: HMAC-SHA256 of its id, in lower-case hex. */
+  /** The user-token of a user: HMAC-SHA256 of the user-id, in lower-case hex. */
   tokenOf(userId: string): string {
     return createHmac('sha256', this.secret).update(userId).digest('hex');
   }

@@ -1,7 +1,7 @@
 import { windowMs } from './online.ts';
 import type { Sighting } from './sighting.ts';
 
-/** The newest sighting of each user that the store does not have yet. */
+/** The newest unstored sighting of each user. */
 export class WaitingRows {
   private readonly atMs = new Map<string, number>();
   private readonly max: number;
@@ -19,7 +19,7 @@ export class WaitingRows {
     return this.atMs.size < this.max || this.atMs.has(userId);
   }
 
-  /** An older one changes nothing. @returns false where there is no room. */
+  /** Adds a sighting, unless there is a newer one. @returns false if there is no room */
   add({ userId, atMs }: Sighting): boolean {
     if (!this.hasRoomFor(userId)) return false;
     this.atMs.set(userId, Math.max(atMs, this.atMs.get(userId) ?? atMs));
@@ -27,8 +27,8 @@ export class WaitingRows {
   }
 
   /**
-   * Takes all of them, by user: batches that lock rows in one order wait for each other, and never in a circle. What is
-   * too old to be counted is left out.
+   * Takes all sightings, ordered by user. The order prevents deadlocks between batches that lock the same rows. Sightings that
+   * are too old to count are dropped.
    */
   take(nowMs: number): Sighting[] {
     const taken = [...this.atMs]
@@ -39,7 +39,7 @@ export class WaitingRows {
     return taken;
   }
 
-  /** Puts back what could not be stored; there was room for it. */
+  /** Returns sightings that could not be stored. They may exceed the limit. */
   giveBack(rows: readonly Sighting[]): void {
     for (const { userId, atMs } of rows) this.atMs.set(userId, Math.max(atMs, this.atMs.get(userId) ?? atMs));
   }

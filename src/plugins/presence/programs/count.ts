@@ -24,7 +24,7 @@ export async function runCount(
   else context.say(`${await ask(options)}`);
 }
 
-/** Says the count whenever it has changed, and once why there is none. */
+/** Prints the count whenever it changes. If the count fails, prints the reason once. */
 async function followCount(options: FetchOptions, { signal, say, warn, observe }: SubcommandContext): Promise<void> {
   let known: bigint | undefined;
   let failure: string | undefined;

@@ -3,7 +3,7 @@ import type { StoreNews } from './store-news.ts';
 
 type Status = Parameters<GatewayEvents['ponged']>[0];
 
-/** Passes on what happens in a gateway: to the metrics, where there are some, and what matters to the log. */
+/** Forwards the events of a gateway to its metrics, if enabled, and logs the important ones. */
 export class GatewayNews implements GatewayEvents {
   metrics: GatewayEvents | undefined;
   private readonly store: StoreNews;

@@ -1,11 +1,11 @@
 import { SignalboxError } from '../../../index.ts';
 import { PostgresPresence } from '../store/postgres-presence.ts';
 
-/** Whether several processes can have it at a time. */
+/** Whether several processes can share the store at this address. */
 export const isShared = (address: string): boolean => /^postgres(?:ql)?:\/\//.test(address);
 
 /**
- * Opens the store that gateways and status services share. One that is away is opened when it is there.
+ * Opens the store that gateways and status services share. If it is unavailable, warns; the store is then opened later.
  * @throws SignalboxError `bad_usage`, `bad_store`
  */
 export async function openSharedStore(address: string, warn: (line: string) => void): Promise<PostgresPresence> {

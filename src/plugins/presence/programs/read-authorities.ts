@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { SignalboxError } from '../../../index.ts';
 
-/** The file of `--tls-ca`. @throws SignalboxError `bad_usage` */
+/** Reads the file of `--tls-ca`. @throws SignalboxError `bad_usage` */
 export function readAuthorities(path: string | undefined): string | undefined {
   if (path === undefined) return undefined;
   try {

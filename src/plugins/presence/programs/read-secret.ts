@@ -6,8 +6,8 @@ const minBytes = 16;
 const maxBytes = 4_096;
 
 /**
- * The secret in a file, without the newline at its end.
- * @throws SignalboxError `not_allowed` where it cannot be read, others can read it, or it is too short.
+ * Reads the secret in a file, without the newline at its end.
+ * @throws SignalboxError `not_allowed` if the file cannot be read, if other users can read it, or if the secret is too short
  */
 export function readUserSecret(path: string | undefined): UserSecret | undefined {
   if (path === undefined) return undefined;

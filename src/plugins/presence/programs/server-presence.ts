@@ -19,21 +19,21 @@ interface ServerPresenceOptions {
   readonly at: HostPort;
   readonly insecure: boolean;
   readonly userSecretFile: string | undefined;
-  /** That of the server, as it was given. */
+  /** The store address of the server, as given. */
   readonly storeAddress: string | undefined;
-  /** Those of the server's store; undefined where it keeps nothing. */
+  /** Collections in the store of the server; undefined if it has no store. */
   readonly collections: (<Value>(name: string) => Collection<Value>) | undefined;
   readonly log: SubcommandLog | undefined;
   readonly warn: (line: string) => void;
-  /** Adds to the metrics of the server, where it has some. */
+  /** Adds a source to the metrics of the server; undefined if it has none. */
   readonly addMetrics: ((source: MetricsSource) => void) | undefined;
-  /** That of the server, where it has one. */
+  /** The tracer of the server; undefined if it has none. */
   readonly tracer: Tracer | undefined;
 }
 
 /**
- * Gateway and status service of a server, at one port, until it is disposed. In PostgreSQL they share users with those of other
- * processes.
+ * Runs a gateway and a status service in a server, on one port, until disposed. With PostgreSQL, they share users with the
+ * gateways and status services of other processes.
  * @throws SignalboxError `insecure_endpoint`, `not_allowed`, `cannot_bind`, and errors of the store
  */
 export async function openServerPresence(options: ServerPresenceOptions): Promise<AsyncDisposable> {

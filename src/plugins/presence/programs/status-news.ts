@@ -1,10 +1,10 @@
 import type { StatusEvents } from '../status/status-events.ts';
 import type { StoreNews } from './store-news.ts';
 
-/** Passes on what happens in a status service: to the metrics, where there are some, and what matters to the log. */
+/** Forwards the events of a status service to its metrics, if enabled, and logs the important ones. */
 export class StatusNews implements StatusEvents {
   metrics: StatusEvents | undefined;
-  /** As they were counted last. */
+  /** The last count. */
   users: number | undefined;
   private readonly store: StoreNews;
 

@@ -1,6 +1,6 @@
 import type { SubcommandLog } from '../../../index.ts';
 
-/** Logs once that the store fails, once each other reason, and once that it works again. */
+/** Logs a failure of the store whenever its reason changes, and logs when the store works again. */
 export class StoreNews {
   private readonly log: SubcommandLog | undefined;
   private reason: string | undefined;
@@ -9,7 +9,7 @@ export class StoreNews {
     this.log = log;
   }
 
-  /** For a line of health. */
+  /** The state, as a part of the health line. */
   get text(): string {
     return this.reason === undefined ? '' : `, store failing: ${this.reason}`;
   }

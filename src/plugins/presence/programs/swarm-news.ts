@@ -8,7 +8,7 @@ interface SwarmNewsOptions {
   readonly say: (line: string) => void;
 }
 
-/** Says how many users are connected: when all are, and else at most once a second. */
+/** Prints how many users are connected: at once when all are, otherwise at most once a second. */
 export class SwarmNews implements SwarmEvents, Disposable {
   metrics: SwarmEvents | undefined;
   private readonly options: SwarmNewsOptions;
@@ -21,7 +21,7 @@ export class SwarmNews implements SwarmEvents, Disposable {
     this.options = options;
   }
 
-  /** How it is now, in one line. */
+  /** The current state, in one line. */
   get text(): string {
     const { ids, where } = this.options;
     const [id = ''] = ids;

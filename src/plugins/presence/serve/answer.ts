@@ -14,13 +14,13 @@ interface Answering {
   readonly limits: Pick<PresenceLimits, 'requestMs' | 'callMs' | 'goodbyeMs'>;
 }
 
-/** Answers a request. Never rejects: what goes wrong below a status ends its stream. */
+/** Answers a request. Never rejects: an error that has no gRPC status ends the stream. */
 export async function answer(
   request: Http2ServerRequest,
   response: Http2ServerResponse,
   { handlers, services, limits }: Answering,
 ): Promise<void> {
-  // Without it, an error of the connection would end the process.
+  // Without a listener, an error of the connection would end the process.
   response.on('error', () => {});
   try {
     const [path = ''] = request.url.split('?', 1);
@@ -35,9 +35,9 @@ export async function answer(
       boundArrival(request, limits.requestMs);
       destroyAfter(response.stream, limits.callMs);
     }
-    // A URL is made of it that nobody reads; some clients write what is none.
+    // Connect builds an unused URL from this header; some clients send invalid values.
     request.headers[':authority'] = 'localhost';
-    // One that is longer than a timer of Node takes would end the call at once. The caller still has its deadline.
+    // A timeout above the maximum of a Node timer would end the call at once. The caller still enforces its deadline.
     if (/^\d{6,}[HMS]$/.test(String(request.headers['grpc-timeout']))) delete request.headers['grpc-timeout'];
     const values = createContextValues().set(goodbye, () => destroyAfter(response.stream, limits.goodbyeMs));
     const asked = universalRequestFromNodeRequest(request, response as unknown as ServerResponse, undefined, values);
@@ -47,7 +47,7 @@ export async function answer(
   }
 }
 
-/** Ends a stream whose request does not arrive. */
+/** Ends a stream whose request does not arrive in time. */
 function boundArrival({ stream }: Http2ServerRequest, requestMs: number): void {
   const slow = setTimeout(() => stream.destroy(), requestMs);
   const arrived = () => clearTimeout(slow);
@@ -56,7 +56,7 @@ function boundArrival({ stream }: Http2ServerRequest, requestMs: number): void {
 
 const messageKey = 'grpc-message';
 
-/** The message of a gRPC status, with no more escapes than the protocol asks for: some clients decode no others. */
+/** Escapes the message of a gRPC status only where the protocol requires it: some clients decode no other escapes. */
 function readable(response: UniversalServerResponse): UniversalServerResponse {
   const { body, trailer } = response;
   if (!trailer || !body) return response;

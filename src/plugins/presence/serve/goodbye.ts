@@ -1,4 +1,4 @@
 import { createContextKey } from '@connectrpc/connect';
 
-/** Of a call that Connect answers: gives its peer a moment to take what is left, and then ends its stream. */
+/** For calls that Connect answers: gives the peer a moment to read the rest, then ends the stream. */
 export const goodbye = createContextKey<() => void>(() => {}, { description: 'goodbye' });

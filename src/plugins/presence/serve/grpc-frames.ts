@@ -3,16 +3,16 @@ import { presenceLimits } from '../model/limits.ts';
 
 const headBytes = 5;
 
-/** Takes the messages of gRPC apart: a flag, a length of 4 bytes, and so many bytes. */
+/** Splits a gRPC stream into messages. A frame has a flag, a length of 4 bytes, and the message. */
 export class GrpcFrames {
   private rest: Buffer | undefined;
 
-  /** Whether a message has begun and not ended. */
+  /** Whether a message is incomplete. */
   get isWithin(): boolean {
     return this.rest !== undefined;
   }
 
-  /** The messages that are whole with these bytes. @throws ConnectError for one that is compressed or too large. */
+  /** The messages that these bytes complete. @throws ConnectError for a message that is compressed or too large */
   take(bytes: Buffer): Buffer[] {
     let data = this.rest ? Buffer.concat([this.rest, bytes]) : bytes;
     const messages: Buffer[] = [];
@@ -27,7 +27,7 @@ export class GrpcFrames {
       messages.push(data.subarray(headBytes, headBytes + length));
       data = data.subarray(headBytes + length);
     }
-    // A copy: the piece that it is of may be much larger.
+    // A copy, so that a small rest does not keep a large chunk in memory.
     this.rest = data.length > 0 ? Buffer.from(data) : undefined;
     return messages;
   }

@@ -6,7 +6,7 @@ import {
   HealthCheckResponse_ServingStatus as Status,
 } from '../../../../schemas/api/grpc/health/v1/health_pb.js';
 
-/** `grpc.health.v1.Health`, for proxies: each service is served until `ending` aborts. */
+/** `grpc.health.v1.Health`, for proxies. Each service is `SERVING` until `ending` aborts. */
 export function healthCalls(
   services: readonly string[],
   ending: AbortSignal,

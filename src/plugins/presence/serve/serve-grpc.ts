@@ -10,14 +10,14 @@ import { answer } from './answer.ts';
 import { healthCalls } from './health-calls.ts';
 import type { Service } from './services.ts';
 
-/** What listens until it is disposed: then calls in progress end with `unavailable`, and connections are closed. */
+/** A listener. Disposal ends calls in progress with `unavailable` and closes connections. */
 export interface Listening extends AsyncDisposable {
-  /** With the port that it got. */
+  /** The address, with the actual port. */
   readonly at: HostPort;
 }
 
 /**
- * Answers gRPC, and Connect, over HTTP/2 in clear text.
+ * Serves gRPC and Connect over HTTP/2 in clear text.
  * @throws SignalboxError `cannot_bind`
  */
 export async function serveGrpc(
@@ -66,7 +66,7 @@ export async function serveGrpc(
   };
 }
 
-/** The sessions that are open. One that never speaks, or on which nothing happens, is closed. */
+/** Tracks open sessions. Destroys a session without HTTP/2 settings within `requestMs`, and one without traffic for `idleMs`. */
 function trackSessions(server: Http2Server, { requestMs, idleMs }: PresenceLimits): Set<ServerHttp2Session> {
   const sessions = new Set<ServerHttp2Session>();
   server.on('session', (session) => {

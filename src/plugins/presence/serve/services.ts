@@ -10,14 +10,14 @@ import { answerUser, isPlainGrpc } from './user-stream.ts';
 /** A service of a listener. */
 export interface Service {
   addTo(router: ConnectRouter): void;
-  /** Answers a call itself, if it takes it. @returns whether it has. */
+  /** Answers a call without Connect, if it can. @returns whether it did */
   answer?(
     path: string,
     request: Http2ServerRequest,
     response: Http2ServerResponse,
     limits: Pick<PresenceLimits, 'goodbyeMs'>,
   ): boolean;
-  /** Ends the calls that it has taken. */
+  /** Ends the calls that `answer` accepted. */
   end?(error: ConnectError): void;
 }
 

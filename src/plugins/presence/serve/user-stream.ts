@@ -8,14 +8,14 @@ import type { PresenceLimits } from '../model/limits.ts';
 import { destroyAfter } from './destroy-after.ts';
 import { GrpcFrames } from './grpc-frames.ts';
 
-/** A `Ping`, which is empty, as a message of gRPC. */
+/** A `Ping` as a gRPC frame. The message is empty. */
 const pingFrame = Buffer.alloc(5);
-/** Some pings. */
+/** Room for a few pings. */
 const maxWaitingBytes = 64;
 
 /**
- * Whether a call of `Gateway.Connect` is one that needs no more than pings and pongs: gRPC without compression and without a
- * deadline. All others are answered by Connect, whose chain of iterators costs three times as much for each ping.
+ * Whether a call of `Gateway.Connect` is plain gRPC, without compression and deadline. Connect answers all other calls; its
+ * chain of iterators makes each ping three times as expensive.
  */
 export function isPlainGrpc({ headers, method }: Http2ServerRequest): boolean {
   const isGrpc = headers['content-type'] === 'application/grpc' || headers['content-type'] === 'application/grpc+proto';
@@ -24,7 +24,7 @@ export function isPlainGrpc({ headers, method }: Http2ServerRequest): boolean {
 }
 
 /**
- * Answers such a call.
+ * Answers a plain gRPC call.
  * https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
  */
 export function answerUser(
@@ -45,14 +45,14 @@ export function answerUser(
       'grpc-status': String(error?.code ?? 0),
       ...(error && { 'grpc-message': encodeMessage(error.rawMessage) }),
     });
-    // A user that still sends is told to stop, when it has its status.
+    // After the status is sent, tells a user that still sends to stop.
     stream.once('wantTrailers', () => setImmediate(() => stream.close(constants.NGHTTP2_NO_ERROR)));
     response.end();
     destroyAfter(stream, goodbyeMs);
   };
   const carrier: Carrier = {
     ping() {
-      // More waits only for a user that takes nothing.
+      // More pings than that wait only if the user does not read.
       if (stream.writableLength <= maxWaitingBytes && !stream.destroyed) response.write(pingFrame);
     },
     end,
@@ -82,5 +82,5 @@ export function answerUser(
   stream.once('error', () => connection.close());
 }
 
-/** As the protocol asks for, and no more: some clients decode no other escapes. */
+/** Escapes only the characters that the protocol requires: some clients decode no other escapes. */
 const encodeMessage = (message: string): string => message.replaceAll(/[^ -$&-~]+/gu, encodeURIComponent);

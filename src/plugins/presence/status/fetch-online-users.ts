@@ -5,7 +5,7 @@ import { type HostPort, hostPortText } from '../model/host-port.ts';
 
 export interface FetchOptions {
   readonly connect: HostPort;
-  /** TLS, and who is trusted. Without it clear text. */
+  /** Trusted certificates for TLS, in PEM. Default: clear text. */
   readonly ca?: string | undefined;
   readonly signal: AbortSignal;
 }
@@ -13,7 +13,7 @@ export interface FetchOptions {
 const timeoutMs = 5_000;
 
 /**
- * Asks a status service, over a connection of its own: one that hangs fails once.
+ * Asks a status service for the count. Each call uses a new connection, so that a hung connection fails only one call.
  * @throws ConnectError
  */
 export async function fetchOnlineUsers({ connect, ca, signal }: FetchOptions): Promise<bigint> {

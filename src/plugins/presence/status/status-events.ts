@@ -1,7 +1,7 @@
 import type { CountEvents } from '../store/cached-count.ts';
 
-/** Told what happens in a status service. */
+/** Receives the events of a status service. */
 export interface StatusEvents extends CountEvents {
-  /** Somebody has asked for the count. */
+  /** The count was requested. */
   asked(): void;
 }

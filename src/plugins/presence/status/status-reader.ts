@@ -8,16 +8,16 @@ import type { Tracer } from '../../../index.ts';
 import type { CachedCount } from '../store/cached-count.ts';
 import { answered } from '../trace/answered.ts';
 
-/** What answers the calls of a status service. */
+/** Dependencies of a status service. */
 export interface StatusReaderOptions {
   readonly counts: CachedCount;
   /** Called for each call. */
   readonly onAsked: () => void;
-  /** Gets a span of each call. */
+  /** Receives a span for each call. */
   readonly tracer?: Tracer | undefined;
 }
 
-/** Says how many users are online. A caller hears nothing of the store but that it does not answer. */
+/** Answers with the number of online users. If the store fails, callers do not learn the reason. */
 export function createStatusReader({ counts, onAsked, tracer }: StatusReaderOptions): ServiceImpl<typeof StatusReader> {
   return {
     async fetchOnlineUsersInLast3Mins(_, context) {

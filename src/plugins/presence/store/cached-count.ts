@@ -1,14 +1,14 @@
 import type { TraceSpan } from '../../../index.ts';
 import type { PresenceStore } from './presence-store.ts';
 
-/** A pong is stored after a second; a count that is as old as this has those of two seconds ago. */
+/** A pong is stored within a second, so a cached count of this age includes all pongs of two seconds ago. */
 const cachedMs = 500;
 
-/** Told how counting goes. */
+/** Receives the events of counting. */
 export interface CountEvents {
-  /** The store has counted. */
+  /** The store has returned a count. */
   counted(users: number, ms: number): void;
-  /** What keeps it from counting; undefined when it has again. */
+  /** Counting fails; undefined: it works. */
   storeFailing(error: Error | undefined): void;
 }
 
@@ -17,7 +17,7 @@ interface Options {
   readonly events?: CountEvents | undefined;
 }
 
-/** The count of a store, asked for at most twice a second, and never while it is being counted. */
+/** Caches the count of a store. It queries the store at most twice a second, and never concurrently. */
 export class CachedCount {
   private readonly store: Pick<PresenceStore, 'count'>;
   private readonly now: () => number;
@@ -33,8 +33,8 @@ export class CachedCount {
   }
 
   /**
-   * An error is not kept.
-   * @param asked that of the caller. The store counts within it, or it gets a link to the caller for whom the store has counted.
+   * The count. Errors are not cached.
+   * @param asked span of the caller: the parent of the query, or linked to the caller whose query is reused
    */
   async read(asked?: TraceSpan): Promise<number> {
     if (this.last && this.now() - this.last.atMs < cachedMs) {

@@ -9,13 +9,13 @@ import type { PresenceStore } from './presence-store.ts';
 
 const shards = 64;
 
-/** Who was seen when, in ms since the epoch. */
+/** The stored form: users with the times of their last sightings, in ms since the epoch. */
 type Kept = readonly (readonly [userId: string, seenAtMs: number])[];
 
 interface Shard {
   readonly key: string;
   readonly seen: Map<string, number>;
-  /** Of its entry; undefined where there is none. */
+  /** Version of its entry; undefined if there is none. */
   version: number | undefined;
   isStored: boolean;
 }
@@ -23,15 +23,15 @@ interface Shard {
 interface Options {
   /** The clock of sightings. */
   readonly now?: () => number;
-  /** Ms since the epoch. */
+  /** Wall clock, in ms since the epoch. */
   readonly wallMs?: () => number;
-  /** Users of the window. */
+  /** Maximum number of users in the window. */
   readonly maxUsers?: number;
 }
 
 /**
- * Presence of one process, in memory, kept in the store of its server for the next one. Users are divided among entries,
- * each of which is written as a whole.
+ * Presence of one process, in memory. The store of the server keeps a copy for the next process. Users are divided among
+ * entries, which are written as a whole.
  */
 export class KeptPresence implements PresenceStore {
   private readonly collection: Collection<Kept>;
@@ -94,7 +94,7 @@ export class KeptPresence implements PresenceStore {
     return this.maxUsers - this.shards.reduce((sum, { seen }) => sum + seen.size, 0);
   }
 
-  /** Lets go of users who are not counted any more. */
+  /** Removes users that have left the window. */
   private forget(): void {
     const nowMs = this.now();
     for (const shard of this.shards) {
@@ -133,7 +133,7 @@ export class KeptPresence implements PresenceStore {
           : await this.collection.compareAndSet(key, version, kept);
       if (entry) shard.version = entry.version;
       else {
-        // Another process has written it: both have seen users.
+        // Another process has written the entry: merge its users.
         await this.load(shard);
         shard.isStored = false;
       }
@@ -148,7 +148,7 @@ export class KeptPresence implements PresenceStore {
     shard.version = entry?.version;
     const epochMs = this.wallMs() - this.now();
     for (const [userId, seenAtMs] of entry?.value ?? []) {
-      // A clock that was set back must put nobody into the future.
+      // If the clock was set back, no sighting may lie in the future.
       const atMs = Math.min(seenAtMs - epochMs, this.now());
       shard.seen.set(userId, Math.max(atMs, shard.seen.get(userId) ?? atMs));
     }

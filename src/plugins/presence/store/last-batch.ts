@@ -1,7 +1,7 @@
 import type { TraceSpan } from '../../../index.ts';
 import { windowMs } from '../model/online.ts';
 
-/** The newest traced batch of this process, while users in it may be counted. */
+/** The newest traced batch of this process, as long as its users may count. */
 export class LastBatch {
   private traceparent = '';
   private atMs = Number.NEGATIVE_INFINITY;

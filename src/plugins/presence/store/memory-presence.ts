@@ -6,7 +6,7 @@ import { FullError } from './full-error.ts';
 import { LastBatch } from './last-batch.ts';
 import type { PresenceStore } from './presence-store.ts';
 
-/** Presence of one process, gone with it. */
+/** Presence of one process, in memory only. */
 export class MemoryPresence implements PresenceStore {
   private readonly seen = new Map<string, number>();
   private readonly now: () => number;

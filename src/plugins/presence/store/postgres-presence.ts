@@ -12,28 +12,28 @@ import type { PresenceStore } from './presence-store.ts';
 import { presenceTables } from './schema.ts';
 
 export interface PostgresPresenceOptions {
-  /** How long PostgreSQL may take for one statement. Default: 5,000. */
+  /** Time limit for a statement, in ms. Default: 5,000. */
   readonly statementMs?: number;
   /** The clock of sightings. */
   readonly now?: () => number;
 }
 
-// `now()` is when the transaction began. A row in the future, left by a clock that was set back, becomes one of now.
+// `now()` is the start time of the transaction. Rows in the future, from before a clock was set back, are set to the current time.
 const upsert = `INSERT INTO online_users AS known (user_id, seen_at)
   SELECT user_id, now() - age_ms * interval '1 ms' FROM unnest($1::text[], $2::float8[]) AS given (user_id, age_ms)
   ON CONFLICT (user_id) DO UPDATE SET seen_at = least(clock_timestamp(), greatest(known.seen_at, excluded.seen_at))`;
 const inWindow = `> now() - ${windowMs} * interval '1 ms'`;
 const counted = `SELECT count(*) FROM online_users WHERE seen_at ${inWindow}`;
-// One statement, so that both are of one moment.
+// One statement, so that both use the same snapshot.
 const countedWithBatches = `SELECT (${counted}), ARRAY(
   SELECT traceparent FROM traced_batches WHERE stored_at ${inWindow} ORDER BY stored_at DESC LIMIT ${presenceLimits.maxLinks})`;
 const noteBatch = `INSERT INTO traced_batches VALUES ($1, $2, now()) ON CONFLICT (gateway) DO UPDATE
   SET traceparent = excluded.traceparent, stored_at = excluded.stored_at`;
-// Rows that are about to be written again are left to who writes them.
+// Skips rows that another transaction is updating.
 const prune = `WITH gone AS (DELETE FROM online_users WHERE user_id IN (
   SELECT user_id FROM online_users WHERE seen_at <= now() - ${windowMs} * interval '1 ms'
   LIMIT ${presenceLimits.maxBatchRows} FOR UPDATE SKIP LOCKED) RETURNING 1) SELECT count(*) FROM gone`;
-/** How long batches may wait for rows to be deleted. */
+/** Time limit for deleting rows, because batches wait meanwhile. */
 const pruneMs = 500;
 const pruneBatches = `DELETE FROM traced_batches WHERE gateway IN (
   SELECT gateway FROM traced_batches WHERE stored_at <= now() - ${windowMs} * interval '1 ms' FOR UPDATE SKIP LOCKED)`;
@@ -41,14 +41,14 @@ const pruneBatches = `DELETE FROM traced_batches WHERE gateway IN (
 const closeMs = 1_000;
 
 /**
- * Presence that any number of processes share. It is opened with the first call, and again after each outage; calls fail
- * meanwhile.
+ * Presence that any number of processes share. The first call connects, and so does the first one after each outage; calls
+ * fail during an outage.
  * @throws SignalboxError `bad_usage` for the address
  */
 export class PostgresPresence implements PresenceStore {
   readonly address: Address;
   private readonly now: () => number;
-  /** Of this process, as a gateway. */
+  /** Id of this process as a gateway. */
   private readonly id = randomUUID();
   private readonly writer: Lane;
   private readonly reader: Lane;
@@ -67,7 +67,7 @@ export class PostgresPresence implements PresenceStore {
       const rows = sightings.slice(from, from + presenceLimits.maxBatchRows);
       await traced(this.begin('INSERT', batch, { 'signalbox.presence.users': rows.length }), () =>
         this.writer.transaction(async (session) => {
-          // The transaction has begun, so its time is not after this one: whatever it waits for, no row becomes young.
+          // Read after the transaction has started: waiting must not make a row newer than its pong.
           const nowMs = this.now();
           await session.query(upsert, [
             rows.map(({ userId }) => userId),

@@ -1,19 +1,19 @@
 import type { TraceSpan } from '../../../index.ts';
 import type { Sighting } from '../model/sighting.ts';
 
-/** Where gateways tell status services who is online. */
+/** The store through which gateways report online users to status services. */
 export interface PresenceStore extends AsyncDisposable {
   /**
-   * Notes the sightings; of two of one user the newer one counts. May be repeated.
-   * @param sightings at most one of each user, in the order of their ids.
-   * @param batch their span, for those who count them.
+   * Stores sightings. If a user has several, the newest one counts. Idempotent.
+   * @param sightings at most one per user, ordered by user-id
+   * @param batch their span, to which counts link
    */
   put(sightings: readonly Sighting[], batch?: TraceSpan): Promise<void>;
   /**
-   * Unique users that were seen in the window.
-   * @param asked gets a link to the newest traced batch of each gateway whose users may be among them.
+   * Counts the unique users that were seen in the window.
+   * @param asked receives links to the newest traced batch of each gateway whose users may be counted
    */
   count(asked?: TraceSpan): Promise<number>;
-  /** Deletes users who are not counted any more. */
+  /** Deletes users that have left the window. */
   prune(within?: TraceSpan): Promise<void>;
 }

@@ -3,7 +3,7 @@ import { codeToString } from '@connectrpc/connect/protocol-connect';
 import type { Tracer, TraceSpan } from '../../../index.ts';
 
 /**
- * Answers a unary call within a span of a server, in the trace that the caller's metadata names.
+ * Answers a unary call within a server span, in the trace from the metadata of the caller.
  * https://opentelemetry.io/docs/specs/semconv/rpc/
  */
 export async function answered<Answer>(

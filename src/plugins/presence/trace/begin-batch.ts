@@ -1,7 +1,7 @@
 import type { Tracer, TraceSpan } from '../../../index.ts';
 import type { Sighting } from '../model/sighting.ts';
 
-/** Begins the span of a batch of a gateway: how many users are in it, and how old their pongs are. */
+/** Begins the span of a batch of a gateway, with the number of users and the age of their pongs. */
 export function beginBatch(
   tracer: Tracer,
   rows: readonly Sighting[],

@@ -1,6 +1,6 @@
 import { SignalboxError, type TraceSpan } from '../../../index.ts';
 
-/** Does work whose span ends with it. */
+/** Runs work and ends its span. */
 export async function traced<Value>(span: TraceSpan | undefined, work: () => Promise<Value>): Promise<Value> {
   try {
     const value = await work();

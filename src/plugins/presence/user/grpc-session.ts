@@ -4,7 +4,7 @@ import { presenceLimits } from '../model/limits.ts';
 const connectMs = 5_000;
 const pingMs = 2_000;
 
-/** A connection that some users share: opened when one needs it, and again when it has ended. */
+/** An HTTP/2 connection that users share. It opens on demand, and again after it has ended. */
 export class GrpcSession implements Disposable {
   private readonly url: string;
   private readonly ca: string | undefined;
@@ -17,7 +17,7 @@ export class GrpcSession implements Disposable {
     this.ca = ca;
   }
 
-  /** Why the connection has ended last. */
+  /** Why the last connection ended. */
   get failure(): Error | undefined {
     return this.lastError;
   }
@@ -28,7 +28,7 @@ export class GrpcSession implements Disposable {
     return this.session.request({ ':method': 'POST', ':path': path, ...ofGrpc, ...headers });
   }
 
-  /** Ends the connection if nobody answers there any more: where a host is gone, nothing else says so. */
+  /** Ends the connection if the peer does not answer. Nothing else detects a host that has vanished. */
   check(): void {
     const { session } = this;
     if (!session || session.connecting || this.checking) return;
@@ -63,7 +63,7 @@ export class GrpcSession implements Disposable {
     session.on('error', (error) => {
       this.lastError = error;
     });
-    // Streams that are open go on; new ones get another connection.
+    // Open streams continue; new streams get another connection.
     session.once('goaway', forget);
     session.once('close', forget);
     return session;

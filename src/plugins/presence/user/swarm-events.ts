@@ -1,7 +1,7 @@
-/** Told what happens to the users of a swarm. */
+/** Receives the events of a swarm. */
 export interface SwarmEvents {
-  /** How many are connected now. @param error why one is not any more. */
+  /** The number of connected users changed. @param error why a user lost its connection */
   connected(users: number, error?: Error): void;
-  /** A ping has come, so long after the one before. */
+  /** A user received a ping. @param sinceMs time since its previous ping; undefined for the first one */
   pinged(sinceMs: number | undefined): void;
 }

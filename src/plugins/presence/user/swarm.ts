@@ -8,10 +8,10 @@ import { User } from './user.ts';
 
 export interface SwarmOptions {
   readonly connect: HostPort;
-  /** TLS, and who is trusted. Without it clear text. */
+  /** Trusted certificates for TLS, in PEM. Default: clear text. */
   readonly ca?: string | undefined;
   readonly ids: readonly string[];
-  /** Makes their tokens. */
+  /** Creates the tokens of the users. Default: no tokens. */
   readonly secret?: UserSecret | undefined;
   readonly events: SwarmEvents;
 }
@@ -19,8 +19,8 @@ export interface SwarmOptions {
 const checkEveryMs = 1_000;
 
 /**
- * Is all these users until `signal` aborts.
- * @throws ConnectError a refusal that stays.
+ * Runs all these users until `signal` aborts.
+ * @throws ConnectError for a permanent refusal
  */
 export async function runSwarm({ connect, ca, ids, secret, events }: SwarmOptions, signal: AbortSignal): Promise<void> {
   const url = `${ca === undefined ? 'http' : 'https'}://${hostPortText(connect)}`;
@@ -52,7 +52,7 @@ export async function runSwarm({ connect, ca, ids, secret, events }: SwarmOption
   let lastCheckMs = performance.now();
   const timer = setInterval(() => {
     const nowMs = performance.now();
-    // Where this process was stopped, what has come meanwhile is read first.
+    // After a pause of this process, pings that arrived meanwhile must be read first.
     if (nowMs - lastCheckMs < 2 * checkEveryMs) for (const user of users) user.checkSilence(nowMs);
     lastCheckMs = nowMs;
   }, checkEveryMs);

@@ -1,4 +1,4 @@
-/** Lets so many in at a time; the others wait in their order. */
+/** Limits concurrency. Callers above the limit wait in order. */
 export class Turnstile {
   private free: number;
   private readonly waiting: (() => void)[] = [];
@@ -7,7 +7,7 @@ export class Turnstile {
     this.free = places;
   }
 
-  /** @returns what gives the place back; it may be called again. */
+  /** Waits for a place. @returns a function that releases it; calling it again has no effect */
   async enter(): Promise<() => void> {
     if (this.free > 0) this.free -= 1;
     else await new Promise<void>((resolve) => this.waiting.push(resolve));

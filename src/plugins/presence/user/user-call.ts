@@ -10,14 +10,14 @@ const pongs: Readonly<Record<number, Buffer>> = {
   [Status.ODD]: frameOf(Status.ODD),
 };
 
-/** A call of `Gateway.Connect` by plain gRPC. */
+/** A call of `Gateway.Connect` in plain gRPC. */
 export interface UserCall {
-  /** The status with which it has ended; undefined for OK. Never rejects. */
+  /** Resolves with the final status; undefined for OK. Never rejects. */
   readonly ended: Promise<ConnectError | undefined>;
   pong(status: Status): void;
-  /** Says that no more pongs will come. */
+  /** Ends the sending side: no more pongs follow. */
   leave(): void;
-  /** Ends it at once. */
+  /** Ends the call at once. */
   abort(error: ConnectError): void;
 }
 
@@ -42,7 +42,7 @@ export function startCall(
   stream.on('response', (answered) => {
     take(answered);
     if (answered[':status'] !== 200) abort(new ConnectError(`HTTP status ${answered[':status']}`, Code.Unavailable));
-    // Not before: the page of a proxy that has no gateway can arrive together with its status, and is told first.
+    // Not earlier: the error page of a proxy without a gateway can arrive together with its status, and before it.
     stream.on('data', (bytes: Buffer) => {
       try {
         for (const _ of frames.take(bytes)) onPing();
@@ -68,7 +68,7 @@ export function startCall(
   };
 }
 
-/** What is no escape stays as it is. */
+/** Decodes escapes; invalid escapes are kept. */
 function decode(message: string): string {
   try {
     return decodeURIComponent(message);

@@ -7,7 +7,7 @@ import type { GrpcSession } from './grpc-session.ts';
 import type { Turnstile } from './turnstile.ts';
 import { startCall, type UserCall } from './user-call.ts';
 
-/** What a gateway says again however often it is asked. */
+/** Statuses for which a retry cannot help. */
 const final: ReadonlySet<Code> = new Set([
   Code.InvalidArgument,
   Code.Unauthenticated,
@@ -15,21 +15,21 @@ const final: ReadonlySet<Code> = new Set([
   Code.Unimplemented,
 ]);
 
-/** How long a user that leaves waits for the gateway to say goodbye. */
+/** How long a user that leaves waits for the status of its stream. */
 const leaveMs = 1_000;
 
 interface UserOptions {
   readonly headers: Readonly<Record<string, string>>;
-  /** Shared with some other users. */
+  /** Connection, shared with some other users. */
   readonly session: GrpcSession;
-  /** Shared with the other users of its swarm. */
+  /** Limits concurrent connects; shared with all users of the swarm. */
   readonly turnstile: Turnstile;
   readonly onConnected: () => void;
   readonly onLost: (error: ConnectError) => void;
   readonly onPing: (sinceMs: number | undefined) => void;
 }
 
-/** A user: connects, answers pings, and connects again whenever its stream has ended. */
+/** A user: connects, answers pings, and reconnects whenever its stream ends. */
 export class User {
   private readonly options: UserOptions;
   private lastPingMs = Number.POSITIVE_INFINITY;
@@ -41,8 +41,8 @@ export class User {
   }
 
   /**
-   * @param signal ends it, in order.
-   * @throws ConnectError a refusal that stays.
+   * @param signal ends the user gracefully
+   * @throws ConnectError for a permanent refusal
    */
   async run(signal: AbortSignal): Promise<void> {
     for (let failures = 0; !signal.aborted; failures += 1) {
@@ -60,7 +60,7 @@ export class User {
     }
   }
 
-  /** Leaves a stream on which nothing has come for too long. */
+  /** Leaves a stream that has been silent for too long. */
   checkSilence(nowMs: number): void {
     const { connectMs, silentMs } = presenceLimits;
     const patienceMs = this.isConnected ? silentMs : connectMs;

@@ -4,7 +4,7 @@ import type { WriterEvents } from '../writer-events.ts';
 
 const batchBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** Metrics of a writer, and what a scrape gets. */
+/** The metrics of a writer, and their source for scrapes. */
 export function createWriterMetrics({ withProcess = false } = {}): {
   readonly events: WriterEvents;
   readonly source: MetricsSource;

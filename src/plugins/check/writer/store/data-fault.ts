@@ -1,9 +1,9 @@
 import { sqlStateOf } from '../../../postgres/failure.ts';
 
-/** Data exceptions, constraints, and limits of a row: the same row fails again, and others do not. */
+/** SQLSTATE classes for data exceptions, constraints and limits: the row would fail again, other rows would not. */
 const ofData = ['22', '23', '54'];
 
-/** Why PostgreSQL does not take one of the rows; undefined where the failure is of no row. */
+/** Why PostgreSQL rejects one of the rows; undefined if no row is the cause. */
 export function dataFault(error: unknown): string | undefined {
   const cause = error instanceof Error ? error.cause : undefined;
   const state = sqlStateOf(cause);

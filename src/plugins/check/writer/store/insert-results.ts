@@ -6,14 +6,14 @@ import { keepChecks } from './prune-checks.ts';
 /** A result with the number of its check. */
 export interface Row {
   readonly checkId: number;
-  /** Of its check. */
+  /** The URL of the check. */
   readonly url: string;
   readonly result: ResultMessage;
 }
 
 type Value = string | number | boolean | null;
 
-/** Column, its type in SQL, and its value. */
+/** Columns with their SQL types and values. */
 const columns: readonly (readonly [name: string, type: string, value: (row: Row) => Value])[] = [
   ['check_id', 'integer', ({ checkId }) => checkId],
   ['planned_at', 'float8', ({ result }) => result.plannedAtMs],
@@ -41,8 +41,8 @@ const names = columns.map(([name]) => name);
 const times = ['planned_at', 'at'];
 
 /**
- * The roll-up counts the rows that were inserted, and no row that was there, in the same transaction: so each result is in it once,
- * however late it comes. Writers lock rows in one order.
+ * The roll-up counts only rows that this statement inserts, so it counts each result once, however late it arrives. All writers lock rows
+ * in the same order.
  */
 const insert = `WITH given AS (
     SELECT * FROM unnest(${columns.map(([, type], at) => `$${at + 1}::${type}[]`).join(', ')}) AS given (${names.join(', ')})),
@@ -66,8 +66,8 @@ const insert = `WITH given AS (
   SELECT (SELECT count(*) FROM stored), (SELECT count(*) FROM given WHERE check_id NOT IN (SELECT id FROM checks))`;
 
 /**
- * Stores those that are not there, and counts them by the hour. Within a transaction.
- * @returns how many were not there, and how many were left out because their check is not there any more.
+ * Inserts new results and adds them to the hourly counts. Call within a transaction.
+ * @returns how many results were new, and how many were skipped because their check has been removed
  */
 export async function insertResults(
   session: Session,

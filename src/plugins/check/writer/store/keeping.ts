@@ -1,4 +1,4 @@
-/** How long what is stored is kept. */
+/** Retention times. */
 export interface Keeping {
   readonly keepMs: number;
   readonly keepHourlyMs: number;

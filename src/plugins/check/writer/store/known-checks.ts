@@ -1,7 +1,7 @@
 import type { Session } from '../../../postgres/session.ts';
 import type { ResultMessage } from '../../kafka/result-message.ts';
 
-/** What is the same in all results of a check. */
+/** The fields that all results of a check share. */
 export interface KnownCheck {
   readonly id: number;
   readonly url: string;
@@ -9,7 +9,7 @@ export interface KnownCheck {
 
 const maxKnown = 100_000;
 
-// Numbers of the sequence are not used up by checks that are there.
+// Existing checks do not consume values of the sequence.
 const insert = `INSERT INTO checks (name, client, url)
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) AS given (name, client, url)
     WHERE NOT EXISTS (SELECT FROM checks c WHERE c.name = given.name AND c.client = given.client)
@@ -18,16 +18,16 @@ const insert = `INSERT INTO checks (name, client, url)
 const find = `SELECT c.name, c.client, c.id, c.url
   FROM checks c JOIN unnest($1::text[], $2::text[]) AS given (name, client) USING (name, client)`;
 
-/** The checks of the database that this writer has met. */
+/** Cache of the checks in the database. */
 export class KnownChecks {
   private known = new Map<string, KnownCheck>();
 
-  /** Undefined before `meet`. */
+  /** @returns undefined before `meet` */
   of({ check, client }: ResultMessage): KnownCheck | undefined {
     return this.known.get(keyOf(check, client));
   }
 
-  /** Makes the checks that are not there. Outside of a transaction, so that what is known here is committed. */
+  /** Creates missing checks. Call outside of a transaction, so that the cache contains committed checks only. */
   async meet(session: Session, results: readonly ResultMessage[]): Promise<void> {
     if (this.known.size > maxKnown) this.forget();
     const unknown = new Map(
@@ -42,7 +42,7 @@ export class KnownChecks {
     }
   }
 
-  /** The database may be another one by now. */
+  /** Clears the cache, for example because the database may be another one. */
   forget(): void {
     this.known = new Map();
   }

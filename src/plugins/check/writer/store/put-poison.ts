@@ -1,7 +1,7 @@
 import type { Session } from '../../../postgres/session.ts';
 import type { Poison } from './received.ts';
 
-/** Of a message that is no result, this much is kept. */
+/** Limits for the stored part of a message that is not a result. */
 export const poisonLimits = { keyBytes: 1_024, valueBytes: 8_192, reasonLength: 1_024 };
 
 const insert = `INSERT INTO poison (topic, partition, "offset", sent_at, reason, key, value, value_bytes)
@@ -11,7 +11,7 @@ const insert = `INSERT INTO poison (topic, partition, "offset", sent_at, reason,
     ORDER BY topic, partition, "offset"
   ON CONFLICT DO NOTHING`;
 
-/** Keeps messages that cannot be stored. Within a transaction; may be repeated. */
+/** Stores messages that are not usable results as poison. Call within a transaction; idempotent. */
 export async function putPoison(session: Session, poison: readonly Poison[]): Promise<void> {
   const of = <Value>(value: (one: Poison) => Value): Value[] => poison.map(value);
   await session.query(insert, [

@@ -15,16 +15,16 @@ import type { Poison, ReceivedResult } from './received.ts';
 import { checkTables } from './tables.ts';
 import { tidy } from './tidy.ts';
 
-/** What became of the messages of a batch. */
+/** The outcome of a batch of messages. */
 export interface Stored {
-  /** Results that were not there before. */
+  /** New results. */
   readonly rows: number;
-  /** Results that were there: they came twice. */
+  /** Results that were stored before. */
   readonly duplicates: number;
   readonly poison: readonly Poison[];
 }
 
-/** A result is for a time that is not later than this. */
+/** Results for times further ahead are poison. */
 const aheadMs = 86_400_000;
 const putMs = 30_000;
 const tidyMs = 300_000;
@@ -33,8 +33,8 @@ const closeMs = 2_000;
 const maxTries = 10;
 
 /**
- * Results in PostgreSQL, of any number of writers. It is opened with the first call, and again after each outage; calls fail
- * meanwhile.
+ * Results in PostgreSQL, shared by any number of writers. The first call connects, and so does the first one after each outage; calls fail
+ * during an outage.
  */
 export class ResultStore implements AsyncDisposable {
   readonly address: Address;
@@ -66,14 +66,14 @@ export class ResultStore implements AsyncDisposable {
     );
   }
 
-  /** Makes the tables, if they are not there. */
+  /** Creates missing tables. */
   async open(): Promise<void> {
     await this.writing.read(async () => {});
   }
 
   /**
-   * Stores results, and messages that are none. May be repeated with the same ones.
-   * @throws SignalboxError `unavailable`, `unknown`, `bad_store`: nothing may be done with the offsets.
+   * Stores results, and other messages as poison. Idempotent.
+   * @throws SignalboxError `unavailable`, `unknown`, `bad_store`: the offsets must not be committed
    */
   async put(given: readonly ReceivedResult[], noResults: readonly Poison[]): Promise<Stored> {
     const [now] = await this.writing.read((session) => session.query<[number]>(nowMs));
@@ -84,7 +84,7 @@ export class ResultStore implements AsyncDisposable {
     return { rows, duplicates: results.length - rows - poison.length, poison: all };
   }
 
-  /** Makes partitions ahead, and drops what is not kept any more, and then checks of which nothing is left. @returns the tables that it dropped. */
+  /** Creates partitions ahead, drops expired ones, and removes checks that have no results left. @returns the dropped tables */
   tidy(): Promise<readonly string[]> {
     return tidy(this.tidying, this.keeping);
   }
@@ -99,7 +99,7 @@ export class ResultStore implements AsyncDisposable {
     clearTimeout(timer);
   }
 
-  /** By the clock of the database, which drops days by the same one. */
+  /** Separates results outside of the stored period. Uses the clock of the database, as the removal of days does. */
   private inTime(given: readonly ReceivedResult[], nowMs: number) {
     const results: ReceivedResult[] = [];
     const outside: Poison[] = [];
@@ -117,7 +117,7 @@ export class ResultStore implements AsyncDisposable {
     return { results, outside };
   }
 
-  /** Finds the ones that PostgreSQL does not take by halves. */
+  /** Stores all results that PostgreSQL accepts. Finds the others by bisection. */
   private async storeWhatCan(
     results: readonly ReceivedResult[],
     isAgain = false,
@@ -128,7 +128,7 @@ export class ResultStore implements AsyncDisposable {
     } catch (error) {
       const reason = dataFault(error);
       if (reason === undefined) throw error;
-      // A day that was known may have been dropped.
+      // A cached day may have been dropped.
       this.forget();
       if (!isAgain) return await this.storeWhatCan(results, true);
       const [only] = results;
@@ -151,7 +151,7 @@ export class ResultStore implements AsyncDisposable {
       });
       rows += done?.stored ?? 0;
       if (done?.unnamed === 0) return rows;
-      // Some checks were removed since, as nothing was left of them.
+      // Some cached checks were removed meanwhile because they had no results left.
       this.known.forget();
     }
     throw new SignalboxError('unavailable', `${this.address.text}: checks are removed as soon as they are created`);
@@ -165,7 +165,7 @@ export class ResultStore implements AsyncDisposable {
     }
   }
 
-  /** Undefined where a check is not known: removed meanwhile, or forgotten with a session that has ended. */
+  /** @returns undefined if a check is not cached: it was removed meanwhile, or a new session cleared the cache */
   private named(results: readonly ResultMessage[]): readonly Row[] | undefined {
     const rows: Row[] = [];
     for (const result of results) {

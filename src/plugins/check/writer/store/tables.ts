@@ -1,11 +1,12 @@
 import type { OwnTables } from '../../../postgres/own-tables.ts';
 
 /**
- * `results` is divided by day of the planned time, in UTC. It has no foreign key to `checks`: that would read a row of it for each
- * result. `origin` is a digest of the job of the result and its number in it, which make it unique. `url` of a result is null where it is that of its check.
+ * `results` is partitioned by the UTC day of the planned time. It has no foreign key to `checks`, which would read a row of `checks` for
+ * each result. `origin` is a digest of the job and of the number of the result in the job, and makes the result unique. `url` of a result
+ * is null if it equals the URL of the check.
  *
- * `latencies` of an hour are counts by bin of `totalMs` of results that are ok: `{"141": 12}`. Bin n is around 0.1 × 1.05ⁿ ms
- * (state/latencies.ts). Results that are `client_fault` are not in it.
+ * `latencies` of an hour counts the results that are ok by bin of `totalMs`, for example `{"141": 12}`. Bin n is around 0.1 × 1.05ⁿ ms
+ * (state/latencies.ts). `hourly` does not count results with the error kind `client_fault`.
  */
 const first = `
   CREATE TABLE checks (

@@ -5,7 +5,7 @@ import type { Keeping } from './keeping.ts';
 import { dropDaysBefore, makeDay } from './partitions.ts';
 import { pruneChecks } from './prune-checks.ts';
 
-/** Results find their day there, also where no writer could tidy for a while. */
+/** Partitions are created ahead, so that they exist even if no writer can tidy for a while. */
 const daysAhead = 3;
 
 const nowMs = 'SELECT extract(epoch FROM clock_timestamp())::float8 * 1000';
@@ -14,7 +14,7 @@ const unlock = 'SELECT pg_advisory_unlock(hashtext(current_schema()), 3)';
 const dropHours = `DELETE FROM hourly h USING checks c WHERE h.check_id = c.id AND h.hour < now() - $1 * interval '1 ms'`;
 const dropPoison = `DELETE FROM poison WHERE found_at < now() - $1 * interval '1 ms'`;
 
-/** @returns the tables that were dropped. */
+/** Creates partitions ahead and removes expired data. @returns the dropped tables */
 export async function tidy(lane: Lane, { keepMs, keepHourlyMs }: Keeping): Promise<readonly string[]> {
   const [now] = await lane.read((session) => session.query<[number]>(nowMs));
   const today = dayOf(now?.[0] ?? Date.now());
@@ -29,7 +29,7 @@ export async function tidy(lane: Lane, { keepMs, keepHourlyMs }: Keeping): Promi
   return dropped;
 }
 
-/** Two writers do not drop the same. */
+/** Drops old days under an advisory lock, so that two writers do not drop the same day. */
 async function dropAlone(session: Session, firstKept: number): Promise<readonly string[]> {
   const [got] = await session.query<[boolean]>(lock);
   if (!got?.[0]) return [];
