@@ -226,7 +226,22 @@ type WorkflowEvent =
   | (Numbered & RunRef & { readonly type: 'workflow.asked'; readonly task: string; readonly question: string })
   | (Numbered &
       RunRef & { readonly type: 'workflow.answered'; readonly task: string; readonly answer: 'approved' | 'refused' })
-  | (Numbered & RunRef & { readonly type: 'workflow.ended'; readonly outcome: 'completed' | 'failed' | 'cancelled' });
+  | (Numbered &
+      RunRef & {
+        readonly type: 'workflow.ended';
+        readonly outcome: 'completed' | 'failed' | 'cancelled';
+        /** If the run failed: the first 10 tasks that did not complete. */
+        readonly failed?: readonly FailedTask[];
+        /** How many more tasks did not complete. */
+        readonly moreFailed?: number;
+      });
+
+/** A task that did not complete. */
+export interface FailedTask {
+  readonly task: string;
+  readonly state: string;
+  readonly error?: string;
+}
 
 /** A trigger of a workflow of the folder: `nightly/1`. */
 interface ScheduleRef {

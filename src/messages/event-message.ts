@@ -98,7 +98,7 @@ function bodyOf(event: Event): Body {
     case 'workflow.answered':
       return { case: 'workflowAnswered', value: { ...runOf(event), task: event.task, answer: event.answer } };
     case 'workflow.ended':
-      return { case: 'workflowEnded', value: { ...runOf(event), outcome: event.outcome } };
+      return { case: 'workflowEnded', value: endedOf(event) };
     case 'schedule.loaded': {
       const { when, nextMs, isChanged = false } = event;
       return { case: 'scheduleLoaded', value: { ...scheduleOf(event), when, nextMs: [...nextMs], isChanged } };
@@ -162,6 +162,14 @@ const plannedOf = (event: ScheduleRef & { readonly plannedMs: number; readonly c
 });
 
 const runOf = ({ run, workflow }: { readonly run: number; readonly workflow: string }) => ({ run, workflow });
+
+function endedOf(event: Extract<Event, { type: 'workflow.ended' }>) {
+  const { outcome, failed = [], moreFailed = 0 } = event;
+  return {
+    ...{ ...runOf(event), outcome, moreFailed },
+    failed: failed.map(({ task, state, error }) => ({ task, state, ...given({ error }) })),
+  };
+}
 
 type Settled = Extract<Event, { type: 'job.settled' | 'job.late' }>;
 

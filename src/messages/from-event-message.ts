@@ -107,8 +107,12 @@ function unstampedOf(event: EventMessage['event']): Unstamped | undefined {
       return { type: 'workflow.asked', ...runOf(value), task: value.task, question: value.question };
     case 'workflowAnswered':
       return { type: 'workflow.answered', ...runOf(value), task: value.task, answer: value.answer as 'approved' };
-    case 'workflowEnded':
-      return { type: 'workflow.ended', ...runOf(value), outcome: value.outcome as 'completed' };
+    case 'workflowEnded': {
+      const { outcome, moreFailed } = value;
+      const failed = value.failed.map(({ task, state, error }) => ({ task, state, ...given({ error }) }));
+      const others = { ...(failed.length > 0 && { failed }), ...(moreFailed > 0 && { moreFailed }) };
+      return { type: 'workflow.ended', ...runOf(value), outcome: outcome as 'completed', ...others };
+    }
     case 'scheduleLoaded': {
       const { when, nextMs, isChanged } = value;
       return { type: 'schedule.loaded', ...scheduleOf(value), when, nextMs, ...(isChanged && { isChanged }) };

@@ -137,7 +137,8 @@ export const digest = (...parts: readonly string[]): string =>
   createHash('sha256').update(parts.join('\n')).digest('base64url').slice(0, 27);
 
 function sampleOf(note: Note, times: number | undefined, { include }: Group): Sample {
-  const { event, atMs, text, client, command, outcome, code, error, actor, workflow, run, schedule, check, job } = note;
+  const { event, atMs, client, command, outcome, code, error, actor, workflow, run, schedule, check, job } = note;
+  const text = include.includes('error') ? (note.textWithError ?? note.text) : note.text;
   const sample = { client, command, outcome, code, actor, workflow, run, schedule, check, job, times };
   const given = Object.entries({ ...sample, ...(include.includes('error') && { error }) });
   return { event, atMs, text, ...Object.fromEntries(given.filter(([, value]) => value !== undefined)) };

@@ -1,4 +1,5 @@
 import type { Outcome } from '../../schemas/index.ts';
+import { failedTasks } from '../failed-tasks.ts';
 import type { Event } from '../jobs/events.ts';
 import { oneLine } from './reason.ts';
 
@@ -16,6 +17,8 @@ export interface Note {
   readonly seq?: number | undefined;
   /** A sentence for people. */
   readonly text: string;
+  /** The sentence if the rule includes `error`. Default: `text`. */
+  readonly textWithError?: string | undefined;
   readonly client?: string | undefined;
   readonly vouched?: Labels | undefined;
   readonly command?: string | undefined;
@@ -72,12 +75,22 @@ export function notesOf(event: Event): Note[] {
     }
     case 'workflow.started':
     case 'workflow.asked':
-    case 'workflow.answered':
+    case 'workflow.answered': {
+      const { workflow, run, type } = event;
+      const words = `${workflow} (run ${run}) ${type.replace('workflow.', '').replace('asked', 'waits for an answer')}`;
+      return [{ ...stamp, event: type, workflow, run, text: words, ...goodOf(type) }];
+    }
     case 'workflow.ended': {
-      const { workflow, run } = event;
-      const name = event.type === 'workflow.ended' ? `workflow.${event.outcome}` : event.type;
-      const words = `${workflow} (run ${run}) ${name.replace('workflow.', '').replace('asked', 'waits for an answer')}`;
-      return [{ ...stamp, event: name, workflow, run, text: words, ...goodOf(name) }];
+      const { workflow, run, outcome, failed = [], moreFailed = 0 } = event;
+      const name = `workflow.${outcome}`;
+      const textOf = (tasks: typeof failed) => {
+        const why = failedTasks(tasks, moreFailed);
+        return oneLine(`${workflow} (run ${run}) ${outcome}${why === undefined ? '' : `: ${why}`}`, maxTextBytes);
+      };
+      const text = textOf(failed.map(({ task, state }) => ({ task, state })));
+      const error = failed[0]?.error;
+      const texts = { text, ...(error !== undefined && { error, textWithError: textOf(failed) }) };
+      return [{ ...stamp, event: name, workflow, run, ...texts, ...goodOf(name) }];
     }
     case 'schedule.started':
     case 'schedule.paused':

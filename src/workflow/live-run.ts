@@ -148,7 +148,7 @@ export class LiveRun {
     if (this.head.cancelled) await this.jobs.cancel(this.head.cancelled.actor);
     if (planned.end && planned.submissions.length === 0) {
       await this.records.writeHead({ ...this.head, end: { outcome: planned.end, atMs: Date.now() } });
-      this.news.ended(planned.end);
+      this.news.ended(planned.end, planned);
       this.turns.end();
       this.over.resolve();
     } else if (planned.wakeAtMs !== undefined) this.turns.wakeIn(planned.wakeAtMs - Date.now());

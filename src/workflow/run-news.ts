@@ -1,6 +1,7 @@
-import type { Unstamped } from '../jobs/events.ts';
+import { cutText } from '../../schemas/cut-text.ts';
+import type { FailedTask, Unstamped } from '../jobs/events.ts';
 import type { Instance } from './instances.ts';
-import type { Plan } from './plan.ts';
+import type { Plan, TaskState } from './plan.ts';
 import type { Head } from './run-record.ts';
 import type { Round } from './run-records.ts';
 
@@ -12,6 +13,11 @@ interface Known {
   readonly instances: readonly Instance[];
   roundOf(task: string): Round;
 }
+
+/** How many failed tasks an event names. */
+const maxFailed = 10;
+/** Limit of the error of each of them; the event of the task has the whole error. */
+const maxErrorBytes = 1_000;
 
 /** Reports changes of the tasks of a run, each change once in this process. */
 export class RunNews {
@@ -49,7 +55,7 @@ export class RunNews {
       if (this.told.get(task) === words) continue;
       this.told.set(task, words);
       const { state = 'waiting' } = states.get(task) ?? {};
-      const { attempts, stopReason } = this.run.roundOf(task);
+      const { attempts } = this.run.roundOf(task);
       const last = attempts.at(-1);
       // It was planned, but could not be sent. The next plan reports it.
       if (state === 'waiting' || (state === 'running' && last?.unsent)) continue;
@@ -57,8 +63,7 @@ export class RunNews {
         this.tell({ type: 'workflow.asked', run, workflow, task, question: definition.approve ?? '' });
         continue;
       }
-      const stopped = state === 'cancelled' ? stopReason : undefined;
-      const error = state === 'running' ? undefined : (last?.unsent?.error ?? last?.ended?.error ?? stopped);
+      const error = state === 'running' ? undefined : this.errorOf(task, state);
       this.tell({
         ...{ type: 'workflow.task', run, workflow, task, state },
         ...(last?.sent && { number: last.sent.number }),
@@ -67,9 +72,30 @@ export class RunNews {
     }
   }
 
-  ended(outcome: NonNullable<Head['end']>['outcome']): void {
+  ended(outcome: NonNullable<Head['end']>['outcome'], { states }: Pick<Plan, 'states'>): void {
     const { run, workflow, cancelled } = this.run.head;
-    this.tell({ type: 'workflow.ended', run, workflow, outcome, ...(cancelled && { actor: cancelled.actor }) });
+    const failed = outcome === 'failed' ? this.failedOf(states) : [];
+    this.tell({
+      ...{ type: 'workflow.ended', run, workflow, outcome },
+      ...(failed.length > 0 && { failed: failed.slice(0, maxFailed) }),
+      ...(failed.length > maxFailed && { moreFailed: failed.length - maxFailed }),
+      ...(cancelled && { actor: cancelled.actor }),
+    });
+  }
+
+  private failedOf(states: Plan['states']): FailedTask[] {
+    return this.run.instances.flatMap(({ key: task }) => {
+      const { state = 'waiting' } = states.get(task) ?? {};
+      if (state === 'completed' || state === 'skipped') return [];
+      const error = this.errorOf(task, state);
+      return [{ task, state, ...(error !== undefined && { error: cutText(error, maxErrorBytes) }) }];
+    });
+  }
+
+  private errorOf(task: string, state: TaskState['state']): string | undefined {
+    const { attempts, stopReason } = this.run.roundOf(task);
+    const last = attempts.at(-1);
+    return last?.unsent?.error ?? last?.ended?.error ?? (state === 'cancelled' ? stopReason : undefined);
   }
 
   private wordsOf(task: string, states: Plan['states']): string {

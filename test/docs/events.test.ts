@@ -64,7 +64,7 @@ const fields: Fields = {
   'workflow.task': { run: '', workflow: '', task: '', state: '', number: '?', error: '?' },
   'workflow.asked': { run: '', workflow: '', task: '', question: '' },
   'workflow.answered': { run: '', workflow: '', task: '', answer: '' },
-  'workflow.ended': { run: '', workflow: '', outcome: '' },
+  'workflow.ended': { run: '', workflow: '', outcome: '', failed: '?', moreFailed: '?' },
   'schedule.loaded': { ...schedule, when: '', nextMs: '', isChanged: '?' },
   'schedule.removed': schedule,
   'schedule.paused': schedule,

@@ -127,6 +127,22 @@ test('arguments, output and error are in a message if the rule says so', async (
   ]);
 });
 
+test('a message about a failed workflow names the tasks that failed, and why if the rule includes errors', async () => {
+  await using receiver = await Receiver.open();
+  const rule: NotifyRuleDefinition = { on: ['workflow.failed'], to: ['ops'], groupWait: '0s' };
+  const rules = createRules([rule, { ...rule, include: ['error'] }], groups);
+  await using telling = await openTelling(receiver, rules);
+  const run = { type: 'workflow.ended' as const, run: 3, workflow: 'nightly', outcome: 'failed' as const };
+  const error = 'exit code 2';
+  telling.server.emit({ ...run, failed: [{ task: 'pack', state: 'failed', error }], moreFailed: 2 });
+  await receiver.until(2);
+  expect(receiver.bodies.map(({ data }) => data.text).sort()).toEqual([
+    'nightly (run 3) failed: pack failed and 2 more',
+    'nightly (run 3) failed: pack failed, exit code 2, and 2 more',
+  ]);
+  expect(receiver.bodies.map(({ data }) => data.events[0]?.error).sort()).toEqual([error, undefined]);
+});
+
 test('a message has only the last whole characters of long output, and stays small', async () => {
   await using receiver = await Receiver.open();
   const include = ['arguments' as const, 'output' as const, 'error' as const];

@@ -48,7 +48,14 @@ test('a record of the log has the time of its event, and no text from the comman
     { ...at(13), type: 'store', operation: 'commit' },
     { ...at(14), type: 'workflow.asked', run: 7, workflow: 'nightly', task: 'tell', question: 'secret' },
     { ...at(15), type: 'workflow.task', run: 7, workflow: 'nightly', task: 'tell', state: 'failed', error: 'secret' },
-    { ...at(16), type: 'workflow.ended', run: 7, workflow: 'nightly', outcome: 'failed' },
+    {
+      ...at(16),
+      type: 'workflow.ended',
+      run: 7,
+      workflow: 'nightly',
+      outcome: 'failed',
+      failed: [{ task: 'tell', state: 'failed', error: 'secret' }],
+    },
     { ...at(17), ...schedule, type: 'schedule.loaded', when: '@daily', nextMs: [1] },
     { ...at(18), ...schedule, type: 'schedule.started', plannedMs: 1, run: 7 },
     { ...at(19), ...schedule, type: 'schedule.skipped', plannedMs: 1, reason: 'overlap' },
@@ -117,7 +124,7 @@ test('a record of the log has the time of its event, and no text from the comman
     },
     {
       ...{ level: 'warn', ts: at(16).atMs, ...program, run: 7, workflow: 'nightly', outcome: 'failed' },
-      msg: 'workflow ended',
+      ...{ failed: ['tell'], msg: 'workflow ended' },
     },
     {
       ...{ level: 'info', ts: at(17).atMs, ...program, ...schedule, when: '@daily', nextMs: [1] },

@@ -243,8 +243,19 @@ tasks:
     { type: 'workflow.answered', task: 'two', answer: 'approved', actor: 'ben' },
     { type: 'workflow.task', task: 'two', state: 'running', number: 3 },
     { type: 'workflow.task', task: 'two', state: 'completed', number: 3 },
-    { type: 'workflow.ended', outcome: 'failed' },
+    { type: 'workflow.ended', outcome: 'failed', failed: [{ task: 'one', state: 'failed', error: 'exit code 1' }] },
   ]);
+});
+
+test('the end of a failed run names the first ten tasks that did not complete, and counts the others', async () => {
+  await using flows = await openFlows();
+  const numbers = Array.from({ length: 12 }, (_, at) => `'${at + 1}'`).join(', ');
+  await flows.run(`tasks: { one: { do: "@w1 run sh -c 'exit \${for.n}'", for: { n: [${numbers}] } } }`);
+  const ended = await flows.server.told.first(({ type }) => type === 'workflow.ended');
+  expect(ended).toMatchObject({ moreFailed: 2 });
+  const failed = 'failed' in ended ? ended.failed : [];
+  expect(failed).toHaveLength(10);
+  expect(failed?.[1]).toMatchObject({ state: 'failed', error: 'exit code 2' });
 });
 
 test('events of runs are the same over the API', () => {
@@ -257,6 +268,7 @@ test('events of runs are the same over the API', () => {
     { ...about, type: 'workflow.asked', task: 'one', question: 'Really?' },
     { ...about, type: 'workflow.answered', task: 'one', answer: 'refused', actor: 'ana' },
     { ...about, type: 'workflow.ended', outcome: 'cancelled' },
+    { ...about, type: 'workflow.ended', outcome: 'failed', failed: [{ task: 'one', state: 'lost' }], moreFailed: 2 },
   ];
   expect(events.map((event) => eventOf(eventMessage(event)))).toEqual(events);
 });

@@ -117,7 +117,9 @@ export class ServerLog implements Observer, Disposable {
 
   /** Questions and errors are texts of commands and users, so they are omitted. */
   private workflow({ atMs: ts, seq: _, ...event }: WorkflowEvent): void {
-    const { type, error: __, question: ___, ...facts } = { error: undefined, question: undefined, ...event };
+    const without = { error: undefined, question: undefined, failed: undefined };
+    const { type, error: __, question: ___, failed, ...known } = { ...without, ...event };
+    const facts = { ...known, ...(failed && { failed: failed.map(({ task }) => task) }) };
     const level =
       type === 'workflow.task' ? 'debug' : 'outcome' in facts && facts.outcome === 'failed' ? 'warn' : 'info';
     this.logger[level]({ ts, ...facts }, type.replace('.', ' '));

@@ -1134,6 +1134,20 @@ export declare type WorkflowEnded = Message<"signalbox.v1.WorkflowEnded"> & {
    * @generated from field: string outcome = 3;
    */
   outcome: string;
+
+  /**
+   * If the run failed: the first 10 tasks that did not complete.
+   *
+   * @generated from field: repeated signalbox.v1.FailedTask failed = 4;
+   */
+  failed: FailedTask[];
+
+  /**
+   * How many more tasks did not complete.
+   *
+   * @generated from field: uint32 more_failed = 5;
+   */
+  moreFailed: number;
 };
 
 /**
@@ -1141,6 +1155,36 @@ export declare type WorkflowEnded = Message<"signalbox.v1.WorkflowEnded"> & {
  * Use `create(WorkflowEndedSchema)` to create a new message.
  */
 export declare const WorkflowEndedSchema: GenMessage<WorkflowEnded>;
+
+/**
+ * A task that did not complete.
+ *
+ * @generated from message signalbox.v1.FailedTask
+ */
+export declare type FailedTask = Message<"signalbox.v1.FailedTask"> & {
+  /**
+   * @generated from field: string task = 1;
+   */
+  task: string;
+
+  /**
+   * failed, cancelled, rejected, expired or lost.
+   *
+   * @generated from field: string state = 2;
+   */
+  state: string;
+
+  /**
+   * @generated from field: optional string error = 3;
+   */
+  error?: string | undefined;
+};
+
+/**
+ * Describes the message signalbox.v1.FailedTask.
+ * Use `create(FailedTaskSchema)` to create a new message.
+ */
+export declare const FailedTaskSchema: GenMessage<FailedTask>;
 
 /**
  * The server has started with this schedule, or the schedule was added or edited. Times of schedules are in ms since the epoch.
