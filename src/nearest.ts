@@ -1,6 +1,9 @@
 const maxDistance = 2;
 
-/** Returns the candidate that was probably meant: at most two typing errors away, or the only one with this prefix. */
+/**
+ * Returns the candidate that was probably meant: at most two typing errors away, the plural, or the only one with this
+ * prefix.
+ */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   const typed = word.toLowerCase();
   if (typed === '') return undefined;
@@ -13,6 +16,8 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
   if (best !== undefined) return best;
+  const plural = typed.replace(/y$/, 'ies');
+  if (all.includes(plural)) return plural;
   const [first, ...others] = all.filter((candidate) => candidate.toLowerCase().startsWith(typed));
   return others.length === 0 ? first : undefined;
 }

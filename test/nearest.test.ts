@@ -34,6 +34,10 @@ describe('the command that was probably meant', () => {
     expect(nearest('abcd', ['abcx', 'abcy'])).toBe('abcx');
   });
 
+  test('is a plural rather than a longer word that begins so', () => {
+    expect(nearest('retry', ['retries', 'retryLost'])).toBe('retries');
+  });
+
   test('is undefined without candidates', () => {
     expect(nearest('ping', [])).toBeUndefined();
   });

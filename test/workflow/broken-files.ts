@@ -20,6 +20,7 @@ export const brokenFiles: readonly (readonly [text: string, problems: readonly s
     ['2:25: these tasks need each other in a cycle: a → b → a'],
   ],
   ['tasks:\n  a: { do: ping, neds: [b] }', ['2:18: a task has no neds; did you mean needs?']],
+  ['tasks:\n  a: { do: ping, retry: 2 }', ['2:18: a task has no retry; did you mean retries?']],
   [
     'tasks:\n  a: { do: ping, when: never }',
     ["2:24: tasks.a.when must be one of completed, failed, always, not 'never'"],
