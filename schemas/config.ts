@@ -42,32 +42,32 @@ const server = z
   .strictObject({
     bind: text('where to listen'),
     headless: yes('run without a prompt or a script until SIGTERM'),
-    spawn: count('clients to start on this machine'),
+    spawn: count('number of clients to start on this machine'),
     output: z.enum(['text', 'json']).meta({ description: 'text for people, json for programs' }),
-    waitClients: count('clients that a script waits for before it begins'),
+    waitClients: count('number of clients that a script waits for before it begins'),
     connectTimeout: duration('maximum time to wait for clients'),
     timeout: duration('time after which the program ends with exit code 124'),
     echo: yes('print each line of a script before it runs (text output)'),
-    begin: text("the first line that a prompt runs, such as 'use online'"),
+    begin: text("the first line that a prompt runs, for example 'use online'"),
     keepGoing: yes('continue a script after a failure'),
     exitCode: z
       .enum(['script', 'job'])
       .meta({ description: 'job: if only programs failed, the largest of their exit codes' }),
-    lostAfter: duration('time after which the jobs of an absent client are lost'),
-    recoverWithin: duration('the same for jobs that survive their client, such as containers'),
+    lostAfter: duration('time after which the jobs of an absent client become lost'),
+    recoverWithin: duration('time after which recoverable jobs of an absent client, such as containers, become lost'),
     store: text('where jobs are kept: memory, sqlite[:PATH] (relative to this file) or postgres://…'),
     storeSync: z
       .enum(['normal', 'full'])
-      .meta({ description: 'full: sqlite also keeps all that it confirmed if the power fails' }),
-    keep: duration('time from its outcome until a stored job is deleted'),
-    keepBytes: text('maximum size of the store, such as 1GiB; the oldest outcomes are deleted'),
+      .meta({ description: 'full: confirmed writes to sqlite also survive a power failure' }),
+    keep: duration('time from the outcome of a stored job until the job is deleted'),
+    keepBytes: text('maximum size of the store, such as 1GiB; above it, the oldest outcomes are deleted'),
     adopt: yes('adopt jobs of other stores that clients hold'),
     group: groupsSchema.meta({ description: 'names for targets, such as web: web-*,!web-9 or db: [db1, db2]' }),
     workflows: path('the folder of workflows that are run by name'),
     presence: text('serve presence at this HOST:PORT'),
     userSecretFile,
     keys: path('accept only clients that were added to this folder'),
-    audit: path('append an audit record, as JSON lines, of who joined and what was sent to whom'),
+    audit: path('append an audit record to this file, as JSON lines: who joined, and who sent what to whom'),
     socketDir: path('the folder of mode 0700 for the sockets that programs connect to'),
     api: text('serve operators at this address, over TLS only: https://HOST:PORT', '^https://'),
     tlsCert: path('the certificate of api, and its chain up to the authority'),
@@ -88,8 +88,8 @@ const client = z
     allow: z.array(z.string().min(1)).meta({ description: 'the data commands that the client runs' }),
     label: labelsSchema.meta({ description: 'labels for targets, such as env: prod' }),
     ready: yes('accept data commands at once, without waiting for start'),
-    state: path('the folder where its commands keep state that survives the process'),
-    forgetAfter: duration('time from the end of a job until its outcome, if for another store, is forgotten'),
+    state: path('the folder where commands keep state that survives the client process'),
+    forgetAfter: duration('time after which the client forgets the outcome of a job of another store'),
     quiet: yes('print only errors'),
     ...common,
   })
@@ -178,7 +178,7 @@ const check = z
   .meta({ description: 'moves results of checks from Kafka to PostgreSQL' });
 
 const plugins = z.record(z.string().min(1), z.record(z.string(), z.unknown()).nullable()).meta({
-  description: 'plug-ins and their options: ./FILE relative to this file, or a package of the working folder',
+  description: 'plug-ins and their options: ./FILE relative to this file, or a package installed in the working folder',
 });
 
 const secretName = z
@@ -196,7 +196,7 @@ const secret = z.preprocess(
       workflows: z
         .array(z.string().min(1))
         .min(1, 'name at least one')
-        .meta({ description: 'the workflows of the folder --workflows that may use it' }),
+        .meta({ description: 'the workflows of the folder --workflows that may use the secret' }),
     })
     .refine(({ file, env }) => (file === undefined) !== (env === undefined), 'give either file or env'),
 );
@@ -222,7 +222,10 @@ export const standingSchema = z
         for: z
           .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]*$/), z.array(z.string().min(1)).min(1).max(10_000))
           .optional()
-          .meta({ description: 'lists by name: one line for each value, which do uses by the name of its list' }),
+          .meta({
+            description:
+              'lists of values by name: one line for each value; do refers to the value by the name of its list',
+          }),
       }),
     ]),
   )

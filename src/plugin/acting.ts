@@ -1,8 +1,7 @@
-/** Whether actors may still act: what an actor has started can continue for days, and on the next server. */
+/** Whether actors may still act. Work that an actor has started can continue for days, and on the next server. */
 export interface Acting {
   /**
-   * Why nothing more is done for an actor, in a sentence; undefined while it may act. A removed actor does not come
-   * back.
+   * Why the actor may no longer act, as a sentence; undefined while it may. A removed actor does not come back.
    */
   goneReason(actor: string): string | undefined;
   /** Calls `listener` whenever an actor is removed. */

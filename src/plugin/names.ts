@@ -11,7 +11,10 @@ interface Taken {
 /** Stores that need no plug-in. */
 const builtinSchemes: readonly string[] = ['memory', 'sqlite'];
 
-/** Owners of command and builtin names. Both begin a line of the shell, so they share one namespace. Schemes of stores and kinds of channels have their own. */
+/**
+ * Owners of names. Commands and builtins share a namespace, because both begin a line of the shell. Schemes of stores and
+ * kinds of channels have separate namespaces.
+ */
 export class Names {
   private readonly taken = new Map<string, Taken>();
   private readonly schemes = new Map<string, string>();

@@ -21,14 +21,20 @@ export interface SubcommandOption {
  * the manual page are made from it. `run` loads everything else.
  */
 export interface Subcommand {
+  /** `[a-z][a-z0-9-]*` */
   readonly name: string;
+  /** One line for the help. */
   readonly summary: string;
   readonly options: readonly SubcommandOption[];
-  /** Whether it logs to standard error by default, like a service. */
+  /** Whether it logs to standard error by default, as services do. */
   readonly isService: boolean;
-  /** What it creates spans for, such as `each batch`, for the help of `--traces`. Without it there is no such option. */
+  /** What the spans describe, such as `each batch`, for the help of `--traces`. Default: there is no `--traces`. */
   readonly traces?: string;
-  /** Runs until the program is told to end. @param values of the options, by name in camelCase. */
+  /**
+   * Runs until it is done or `context.signal` aborts. If it rejects, the program prints the error and ends with its exit
+   * code.
+   * @param values values of the options, by name in camelCase.
+   */
   // A method, not a property: parameters of methods are bivariant, so each may name its own options.
   run(values: object, context: SubcommandContext): Promise<void>;
 }
@@ -44,13 +50,15 @@ export interface SubcommandGroup {
 
 /** Metrics in the text format of Prometheus. */
 export interface MetricsSource {
+  /** Value of the `Content-Type` header. */
   readonly contentType: string;
+  /** Returns the current metrics. Called for each scrape. */
   read(): Promise<string>;
 }
 
 /** What a subcommand can use of the program that runs it. */
 export interface SubcommandContext {
-  /** Aborts when the program is told to end. */
+  /** Aborts when the program must end, for example on SIGTERM. */
   readonly signal: AbortSignal;
   /** Prints a line on standard output. */
   say(line: string): void;
