@@ -18,23 +18,20 @@ import {
 } from './help.ts';
 import type { AddKeysOptions, KeysOptions } from './keys-command.ts';
 import type { AddOperatorOptions, OperatorsOptions, RotateOperatorOptions } from './operators-command.ts';
+import { attachOptions, clientOptions, httpsOptions, serverOptions } from './options/programs.ts';
 import {
   addKeysOptions,
   addOperatorOptions,
-  attachOptions,
-  clientOptions,
   healthOptions,
-  httpsOptions,
   keysOptions,
   listContextsOptions,
   operatorsOptions,
   rotateOperatorOptions,
-  serverOptions,
   storeOptions,
   storePlaceOptions,
   tlsOptions,
   workflowOptions,
-} from './options.ts';
+} from './options/subcommands.ts';
 import type { ServerCommandOptions } from './server-options.ts';
 import type { StoreCommandOptions, StorePlaceOptions } from './store/store-command.ts';
 import { ownSubcommands, subcommandOptions } from './subcommands/own.ts';

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { KeyStore } from '../../src/keys/key-store.ts';
-import { clientOptions, serverOptions } from '../../src/program/options.ts';
+import { clientOptions, serverOptions } from '../../src/program/options/programs.ts';
 import { freeEndpoint } from '../support/free-port.ts';
 import { newFolder } from '../support/new-folder.ts';
 import { ChildProgram, main } from '../support/program.ts';

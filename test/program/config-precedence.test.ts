@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Option } from 'commander';
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { clientOptions, serverOptions } from '../../src/program/options.ts';
+import { clientOptions, serverOptions } from '../../src/program/options/programs.ts';
 import { optionsOf as optionsIn } from './options-of.ts';
 
 const place = mkdtempSync(join(tmpdir(), 'signalbox-config-'));

@@ -2,7 +2,8 @@ import { Command, type Option } from 'commander';
 import { SignalboxError } from '../../../schemas/errors.ts';
 import type { SubcommandGroup } from '../../plugin/subcommand.ts';
 import { modulesOf } from '../config/plugins-of.ts';
-import { names, pluginPlaceOptions } from '../options.ts';
+import { pluginPlaceOptions } from '../options/subcommands.ts';
+import { names } from '../options/values.ts';
 import { glanceAt } from './extend.ts';
 import { PluginLoader } from './load.ts';
 

@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import type { Subcommand, SubcommandGroup, SubcommandOption } from '../../plugin/subcommand.ts';
 import { checkGroup } from '../../plugins/check/subcommands.ts';
 import { presence } from '../../plugins/presence/subcommands.ts';
-import { pluginPlaceOptions, programOptions } from '../options.ts';
+import { pluginPlaceOptions, programOptions } from '../options/subcommands.ts';
 
 // A single module, because it is loaded with every subcommand.
 
