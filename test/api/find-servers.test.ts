@@ -58,6 +58,8 @@ test.skipIf(process.getuid?.() === 0)(
     expect(socketsIn([folder])).toEqual([]);
     const refused = { code: 'cannot_connect', message: expect.stringContaining('cannot be read') };
     await expect(serverAt(undefined, { socketDir: folder, env })).rejects.toMatchObject(refused);
+    // So that it can be removed.
+    chmodSync(folder, 0o700);
   },
 );
 
