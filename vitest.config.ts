@@ -9,8 +9,11 @@ const quick = { programs: [`test/${programs}/**/*.test.ts`, 'test/examples.test.
 /** `npm run test:slow` */
 const slow = { programs: [`test/${programs}/**/*.slow.ts`], all: 'test/**/*.slow.ts' };
 
-/** Files share three processes and the modules loaded there; a file that leaves something open fails. */
+/** Files share processes and the modules loaded there; a file that leaves something open fails. */
 const shared = { isolate: false, setupFiles: 'test/no-leaks.ts' };
+
+/** Some start brokers and databases, which need more of the processors. */
+const brokers = { maxWorkers: 4, sequence: { groupOrder: 1 } };
 
 export default defineConfig({
   test: {
@@ -31,15 +34,9 @@ export default defineConfig({
       { extends: true, test: { name: 'programs', include: quick.programs } },
       {
         extends: true,
-        test: {
-          name: 'slow-library',
-          include: [slow.all],
-          exclude: slow.programs,
-          ...shared,
-          sequence: { groupOrder: 2 },
-        },
+        test: { name: 'slow-library', include: [slow.all], exclude: slow.programs, ...shared, ...brokers },
       },
-      { extends: true, test: { name: 'slow-programs', include: slow.programs, sequence: { groupOrder: 3 } } },
+      { extends: true, test: { name: 'slow-programs', include: slow.programs, ...brokers } },
     ],
   },
 });
