@@ -1,6 +1,6 @@
 const units = ['B', 'kB', 'MB', 'GB', 'TB'];
 
-/** As Docker writes sizes: `7.85 MB`, in powers of 1,000. */
+/** Formats a size as Docker does: `7.85 MB`, in powers of 1,000. */
 export function formatBytes(bytes: number): string {
   let value = bytes;
   let unit = 0;

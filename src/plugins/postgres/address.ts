@@ -2,10 +2,10 @@ import { SignalboxError } from '../../index.ts';
 
 const modes = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 
-/** As libpq has them. */
+/** The modes of libpq. */
 export type SslMode = (typeof modes)[number];
 
-/** Where a store is, and how to get there. */
+/** Where a store is, and how to connect to it. */
 export interface Address {
   readonly host: string;
   readonly port: number;
@@ -18,9 +18,9 @@ export interface Address {
   readonly sslRootCert: string | undefined;
   readonly sslCert: string | undefined;
   readonly sslKey: string | undefined;
-  /** How long its server may give no sign of life before another one may take the store. */
+  /** Time without a heartbeat of the server after which another server may take the store. */
   readonly leaseMs: number;
-  /** For people: without password and files. */
+  /** The address for display, without password and files. */
   readonly text: string;
 }
 
@@ -28,12 +28,12 @@ const escapes = 'in its names and password write / as %2F, ? as %3F, # as %23, @
 const parameters = ['host', 'port', 'user', 'dbname', 'schema', 'lease', 'sslmode', 'sslrootcert', 'sslcert', 'sslkey'];
 
 /**
- * Reads `postgres://[USER@][HOST][:PORT][/DATABASE][?PARAMETER=VALUE…]`. What it does not say comes from the variables
- * of libpq (https://www.postgresql.org/docs/current/libpq-envars.html), and else from its defaults.
+ * Parses `postgres://[USER@][HOST][:PORT][/DATABASE][?PARAMETER=VALUE…]`. Missing parts come from the environment variables
+ * of libpq (https://www.postgresql.org/docs/current/libpq-envars.html), or else from the defaults of libpq.
  * @throws SignalboxError `bad_usage`
  */
 export function parseAddress(text: string, env: NodeJS.ProcessEnv = process.env): Address {
-  // A host is missing where a socket's folder is a parameter, and URL wants one before a port or user.
+  // If the socket folder is a parameter, the host is missing, but URL requires one before a port or user.
   const url = URL.parse(
     text.replace(/^postgres(?:ql)?:\/\//, 'http://').replace(/^(http:\/\/(?:[^/?#]*@)?)(?=[/?#:]|$)/, '$1_'),
   );
@@ -41,7 +41,7 @@ export function parseAddress(text: string, env: NodeJS.ProcessEnv = process.env)
     throw wrong(`it must be postgres://USER@HOST:PORT/DATABASE; ${escapes}`);
   }
   const query = url.searchParams;
-  // The name or password ended too early: its rest must neither be shown nor taken for a database.
+  // The user or password ended early: the rest must not be shown, nor used as a database name.
   if (url.hash !== '' || [url.pathname, ...query.keys()].some((part) => part.includes('@'))) throw wrong(escapes);
   for (const name of query.keys()) {
     if (!parameters.includes(name)) throw wrong(`${name} is not a parameter; use ${parameters.join(', ')}`);
@@ -77,7 +77,7 @@ export function parseAddress(text: string, env: NodeJS.ProcessEnv = process.env)
   };
 }
 
-/** One that is shorter than a second would end by a pause of the machine; a very long one, never. */
+/** A lease of less than a second would expire during a short pause of the machine; a very long one would never expire. */
 function leaseOf(text: string): number {
   const [, amount, unit] = /^(\d{1,4})(s|m)$/.exec(text) ?? [];
   const ms = Number(amount) * (unit === 'm' ? 60_000 : 1_000);
@@ -93,5 +93,5 @@ function decode(text: string): string {
   }
 }
 
-/** The address is not in it: it may hold a password. */
+/** Does not quote the address, which may contain a password. */
 const wrong = (why: string) => new SignalboxError('bad_usage', `the address of the PostgreSQL store is wrong: ${why}`);

@@ -15,7 +15,7 @@ const submissionTypes = [
 const jobTypes = 'bigint text text bool bool bool int text text float8 bytea bytea text text bytea'.split(' ');
 const unnest = (types: readonly string[]): string => types.map((type, at) => `$${at + 1}::${type}[]`).join(', ');
 
-// A number that is there already has got further jobs.
+// A submission that exists gets further jobs.
 const insertSubmissions = `WITH made AS (
     INSERT INTO submissions (number, ${submissionColumns.join(', ')}, audited_args, args, newest_ms)
     SELECT s.*, greatest(max(s.submitted_at_ms) OVER (ORDER BY s.number),
@@ -64,11 +64,11 @@ const putClients = `INSERT INTO clients (name, boot, named, seen_at_ms, about)
   SELECT * FROM unnest($1::text[], $2::text[], $3::bool[], $4::float8[], $5::text[])
   ON CONFLICT (name) DO UPDATE SET boot = excluded.boot, named = excluded.named, seen_at_ms = excluded.seen_at_ms,
     about = excluded.about`;
-// A process that is not the newest of its client can say nothing of its jobs any more.
+// Only the newest process of a client can still report its jobs.
 const dropTombstones = `DELETE FROM tombstones t USING unnest($1::text[], $2::text[]) AS x(client, boot)
   WHERE t.client = x.client AND t.boot <> x.boot`;
 
-/** Makes changes, within a transaction of its caller: a few statements, however many rows. */
+/** Applies changes within a transaction of the caller. The number of statements does not depend on the number of rows. */
 export async function applySegment(session: Session, segment: Segment): Promise<void> {
   const { submissions, jobs, placed, bound, cancelled, settled, late, batches, clients } = segment;
   const keys = (changes: readonly { readonly job: { readonly id: string; readonly client: string } }[]) => [
@@ -108,7 +108,7 @@ export async function applySegment(session: Session, segment: Segment): Promise<
   if (clients.size > 0) await changeClients(session, clients);
 }
 
-/** @param outputs of the jobs, where they have ended. */
+/** @param outputs output of the jobs that have ended. */
 export async function insert(
   session: Session,
   submissions: readonly StoredSubmission[],

@@ -5,7 +5,7 @@ import { toStoredJobs } from './rows.ts';
 import type { Session } from './session.ts';
 import { type Blob, fromText, unpack } from './values.ts';
 
-/** Everything, as it is when the first item is asked for; in parts, so that it fills no memory. */
+/** Exports a snapshot of the whole store, as of the first item. Reads it in parts, to bound memory. */
 export async function* exportItems(session: Session): AsyncGenerator<StoredItem> {
   await session.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   const [store] = await session.query<[string, number]>('SELECT id, next_number FROM store');

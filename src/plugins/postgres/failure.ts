@@ -9,18 +9,18 @@ const fieldOf = (error: unknown, name: 'code' | 'severity'): string | undefined 
   return typeof value === 'string' ? value : undefined;
 };
 
-/** The SQLSTATE that PostgreSQL gave. https://www.postgresql.org/docs/current/errcodes-appendix.html */
+/** The SQLSTATE of an error. https://www.postgresql.org/docs/current/errcodes-appendix.html */
 export const sqlStateOf = (error: unknown): string | undefined =>
   fieldOf(error, 'severity') === undefined ? undefined : fieldOf(error, 'code');
 
-/** Whether the session has ended with it: all that was not committed is undone. */
+/** Whether the error has ended the session, which rolls back all uncommitted changes. */
 export const endsSession = (error: unknown): boolean =>
   !(error instanceof SignalboxError) && (sqlStateOf(error) === undefined || fieldOf(error, 'severity') !== 'ERROR');
 
-/** Whether the same transaction may succeed when it is made again. */
+/** Whether a retry of the transaction may succeed. */
 export const isConflict = (error: unknown): boolean => ['40001', '40P01'].includes(sqlStateOf(error) ?? '');
 
-/** An error as one of ours, with a sentence for people. */
+/** Converts an error to a `SignalboxError` with a sentence for people. */
 export function failureOf(error: unknown, address: Address, step: Step = 'before'): SignalboxError {
   if (error instanceof SignalboxError) return error;
   const state = sqlStateOf(error);

@@ -1,4 +1,4 @@
-/** Beats at an interval, and soon again where one has failed. One at a time. */
+/** Sends a heartbeat at an interval, and retries a failed one early. Heartbeats never overlap. */
 export class Heartbeat implements Disposable {
   private readonly beat: () => Promise<void>;
   private readonly intervalMs: number;
@@ -12,7 +12,7 @@ export class Heartbeat implements Disposable {
     this.wait(intervalMs);
   }
 
-  /** @param delayMs 0: at the next turn. */
+  /** Sends the next heartbeat after this delay. @param delayMs 0: in the next turn of the event loop */
   soon(delayMs = 0): void {
     if (!this.isBeating) this.wait(delayMs);
   }

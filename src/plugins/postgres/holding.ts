@@ -25,16 +25,16 @@ const rowQuery = `SELECT epoch, endpoint, host, pid, last_batch, closed, next_nu
 /** Another server holds the store. */
 interface Held {
   readonly error: SignalboxError;
-  /** Its session is gone: it has ended, or connects again and then says so. */
+  /** Its session is gone: the server has ended, or it will reconnect and send a heartbeat. */
   readonly isGone: boolean;
-  /** Differs after each sign of life. */
+  /** Changes with each heartbeat. */
   readonly heartbeat: string;
 }
 
 /**
- * The row of `store` that says which epoch holds it, within a transaction of its caller. Whoever changes jobs updates
- * that row first, and names its epoch: a server that was frozen and replaced finds none, and waits for whoever is just
- * taking it. So does one whose store was closed meanwhile.
+ * The row of `store` with the epoch of its holder, used within a transaction of the caller. Each transaction that changes jobs
+ * first updates this row where it has the epoch of its server. A server that was suspended and replaced, or whose store was
+ * closed, finds no such row. A transaction waits while another server takes the store.
  */
 export class Holding {
   private readonly address: Address;
@@ -47,9 +47,10 @@ export class Holding {
   }
 
   /**
-   * @param timeline that PostgreSQL writes.
-   * @param dead a heartbeat that was the last one of its server.
-   * @returns the next number of a submission, or who holds it.
+   * Takes the store.
+   * @param timeline the timeline that PostgreSQL writes.
+   * @param dead the last heartbeat of a server that counts as dead.
+   * @returns the next number of a submission, or the server that holds the store.
    */
   async take(
     session: Session,
@@ -80,14 +81,14 @@ export class Holding {
     return nextNumber;
   }
 
-  /** Shows that the server of this session is there. Shared: an older session of it may not be gone yet. */
+  /** Shows, with a shared lock, that the server of this session is alive. An older session of the server may still have the lock. */
   async show(session: Session): Promise<void> {
     await session.query('SELECT pg_advisory_unlock_all()');
     if (this.epoch === undefined) return;
     await session.query('SELECT pg_advisory_lock_shared(hashtext($1), hashtext($2))', this.presence(this.epoch));
   }
 
-  /** @throws SignalboxError `store_in_use` */
+  /** Sends a heartbeat. @throws SignalboxError `store_in_use` if another server holds the store */
   async beat(session: Session): Promise<void> {
     const update = `UPDATE store SET heartbeat_at = clock_timestamp(), ${setsMark}
       WHERE epoch = $1 AND closed IS NULL RETURNING 1`;
@@ -99,7 +100,7 @@ export class Holding {
     await session.query(`UPDATE store SET heartbeat_at = NULL, ${setsMark} WHERE epoch = $1`, [this.epoch ?? '']);
   }
 
-  /** Makes a batch once. */
+  /** Applies a batch exactly once. */
   async commit(session: Session, { number, changes, events = [] }: Batch): Promise<void> {
     const highest = changes.reduce(
       (max, change) => (change.type === 'submitted' ? Math.max(max, change.submission.number) : max),
@@ -121,7 +122,7 @@ export class Holding {
     await addEvents(session, events);
   }
 
-  /** @throws SignalboxError `store_in_use` where another server holds it meanwhile, `bad_store` where it is closed. */
+  /** @throws SignalboxError `store_in_use` if another server holds the store, `bad_store` if it is closed */
   async checkWritable(session: Session): Promise<void> {
     const row = await this.row(session);
     const [epoch, , , , , closed] = row;
@@ -129,7 +130,7 @@ export class Holding {
     if (this.epoch !== undefined && epoch !== this.epoch) throw this.lost(row);
   }
 
-  /** @throws SignalboxError `store_in_use` if a server holds it. */
+  /** @throws SignalboxError `store_in_use` if a server holds the store */
   async checkFree(session: Session): Promise<void> {
     const row = await this.row(session, 'FOR UPDATE');
     const [epoch, , , , , , , heartbeat, hasExpired] = row;
@@ -146,7 +147,7 @@ export class Holding {
     return `${this.address.text} is closed: ${why}`;
   }
 
-  /** Why this server does not hold it any more. */
+  /** Why this server no longer holds the store. */
   private lost(row: Row): SignalboxError {
     const [, endpoint, host, pid, , closed] = row;
     if (this.epoch === undefined) return this.inUse(row);

@@ -17,8 +17,8 @@ const maxPart = 500;
 const maxPartBytes = 4_194_304;
 
 /**
- * Takes over all of another store, within a transaction of its caller.
- * @throws SignalboxError `bad_store` if it has been used.
+ * Imports the whole content of another store, within a transaction of the caller.
+ * @throws SignalboxError `bad_store` if this store is not empty
  */
 export async function importItems(session: Session, address: Address, items: AsyncIterable<StoredItem>): Promise<void> {
   for (const table of ['epochs', 'submissions', 'tombstones', 'entries', 'events']) {
@@ -64,7 +64,7 @@ async function importItem(
   }
 }
 
-/** Gathers jobs, and writes many with one statement. */
+/** Collects jobs, to write many with one statement. */
 class JobParts {
   private readonly session: Session;
   private current: StoredSubmission | undefined;

@@ -5,7 +5,7 @@ import { type Limits, Session } from './session.ts';
 
 const maxTries = 10;
 
-/** One session at a time, for one piece of work at a time, in the order of the calls. A session that has ended is replaced. */
+/** Runs work on one session, one piece at a time, in the order of the calls. A session that has ended is replaced. */
 export class Lane implements AsyncDisposable {
   private readonly address: Address;
   private readonly limits: Limits;
@@ -33,7 +33,7 @@ export class Lane implements AsyncDisposable {
     this.onLoss = onLoss;
   }
 
-  /** Reads: done again where the session turns out to have ended. */
+  /** Runs work that only reads. Retries it if the session has ended meanwhile. */
   read<Value>(work: (session: Session) => Promise<Value>): Promise<Value> {
     return this.queue(async () => {
       try {
@@ -44,12 +44,12 @@ export class Lane implements AsyncDisposable {
     });
   }
 
-  /** What `work` does is committed, unless it throws. It may be called several times. */
+  /** Runs `work` in a transaction, which is committed unless `work` throws. `work` may be called several times. */
   transaction<Value>(work: (session: Session) => Promise<Value>): Promise<Value> {
     return this.queue(() => this.repeated(() => this.once(work)));
   }
 
-  /** What was called before is done first. */
+  /** Completes earlier calls first. */
   [Symbol.asyncDispose](): Promise<void> {
     this.closing ??= this.last.then(async () => {
       await this.session?.[Symbol.asyncDispose]();
@@ -58,7 +58,7 @@ export class Lane implements AsyncDisposable {
     return this.closing;
   }
 
-  /** What is under way, or waits, fails. */
+  /** Fails current and waiting work. */
   abort(error: Error): void {
     this.aborted = error;
     this.connecting?.destroy(error);
@@ -101,7 +101,7 @@ export class Lane implements AsyncDisposable {
     }
   }
 
-  /** Does once more what has failed because the session had ended meanwhile. */
+  /** Retries work once if it failed because the session had ended. */
   private async again<Value>(work: (session: Session) => Promise<Value>): Promise<Value> {
     if (this.session && !this.session.isBroken) {
       try {

@@ -5,11 +5,11 @@ import { keepsMark } from './last-commit.ts';
 import type { Session } from './session.ts';
 
 /**
- * Number n of this list makes version n of version n - 1. What has been released is never changed.
+ * Step n of this list migrates version n - 1 to version n. Released steps must not be changed.
  *
- * Texts that are ordered or compared by bytes have `COLLATE "C"`. Packed values are msgpack. `bytes` is what `prune`
- * counts: the size of the tables shrinks only when PostgreSQL has vacuumed them. `newest_ms` is the latest time of all
- * submissions up to this one: it rises with the number, also where the clock was set back.
+ * Texts that are ordered or compared by bytes have `COLLATE "C"`. Packed values are msgpack. `prune` counts `bytes`, because
+ * tables shrink only after PostgreSQL has vacuumed them. `newest_ms` is the latest time of all submissions up to this one, so
+ * it increases with the number even if the clock was set back.
  */
 const migrations: readonly string[] = [
   `
@@ -122,15 +122,15 @@ const migrations: readonly string[] = [
 ];
 
 /**
- * Brings the schema up to date, or makes it. Within a transaction.
- * @param newId of a store that is made.
+ * Creates or migrates the schema. Call within a transaction.
+ * @param newId returns the id of a new store.
  * @throws SignalboxError `bad_store`, `store_in_use`
  */
 export async function migrate(session: Session, address: Address, newId: () => string): Promise<void> {
   const { schema, text } = address;
   const [encoding] = await session.query<[string]>('SHOW server_encoding');
   if (encoding?.[0] !== 'UTF8') throw bad(address, `its encoding is ${encoding?.[0]}; use a database with UTF8`);
-  // Two servers that start at once make it one after the other.
+  // Serializes servers that start at the same time.
   await session.query('SELECT pg_advisory_xact_lock(hashtext($1), 0)', [`signalbox ${schema}`]);
   const version = await versionOf(session, address);
   if (version === migrations.length) return;

@@ -3,22 +3,22 @@ import type { Address } from './address.ts';
 import { sqlStateOf } from './failure.ts';
 import type { Session } from './session.ts';
 
-/** Tables that a program other than the server keeps in the same database. */
+/** Tables of a program other than the server, in the same database. */
 export interface OwnTables {
-  /** What their schema adds to that of the server, such as `presence`. */
+  /** Suffix for the name of the schema, such as `presence`. */
   readonly name: string;
-  /** Number n of this list makes version n of version n - 1. What has been released is never changed. */
+  /** Step n of this list migrates version n - 1 to version n. Released steps must not be changed. */
   readonly migrations: readonly string[];
 }
 
-/** The schema of these tables, next to that of the server: a server rejects a schema that has other tables. */
+/** The address of the schema of these tables. It is separate from the schema of the server, which must have no other tables. */
 export function ownAddress(address: Address, { name }: OwnTables): Address {
   const schema = `${address.schema}_${name}`;
   if (schema.length <= 63) return { ...address, schema };
   throw new SignalboxError('bad_usage', `the schema ${address.schema} is too long: ${name} adds _${name} to it`);
 }
 
-/** Makes the tables in the schema of a session, or brings them up to date. @throws errors of PostgreSQL; SignalboxError `bad_store` */
+/** Creates or migrates the tables in the schema of a session. @throws errors of PostgreSQL; SignalboxError `bad_store` */
 export async function migrateOwn(
   session: Session,
   { schema, text }: Address,
@@ -27,7 +27,7 @@ export async function migrateOwn(
   if ((await versionOf(session)) === migrations.length) return;
   await session.query('BEGIN');
   try {
-    // Two that start at once make it one after the other.
+    // Serializes programs that start at the same time.
     await session.query('SELECT pg_advisory_xact_lock(hashtext($1), 1)', [schema]);
     await session.query(`CREATE SCHEMA IF NOT EXISTS "${schema}"`);
     const version = await versionOf(session);
@@ -48,7 +48,7 @@ export async function migrateOwn(
 const versionTable = `CREATE TABLE version (one integer PRIMARY KEY CHECK (one = 1), version integer NOT NULL);
   INSERT INTO version VALUES (1, 0)`;
 
-/** 0 where nothing is there. */
+/** @returns 0 if there are no tables */
 async function versionOf(session: Session): Promise<number> {
   const [found] = await session.query<[boolean]>("SELECT to_regclass('version') IS NOT NULL");
   if (!found?.[0]) return 0;

@@ -3,8 +3,8 @@ import { SignalboxError } from '../../index.ts';
 import type { Address } from './address.ts';
 
 /**
- * The password for an address in a file of libpq (https://www.postgresql.org/docs/current/libpq-pgpass.html).
- * @throws SignalboxError `unavailable` where others can read it: libpq takes no such file either.
+ * Finds the password for an address in a password file of libpq (https://www.postgresql.org/docs/current/libpq-pgpass.html).
+ * @throws SignalboxError `unavailable` if other users can read the file; libpq refuses such a file, too
  */
 export async function passwordFromFile({ passFile, host, port, database, user }: Address): Promise<string | undefined> {
   if (passFile === undefined) return undefined;
@@ -25,7 +25,7 @@ export async function passwordFromFile({ passFile, host, port, database, user }:
   return undefined;
 }
 
-/** Colons separate; a backslash makes one, or a backslash, part of a field. */
+/** Colons separate fields. A backslash escapes a colon or a backslash. */
 const fieldsOf = (line: string): string[] =>
   (line.match(/(?:\\.|[^:\\])*(?::|$)/g) ?? [])
     .slice(0, 5)

@@ -5,14 +5,14 @@ import { fromText, toText } from './values.ts';
 
 type EntryRow = readonly [key: string, json: string, version: number];
 
-/** A word of an entry's index, as the array of its row has it. */
+/** An index word of an entry, as stored in the array of its row. */
 export const wordOf = (collection: string, word: string, value: string): string =>
   JSON.stringify([collection, word, value]);
 
 const wordsOf = (collection: string, { index = {} }: Indexed): string[] =>
   Object.entries(index).map(([word, value]) => wordOf(collection, word, value));
 
-/** A server that was frozen and replaced changes nothing more. Before a server holds the store, anybody may. */
+/** Condition for changes. A server that was suspended and replaced cannot change entries; without a holder, anybody can. */
 const held = (parameter: number) => `closed IS NULL AND ($${parameter}::text IS NULL OR epoch = $${parameter})`;
 
 const put = `INSERT INTO entries (collection, key, value, version, due_at_ms, words)

@@ -32,15 +32,15 @@ import { infoQuery, toInfo } from './store-info.ts';
 import { toText } from './values.ts';
 
 export interface PostgresOptions {
-  /** How long a server may give no sign of life before another one may take its store. Default: `lease` of the address. */
+  /** Time without a heartbeat after which another server may take the store, in ms. Default: `lease` of the address. */
   readonly leaseMs?: number;
-  /** How long PostgreSQL may take for one statement that writes. Default: 12,000. */
+  /** Time limit for a statement that writes, in ms. Default: 12,000. */
   readonly statementMs?: number;
-  /** The store must be there, and stays as it is. */
+  /** Opens an existing store without changing it. Default: false. */
   readonly readOnly?: boolean;
 }
 
-/** How long a server whose session has ended has to come back, where another one asks for its store. */
+/** Time for a server to reconnect after its session has ended, while another server waits for its store. */
 const comeBackMs = 2_000;
 /** How long closing waits for pending operations. */
 const closeMs = 1_000;
@@ -48,9 +48,9 @@ const lockMs = 5_000;
 const readMs = 30_000;
 
 /**
- * Opens a store in PostgreSQL, which it makes in the schema of the address if there is none.
- * @param address `postgres://USER@HOST:PORT/DATABASE?schema=signalbox&sslmode=verify-full…`; what is missing comes from the
- *   variables of libpq, a password from `PGPASSWORD` or `PGPASSFILE`.
+ * Opens a store in PostgreSQL. Creates it in the schema of the address if there is none.
+ * @param address `postgres://USER@HOST:PORT/DATABASE?schema=signalbox&sslmode=verify-full…`. Missing parts come from the
+ *   environment variables of libpq, the password from `PGPASSWORD` or `PGPASSFILE`.
  * @throws SignalboxError `bad_usage`, `unavailable`, `bad_store`, `store_in_use`
  */
 export async function openPostgresStore(address: string, options: PostgresOptions = {}): Promise<JobStore> {
@@ -65,8 +65,8 @@ export async function openPostgresStore(address: string, options: PostgresOption
 }
 
 /**
- * Three sessions, each opened when it is needed and again when it has ended: one that writes jobs, and is held to be
- * there while this server holds the store; one that writes collections; one that reads.
+ * Uses three sessions, each opened on demand and again after it has ended. The first writes jobs, and stays open while this
+ * server holds the store. The second writes collections. The third reads.
  */
 class PostgresStore implements JobStore {
   readonly isDurable = true;
@@ -80,7 +80,7 @@ class PostgresStore implements JobStore {
   private readonly reader: Lane;
   private readonly closing = new AbortController();
   private heartbeat: Heartbeat | undefined;
-  /** Why this server does not hold the store any more. */
+  /** Why this server no longer holds the store. */
   private replaced: SignalboxError | undefined;
   private replacement = Promise.withResolvers<SignalboxError>();
   private closed: Promise<void> | undefined;
@@ -195,7 +195,7 @@ class PostgresStore implements JobStore {
       for (const lane of lanes) lane.abort(new Error(`no answer for ${closeMs / 1_000} s while it was closed`));
     }, closeMs);
     if (this.holding.epoch !== undefined && !this.replaced) {
-      // Where that cannot be said, another server finds out by itself.
+      // If this fails, another server detects the end by the missing session.
       await this.writer.transaction((session) => this.holding.release(session)).catch(() => {});
     }
     await Promise.all(lanes.map((lane) => lane[Symbol.asyncDispose]()));

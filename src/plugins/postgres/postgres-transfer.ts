@@ -7,10 +7,10 @@ import { importItems } from './importing.ts';
 import { bindIfOlder, keepsMark, timelineOf } from './last-commit.ts';
 import { Session } from './session.ts';
 
-/** What copies, closes and vacuums takes what time it needs. */
+/** Copying, closing and vacuuming may take long. */
 const patient = { statementMs: 3_600_000, lockMs: 5_000, idleMs: 0 };
 
-/** @param onImported the id of the store is another one. */
+/** @param onImported called after an import, which changes the id of the store. */
 export function createTransfer(address: Address, holding: Holding, onImported: () => Promise<void>): StoreTransfer {
   const run = async <Value>(work: (session: Session) => Promise<Value>): Promise<Value> => {
     try {
@@ -41,7 +41,7 @@ export function createTransfer(address: Address, holding: Holding, onImported: (
       }
     },
     async import(items) {
-      // An error of the other store is passed on as it is.
+      // Errors of the other store are passed on unchanged.
       let theirs: { readonly error: unknown } | undefined;
       const guarded = async function* (): AsyncGenerator<StoredItem> {
         try {
@@ -63,7 +63,7 @@ export function createTransfer(address: Address, holding: Holding, onImported: (
       const timeline = await run(timelineOf).catch(() => '');
       await transaction(async (session) => {
         await holding.checkFree(session);
-        // What is copied from here proves itself there: an older copy must not.
+        // A copy of this store will count as current. If this store is an older copy itself, its waiting jobs are bound first.
         await bindIfOlder(session, timeline);
         await session.query(`UPDATE store SET closed = $1, ${keepsMark}`, [reason ?? null]);
       });

@@ -31,7 +31,7 @@ const deleteEmptied = `WITH emptied AS (
     RETURNING coalesce(octet_length(s.audited_args), 0) AS bytes)
   UPDATE store SET used_bytes = used_bytes - $2 - (SELECT coalesce(sum(bytes), 0) FROM emptied)`;
 
-// The newest one stays: it has the last number. What goes is the beginning of the log, whatever its times.
+// Keeps the newest row, because it has the last number. Deletes from the beginning of the log, whatever the times.
 const deleteEvents = `WITH oldest AS (
     SELECT first_seq, newest_at_ms, sum(octet_length(packed)) OVER (ORDER BY first_seq) - octet_length(packed) AS before FROM events
     WHERE first_seq < (SELECT max(first_seq) FROM events) ORDER BY first_seq LIMIT ${maxStep.events}),
@@ -44,13 +44,13 @@ const deleteEvents = `WITH oldest AS (
   UPDATE store SET used_bytes = used_bytes - counted.bytes FROM counted RETURNING counted.rows`;
 
 /**
- * Deletes some settled jobs, and what the log has of their time, within a transaction of its caller.
- * @returns the number of jobs and of rows of the log that are gone.
+ * Deletes some settled jobs and the events of their time, within a transaction of the caller.
+ * @returns the number of deleted jobs and rows of the log.
  */
 export async function pruneStep(session: Session, { settledBeforeMs, maxBytes }: Keep): Promise<number> {
   type Row = readonly [...JobRow, bytes: number, isAwaited: boolean];
   const gone = await session.query<Row>(deleteOldest, [settledBeforeMs, maxBytes]);
-  // Where no job is left to delete, the log alone is too large.
+  // If no jobs are left to delete, the log alone is too large.
   if (gone.length === 0) return await dropEvents(session, settledBeforeMs, maxBytes);
   const awaited = toStoredJobs(gone.filter((row) => row.at(-1) === true) as unknown as JobRow[]);
   if (awaited.length > 0) await keepForClients(session, awaited);
@@ -70,7 +70,7 @@ export async function keepForClients(session: Session, jobs: readonly StoredJob[
   const left = jobs.map((job) => ({ ...job, settlement: { outcome: 'lost' as const } }));
   await session.query(putTombstones, [
     left.map(({ client }) => client),
-    // Its client will ask with the id that it has.
+    // Its client asks with the id that it knows.
     left.map(({ submission, sentAs }) => sentAs ?? submission.id),
     left.map(({ bootId }) => bootId ?? ''),
     left.map((job) => pack(job)),

@@ -44,7 +44,7 @@ interface Part {
   readonly isPart: boolean;
 }
 
-/** Jobs in order, with their submissions: one statement, so that it is all of one moment. */
+/** Jobs in order, with their submissions. One statement, so that all rows belong to the same snapshot. */
 export async function selectJobs(
   session: Session,
   where: Conditions,
@@ -62,7 +62,7 @@ export async function selectJobs(
   };
 }
 
-/** The sizes of large values are known without reading them. */
+/** Selects sizes of large values, which does not read the values. */
 export function jobsQuery(
   where: Conditions,
   limit: number,
@@ -89,10 +89,10 @@ export function jobsQuery(
   WHERE coalesce(p.before, 0) <= ${maxBytes}`;
 }
 
-/** PostgreSQL does not conclude a range of the one from that of the other, and may read all of the other. */
+/** Conditions on the number apply to both tables: PostgreSQL does not derive one range from the other, and could read a whole table. */
 const bothTables = ['j', 's'];
 
-/** Conditions of a list, without the position of its page. */
+/** Conditions of a filter, without the position of a page. */
 function conditionsOf(filter: StoredJobFilter): Conditions {
   const { client, command, actor, kind, number, id, sinceMs, outcomes, unsettled } = filter;
   const where = new Conditions()
@@ -111,7 +111,7 @@ function conditionsOf(filter: StoredJobFilter): Conditions {
 
 const asText = (text: string | undefined): string | undefined => (text === undefined ? undefined : toText(text));
 
-/** @param from `next` of the page before. */
+/** @param from `next` of the previous page. */
 export function conditionsOfPage(filter: StoredJobFilter, from?: string): Conditions {
   const where = conditionsOf(filter);
   if (from === undefined) return where;
@@ -143,7 +143,7 @@ export async function all(session: Session, condition: (where: Conditions) => Co
     const { rows, isPart } = await selectJobs(session, where, { limit: maxRows, direction: 'ASC' });
     jobs.push(...toStoredJobs(rows, known));
     if (!isPart) return jobs;
-    // A submission can go on from one part to the next: its jobs share what the first one brought.
+    // A submission can continue in the next part. Its jobs share the object of the first part.
     const newest = jobs.at(-1)?.submission;
     known = new Map(newest && [[newest.number, newest]]);
   }
@@ -168,7 +168,7 @@ export async function find(session: Session, keys: readonly StoredJobKey[]): Pro
       'SELECT job FROM tombstones WHERE (id, client) IN (SELECT * FROM unnest($1::text[], $2::text[]))',
       [ids, clients],
     );
-    // One that is there again is more than what was left of it.
+    // If the job exists again, it replaces its tombstone.
     const there = new Set(jobs.map(nameOf));
     const left = tombstones.map(([job]) => unpackTombstone(job));
     found.push(...jobs, ...left.filter((job) => !there.has(nameOf(job))));
@@ -178,7 +178,7 @@ export async function find(session: Session, keys: readonly StoredJobKey[]): Pro
 
 const nameOf = ({ submission, client }: StoredJob): string => `${submission.id} ${client}`;
 
-/** Places that have got their clients. */
+/** Places that have clients. */
 async function findPlaces(session: Session, keys: readonly StoredJobKey[]): Promise<StoredJob[]> {
   const [ids, places] = [keys.map(({ id }) => id), keys.map(({ client }) => client)];
   const isAsked = "(j.id, '#' || j.place) IN (SELECT * FROM unnest($?::text[], $?::text[])) AND j.client NOT LIKE '#%'";
@@ -205,7 +205,7 @@ const absentOfJob = {
   late: undefined,
 };
 
-/** Absent fields are there again, as in every other job. */
+/** Restores absent fields, as in all other jobs. */
 export function unpackTombstone(packed: Buffer): StoredJob {
   const { submission, ...job } = unpack<StoredJob>(packed);
   return Object.assign({}, absentOfJob, job, { submission: Object.assign({}, absent, submission) });

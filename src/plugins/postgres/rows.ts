@@ -1,7 +1,7 @@
 import type { Settlement, StoredJob, StoredSubmission } from '../../index.ts';
 import { type Blob, fromText, unpack } from './values.ts';
 
-/** In the order of `jobColumns`, then of `submissionColumns`. */
+/** Columns in the order of `jobColumns`, then of `submissionColumns`. */
 export type JobRow = readonly [
   number: number,
   client: string,
@@ -35,7 +35,7 @@ export type JobRow = readonly [
 
 export const jobColumns =
   'number client boot adopted taken_up cancel_requested place sent_as vouched settled_at_ms settlement late'.split(' ');
-/** Without the packed ones. */
+/** Columns without packed values. */
 export const submissionColumns =
   'id command kind actor key asked_hash submitted_at_ms expires_at_ms timeout_ms traceparent standing redacted batch targets'.split(
     ' ',
@@ -44,7 +44,7 @@ export const submissionColumns =
 export const of = (alias: string, columns: readonly string[]): string =>
   columns.map((column) => `${alias}.${column}`).join(', ');
 
-/** Jobs of rows in which what they share is only in the first one of their submission. */
+/** Converts rows to jobs. Only the first row of each submission contains the submission. */
 export function toStoredJobs(rows: readonly JobRow[], known = new Map<number, StoredSubmission>()): StoredJob[] {
   return rows.map((row) => {
     const submission = known.get(row[0]) ?? toSubmission(row);

@@ -2,7 +2,7 @@ import type { Change, StoredClient, StoredJob, StoredSubmission } from '../../in
 
 type Of<Type extends Change['type']> = Extract<Change, { type: Type }>;
 
-/** Changes that come to the same in the order of these lists as in that of their batch. */
+/** Changes that can be applied list by list with the same effect as in the order of their batch. */
 export interface Segment {
   readonly submissions: StoredSubmission[];
   readonly jobs: StoredJob[];
@@ -11,17 +11,17 @@ export interface Segment {
   readonly cancelled: Of<'cancel-requested'>[];
   readonly settled: Of<'settled'>[];
   readonly late: Of<'late'>[];
-  /** The newest of each submission. */
+  /** The newest batch state of each submission. */
   readonly batches: Map<string, Of<'batch'>>;
-  /** The newest of each; undefined: forgotten. */
+  /** The newest state of each client; undefined: forgotten. */
   readonly clients: Map<string, StoredClient | undefined>;
 }
 
 const rankOf = { submitted: 0, placed: 1, bound: 2, 'cancel-requested': 3, settled: 4, late: 5, batch: 6 };
 
 /**
- * Splits a batch so that each part can be made by a few statements of many rows. In a part no job has a change that comes
- * before, or is the same as, one that it had already: usually the whole batch is one part.
+ * Splits a batch into parts that a few statements with many rows can apply. Within a part, the changes of each job are in the
+ * order of the lists, without repetition. Usually the whole batch is one part.
  */
 export function segmentsOf(changes: readonly Change[]): Segment[] {
   const segments: Segment[] = [];
@@ -48,7 +48,7 @@ function keysOf(change: Change): readonly string[] {
   if (change.type === 'submitted') return change.jobs.map(({ client }) => `${change.submission.id} ${client}`);
   if (!('job' in change)) return [];
   const { id, client } = change.job;
-  // What comes later names its client.
+  // Later changes of the place use the name of its client.
   return change.type === 'placed' ? [`${id} ${client}`, `${id} ${change.client}`] : [`${id} ${client}`];
 }
 

@@ -11,28 +11,28 @@ export interface Limits {
   readonly statementMs: number;
   /** Time limit for a lock held by another session. */
   readonly lockMs: number;
-  /** How long a transaction stays open when nothing comes from this process: it may be frozen, and holds locks. 0: ever. */
+  /** Time limit for an idle transaction, in ms: this process may be suspended while it holds locks. 0: none. */
   readonly idleMs: number;
-  /** PostgreSQL refuses to write. */
+  /** Makes all transactions read only. Default: false. */
   readonly readOnly?: boolean;
 }
 
-/** Called back. */
+/** Callbacks. */
 interface Told {
-  /** It is about to connect, and can be destroyed. */
+  /** Called before the session connects. From then on it can be destroyed. */
   readonly onMade?: (session: Session) => void;
   readonly onEnd?: () => void;
 }
 
 const connectMs = 5_000;
-/** What the network and a busy machine may add to a statement. */
+/** Allowance for the network and a busy machine, in addition to the limit of a statement. */
 const slackMs = 3_000;
 const int8 = 20;
 
 /**
- * What a database or a role may have set otherwise. All that is written is fenced by locks of rows: stricter transactions
- * would only make some of it fail. What is confirmed must survive a crash, and times must come back as they are.
- * Poolers refuse limits among the parameters of a connection.
+ * Overrides settings of the database or the role. Row locks fence all writes, so stricter isolation would only cause failures.
+ * Confirmed writes must survive a crash, and times must be returned unchanged. The limits are set here because poolers refuse
+ * them as connection parameters.
  */
 const settings = `SELECT pg_catalog.set_config(name, value, false) FROM (VALUES
   ('search_path', $1), ('statement_timeout', $2), ('lock_timeout', $3), ('idle_in_transaction_session_timeout', $4),
@@ -42,8 +42,8 @@ const settings = `SELECT pg_catalog.set_config(name, value, false) FROM (VALUES
 type Parameter = string | number | boolean | Buffer | null | readonly (string | number | boolean | Buffer | null)[];
 
 /**
- * One connection to PostgreSQL. Nothing in it waits for ever: where no answer comes in time its socket is closed. After
- * its first fault it answers nothing more.
+ * One connection to PostgreSQL. Every wait has a limit: without an answer in time, the socket is closed. After its first fault,
+ * the session is unusable.
  */
 export class Session implements AsyncDisposable {
   private readonly client: Client;
@@ -131,7 +131,7 @@ export class Session implements AsyncDisposable {
     }
   }
 
-  /** Undoes a transaction; ends the session where that fails. */
+  /** Rolls back a transaction. Ends the session if that fails. */
   async rollback(): Promise<void> {
     if (this.fault) return;
     await this.query('ROLLBACK').catch((error: Error) => this.destroy(error));
@@ -153,7 +153,7 @@ export class Session implements AsyncDisposable {
   }
 }
 
-/** At first use. @throws SignalboxError `unavailable` without the package. */
+/** Loads the package at first use. @throws SignalboxError `unavailable` if it is not installed */
 export async function loadPg(): Promise<Pick<typeof import('pg'), 'Client' | 'types'>> {
   try {
     return (await import('pg')).default;

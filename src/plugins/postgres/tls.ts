@@ -4,10 +4,10 @@ import { SignalboxError } from '../../index.ts';
 import type { Address } from './address.ts';
 
 /**
- * How TLS is done, as libpq does it (https://www.postgresql.org/docs/current/libpq-ssl.html), but the certificates that
- * Node trusts are trusted where no `sslrootcert` is given.
- * @returns false for none.
- * @throws SignalboxError `unavailable` where a file cannot be read.
+ * TLS options as in libpq (https://www.postgresql.org/docs/current/libpq-ssl.html), except that without `sslrootcert` the
+ * certificates that Node trusts apply.
+ * @returns false for a connection without TLS
+ * @throws SignalboxError `unavailable` if a file cannot be read
  */
 export function tlsOptions({ host, sslMode, sslRootCert, sslCert, sslKey }: Address): ConnectionOptions | false {
   if (sslMode === 'disable' || host.startsWith('/')) return false;

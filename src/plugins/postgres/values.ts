@@ -12,7 +12,7 @@ const packr = new Packr(options);
 
 export type Blob = Buffer | null;
 
-/** As msgpack: JSON has no bytes, and a `jsonb` no NUL. */
+/** Packs a value as msgpack: JSON does not support bytes, and `jsonb` does not support NUL. */
 export const pack = (value: unknown): Buffer => Buffer.from(packr.pack(value));
 
 export const packObject = (value: object): Blob => (Object.keys(value).length === 0 ? null : pack(value));

@@ -38,11 +38,14 @@ export class Upkeep implements Disposable {
     } catch (error) {
       throw failureOf(error, this.path, 'commit');
     }
-    // It belongs to the previous store.
+    // The note belongs to the previous store.
     LastCommit.forget(this.path);
   }
 
-  /** A copy is proven where it was made, so an older copy here must not be. */
+  /**
+   * Marks the store as closed, with a reason, or as open. A store is closed to be copied, and the copy then counts as current.
+   * If this store is an older copy itself, its waiting jobs are therefore bound first.
+   */
   setClosed(reason: string | undefined): void {
     using _ = this.lock();
     using last = LastCommit.open(this.path);

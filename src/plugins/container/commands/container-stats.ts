@@ -8,7 +8,7 @@ import { labels } from '../notes/labels.ts';
 import { describeUsage, Sampler } from '../usage/sampler.ts';
 
 const defaultEveryMs = 1_000;
-/** A record is one message: far from its bounds. */
+/** Keeps a record, which is one message, far below the size limits. */
 const maxInRecord = 50;
 
 interface Sampled {
@@ -50,7 +50,7 @@ export function containerStatsCommand(engine: Engine): Implementation {
   });
 }
 
-/** The containers of these jobs, of this client alone, that run. */
+/** Finds the running containers of these jobs on this client. */
 async function find(docker: Docker, jobs: readonly string[], { client, signal }: JobContext): Promise<Sampled[]> {
   const filters = { label: [labels.job, `${labels.client}=${client}`] };
   const found = await docker.listContainers({ filters, abortSignal: signal });

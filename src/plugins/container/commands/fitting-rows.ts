@@ -1,8 +1,8 @@
-/** What a result has room for, which is 256 KiB and 16,384 values in all. */
+/** Fits into a result, whose limits are 256 KiB and 16,384 values. */
 const maxRows = 500;
 const maxBytes = 200_000;
 
-/** The first rows, as many as a result has room for. */
+/** The first rows, up to the number that fits into a result. */
 export function fittingRows<Row>(rows: readonly Row[]): Row[] {
   let bytes = 0;
   const end = rows.findIndex((row, index) => {

@@ -33,7 +33,7 @@ export function imagesCommand(engine: Engine): Implementation {
 
 const tagsOf = ({ RepoTags }: ImageInfo): string[] => (RepoTags ?? []).filter((tag) => tag !== noName);
 
-/** As the CLI of Docker shows it. */
+/** The id as the Docker CLI shows it. */
 export const shortId = (id: string): string => id.replace(/^sha256:/, '').slice(0, 12);
 
 export const minuteOf = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;

@@ -6,7 +6,7 @@ import { failureOf, textOf } from '../engine/failure.ts';
 
 const maxNames = 100;
 
-/** What the engine answers, by what it was about. */
+/** One item of the engine's answer. */
 interface Removed {
   readonly Untagged?: string;
   readonly Deleted?: string;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** capabilities(7), without `CAP_`. */
+/** The capabilities of capabilities(7), without `CAP_`. */
 const known = new Set(
   (
     'AUDIT_CONTROL AUDIT_READ AUDIT_WRITE BLOCK_SUSPEND BPF CHECKPOINT_RESTORE CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID ' +
@@ -10,13 +10,13 @@ const known = new Set(
   ).split(' '),
 );
 
-/** Those of Docker without NET_RAW, which forges packets. Official images of databases start as root and need CHOWN, SETUID and SETGID. */
+/** The defaults of Docker without NET_RAW, which can forge packets. Official database images start as root and need CHOWN, SETUID and SETGID. */
 const defaults =
   'AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_BIND_SERVICE SETFCAP SETGID SETPCAP SETUID SYS_CHROOT'.split(
     ' ',
   );
 
-/** `cap_net_admin` and `NET_ADMIN` are one. */
+/** `cap_net_admin` and `NET_ADMIN` are the same capability. */
 const canonical = (capability: string): string => capability.toUpperCase().replace(/^CAP_/, '');
 
 /** A capability in any case, with or without `CAP_`. */
@@ -26,7 +26,7 @@ export const capabilitySchema = z
   .refine((capability) => known.has(canonical(capability)), 'expected a capability such as NET_ADMIN, or ALL')
   .meta({ form: 'a capability such as NET_ADMIN, or ALL' });
 
-/** The capabilities of a container, in the form of the engine. All are named, so that no engine adds its own. */
+/** The capabilities of a container, for the engine. The list is complete, so that no engine adds defaults. */
 interface Capabilities {
   readonly CapAdd: string[];
   readonly CapDrop: string[];

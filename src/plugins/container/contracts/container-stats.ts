@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineCommand } from '../../../index.ts';
 import { usageSchema } from './usage.ts';
 
-/** A sample of all that are asked for; of many it is several records. */
+/** A sample of all requested containers. Many containers take several records. */
 export const roundSchema = z.strictObject({
   containers: z.array(usageSchema.extend({ job: z.string().max(256), name: z.string().max(256) })),
 });

@@ -18,7 +18,7 @@ import {
 const count = z.int().min(0);
 const text = (most: number) => z.string().max(most);
 
-/** What a container is made from. */
+/** Runs a container as a job. */
 export const container = defineCommand({
   name: 'container',
   summary: 'Run a container from an image on the client; everything after the image is passed to it.',

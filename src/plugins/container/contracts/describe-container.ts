@@ -1,4 +1,4 @@
-/** What `container` says of an end, to people. */
+/** Describes the end of a container for people. */
 export function describeContainer(result: {
   exitCode: number | null;
   signal: string | null;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const count = z.int().min(0);
 
-/** What a container uses, at one moment. */
+/** The resource usage of a container at one time. */
 export const usageSchema = z.strictObject({
   atMs: z.number().meta({ unit: 'ms', description: 'since the epoch, by the clock of the engine' }),
   cpuPercent: z.number().min(0).meta({ description: 'since the previous sample; 100 is one processor' }),

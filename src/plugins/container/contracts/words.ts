@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { posix } from 'node:path';
 import { z } from 'zod';
 
-/** A reference as the engine takes it: `[HOST[:PORT]/]PATH[:TAG][@DIGEST]`. */
+/** A reference that the engine accepts: `[HOST[:PORT]/]PATH[:TAG][@DIGEST]`. */
 export const imageSchema = z
   .string()
   .max(512)
@@ -13,7 +13,7 @@ export const imageSchema = z
 
 const name = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
 
-/** A name of a container, a volume or a network, as the engine takes it. */
+/** A name of a container, a volume or a network that the engine accepts. */
 export const nameSchema = z.string().max(128).regex(name).meta({ form: 'a name of at least two of [a-zA-Z0-9_.-]' });
 
 interface Mount {

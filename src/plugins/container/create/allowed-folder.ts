@@ -3,18 +3,18 @@ import { dirname, resolve, sep } from 'node:path';
 import { SignalboxError } from '../../../index.ts';
 import type { EnginePlaces } from './engine-places.ts';
 
-/** A folder that containers may mount, as it was when the client started. */
+/** A folder that containers may mount, as found when the client started. */
 export interface AllowedFolder {
-  /** As the owner of the client named it, absolute. */
+  /** The path that the owner of the client gave, made absolute. */
   readonly named: string;
   /** The path that the engine mounts, with links resolved. */
   readonly path: string;
 }
 
 /**
- * The folders of `--container-binds`.
- * @throws SignalboxError `bad_usage` where one cannot be allowed: it is not there, it holds what belongs to an engine, it lies
- * in another one, so that a container could replace it, or other users can.
+ * Checks the folders of `--container-binds`.
+ * @throws SignalboxError `bad_usage` for a folder that does not exist, that contains files of an engine, that lies within another
+ * allowed folder, so that a container could replace it, or that other users can replace
  */
 export async function allowFolders(names: readonly string[], places: EnginePlaces): Promise<AllowedFolder[]> {
   const folders = await Promise.all(names.map(allowFolder));
@@ -57,14 +57,14 @@ export async function checkFolder({ named, path }: AllowedFolder): Promise<void>
   if (why !== undefined) throw new SignalboxError('not_allowed', `${named} cannot be mounted: ${why}`);
 }
 
-/** Whether `path` is `folder` or lies in it; both without links. */
+/** Whether `path` is `folder` or lies within it. Links in both must be resolved. */
 export function isWithin(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }
 
 /**
- * The engine resolves the path again when it mounts, as root: nobody but root and this user may be able to put a link in its place.
- * @throws Error that says why not
+ * Checks that only root and this user can replace the path by a link, because the engine resolves it again, as root, when it mounts.
+ * @throws Error with the reason
  */
 async function checkPlace(path: string): Promise<void> {
   if (!(await stat(path)).isDirectory()) throw new Error('it is no folder');

@@ -3,7 +3,7 @@ import { capabilitySchema } from '../contracts/capabilities.ts';
 import { type AllowedFolder, allowFolders } from './allowed-folder.ts';
 import { enginePlaces } from './engine-places.ts';
 
-/** What the owner of a client allows its server beyond the defaults. */
+/** Options by which the owner of a client allows its server more than the defaults. */
 export const allowedSchema = z.strictObject({
   binds: z
     .array(z.string().min(1))
@@ -20,7 +20,7 @@ export interface Allowed {
   readonly caps: readonly string[];
 }
 
-/** @throws SignalboxError `bad_usage` for a folder that cannot be allowed. */
+/** @throws SignalboxError `bad_usage` for a folder that cannot be allowed */
 export async function resolveAllowed({ binds, caps }: z.output<typeof allowedSchema>): Promise<Allowed> {
   return { folders: binds.length === 0 ? [] : await allowFolders(binds, await enginePlaces()), caps };
 }

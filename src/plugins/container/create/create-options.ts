@@ -9,10 +9,10 @@ import type { Allowed } from './allowed.ts';
 import { checkMounts } from './mounts.ts';
 import { checkNetwork } from './networks.ts';
 
-/** Never rotated, so that it begins with the first byte; of the drivers that can be read again, only this one keeps any bytes. */
+/** A log that is never rotated, so that it begins with the first byte. Of the drivers whose logs can be reread, only `local` preserves arbitrary bytes. */
 const log = { Type: 'local', Config: { 'max-size': '1000g', 'max-file': '1', compress: 'false' } };
 
-/** An image hands its labels on to its containers: what it says of ours does not count. */
+/** Clears the labels that a container inherits from its image. */
 const noLabels = Object.fromEntries(Object.values(labels).map((name) => [name, '']));
 
 const defaultPids = 4_096;
@@ -22,24 +22,24 @@ const healthTimeoutMs = 10_000;
 interface CreateUse {
   readonly allowed: Allowed;
   readonly docker: Docker;
-  /** By which the container is known again. */
+  /** Labels that identify the container later. */
   readonly labels?: Readonly<Record<string, string>>;
 }
 
 export interface CreateOptions {
-  /** In the form of the engine. */
+  /** Options for the engine. */
   readonly options: ContainerCreateOptions;
   /**
-   * Checks again what may have been replaced since: to be called after the container is created, before it is started.
+   * Checks again that no mounted folder was replaced. Call it after the container is created and before it is started.
    * @throws SignalboxError `not_allowed`
    */
   recheck(): Promise<void>;
 }
 
 /**
- * The container of a command. Nothing has been made on the engine when it returns or throws.
- * @throws SignalboxError `not_allowed` for what could give away the host, with what would allow it; `bad_arguments` for options that
- * exclude each other.
+ * Converts the arguments of a command to options for the engine. Creates nothing.
+ * @throws SignalboxError `not_allowed` for arguments that could give access to the host, with the option that allows them;
+ * `bad_arguments` for options that exclude each other
  */
 export async function createOptions(
   args: ContainerArgs,

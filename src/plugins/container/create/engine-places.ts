@@ -5,9 +5,9 @@ import { basename, dirname, join, resolve } from 'node:path';
 
 /** Paths whose access means access as root, or as the user of a rootless engine. Links are resolved. */
 export interface EnginePlaces {
-  /** Where engines of this machine listen. */
+  /** Sockets of engines on this machine. */
   readonly sockets: readonly string[];
-  /** Where they keep images, containers and volumes. */
+  /** Folders where engines keep images, containers and volumes. */
   readonly folders: readonly string[];
 }
 
@@ -30,7 +30,7 @@ export async function enginePlaces(env: NodeJS.ProcessEnv = process.env, home = 
   };
 }
 
-/** Each by its folder without links, and where it leads itself. */
+/** Each path with the links of its folder resolved, and the target of the path itself. */
 async function places(paths: readonly string[]): Promise<string[]> {
   const found = paths.map(async (path) => {
     const folder = await realpath(dirname(path)).catch(() => dirname(path));

@@ -3,9 +3,9 @@ import type { ContainerArgs } from '../contracts/container.ts';
 import { failureOf } from '../engine/failure.ts';
 
 /**
- * The stop signal of a service that is started again, said at its creation. Where nobody has said one, an engine takes any signal that
- * it is told to send as the wish that the container ends, and does not start it again.
- * @throws SignalboxError that says why not, also where the engine does not have the image
+ * The stop signal for a service that the engine restarts. It must be set at creation: without it, the engine treats every signal that
+ * it sends as a request to end the container, and does not restart it.
+ * @throws SignalboxError with the reason, also if the engine does not have the image
  */
 export async function keepsRestarting(
   docker: Docker,

@@ -8,16 +8,16 @@ import { failureOf } from '../engine/failure.ts';
 import { type AllowedFolder, checkFolder, isWithin } from './allowed-folder.ts';
 
 export interface CheckedMounts {
-  /** In the form of the engine. */
+  /** Mounts for the engine. */
   readonly mounts: MountSettings[];
   /**
-   * Checks again what may have been replaced meanwhile.
+   * Checks again that no mounted folder was replaced.
    * @throws SignalboxError `not_allowed`
    */
   recheck(): Promise<void>;
 }
 
-/** @throws SignalboxError `not_allowed` for a source that the owner of the client has not allowed; nothing has been made then. */
+/** @throws SignalboxError `not_allowed` for a source that the owner of the client has not allowed; then nothing was created */
 export async function checkMounts(
   texts: readonly string[],
   folders: readonly AllowedFolder[],
@@ -53,7 +53,7 @@ export async function checkMounts(
   return { mounts, recheck };
 }
 
-/** By name alone: a server must not learn from a refusal which other paths there are. */
+/** Compares names only: a refusal must not reveal to the server which other paths exist. */
 function find(source: string, folders: readonly AllowedFolder[]): AllowedFolder {
   const path = resolve(source);
   const found = folders.find((folder) => folder.named === path || folder.path === path);
@@ -66,7 +66,7 @@ function find(source: string, folders: readonly AllowedFolder[]): AllowedFolder 
   throw new SignalboxError('not_allowed', `the client may mount ${path} only with --container-binds ${path}`);
 }
 
-/** Engines before 25 (API 1.44) leave writable what is mounted below a folder that is to be read only: it is left out there. */
+/** Engines before 25 (API 1.44) leave mounts below a read-only folder writable, so such mounts are omitted there. */
 async function bindOptionsOf(docker: Docker, needsReadOnly: boolean) {
   const writable = { Propagation: 'rprivate' as const };
   if (!needsReadOnly) return { writable, readOnly: writable };
@@ -82,7 +82,7 @@ async function version(docker: Docker): Promise<string> {
   }
 }
 
-/** A volume that is not there yet is made with the container. */
+/** A missing volume is created with the container. */
 async function checkVolume(docker: Docker, name: string): Promise<void> {
   const refuse = (why: string) => {
     throw new SignalboxError('not_allowed', `the volume ${name} cannot be mounted: ${why}; no option allows that`);

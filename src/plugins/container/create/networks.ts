@@ -2,11 +2,11 @@ import type Docker from 'dockerode';
 import { SignalboxError } from '../../../index.ts';
 import { failureOf } from '../engine/failure.ts';
 
-/** Those that isolate a container from the network of its host. */
+/** Drivers that isolate a container from the network of its host. */
 const drivers = ['bridge', 'overlay'];
 
 /**
- * The network of a container, in the form of the engine: one with a name is given by its id, so that it stays the one that was checked.
+ * The network of a container, for the engine. A named network is passed by id, so that the container gets the network that was checked.
  * @throws SignalboxError `not_allowed`; `command_failed` if the network does not exist
  */
 export async function checkNetwork(network: string, docker: Docker): Promise<string> {

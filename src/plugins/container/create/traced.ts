@@ -1,6 +1,6 @@
 import type { ContainerCreateOptions } from 'dockerode';
 
-/** Passes the span of the job to the program of the container, as `run` does. Does not replace a given one. */
+/** Passes the span of the job to the program of the container, as `run` does, unless the environment already contains one. */
 export function traced(
   { Env = [] }: ContainerCreateOptions,
   traceparent: string | undefined,

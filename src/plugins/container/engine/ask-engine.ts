@@ -2,7 +2,7 @@ import type Docker from 'dockerode';
 import type { Engine } from './engine.ts';
 import { failureOf } from './failure.ts';
 
-/** What the engine answers. @throws the reason of `signal`; SignalboxError with a sentence, by default that of `failureOf` */
+/** Calls the engine. @returns its answer. @throws the reason of `signal`; SignalboxError with a sentence, by default from `failureOf` */
 export async function askEngine<Answer>(
   engine: Engine,
   signal: AbortSignal,

@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { SignalboxError } from '../../../index.ts';
 
-/** Where an engine is. Without a path, a socket is where Docker has it on this machine. */
+/** The address of an engine. Default path of a socket: the default of Docker on this machine. */
 export type EngineAddress =
   | { readonly kind: 'socket'; readonly path: string | undefined }
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
@@ -13,7 +13,7 @@ const isLoopback = (host: string): boolean => /^(?:127\.\d+\.\d+\.\d+|localhost|
 
 /**
  * The engine that the Docker CLI would use with `DOCKER_HOST`, `DOCKER_TLS_VERIFY`, `DOCKER_CERT_PATH` and `DOCKER_CONFIG`.
- * @throws SignalboxError `bad_usage` for what is no address; `insecure_endpoint` for another machine without TLS
+ * @throws SignalboxError `bad_usage` for an invalid address; `insecure_endpoint` for another machine without TLS
  */
 export function engineAddress(env: NodeJS.ProcessEnv): EngineAddress {
   const text = env.DOCKER_HOST ?? '';

@@ -15,22 +15,22 @@ const away = new Set([
   'ENETUNREACH',
   'EHOSTDOWN',
   'EAI_AGAIN',
-  // Its queue of connections is full, or this process or machine has too many files open, which passes.
+  // Temporary: the connection queue of the engine is full, or this process or machine has too many open files.
   'EAGAIN',
   'EMFILE',
   'ENFILE',
 ]);
 
-/** What a proxy before an engine answers without it. An engine never does: its 503 may be about something else, and last. */
+/** Statuses of a proxy whose engine is down. 503 is not included: an engine also uses it for other, lasting problems. */
 const gateways = new Set([502, 504]);
 
-/** Whether the engine did not answer: it is not there, or it went during the call. */
+/** Whether the engine did not answer, because it is down or ended during the call. */
 export function isAway(error: unknown): boolean {
   if (gateways.has(statusOf(error) ?? 0)) return true;
   return error instanceof Error && 'code' in error && away.has(String(error.code));
 }
 
-/** The HTTP status of an answer that is an error; undefined where there was no answer. */
+/** The HTTP status of an error answer; undefined if there was no answer. */
 export function statusOf(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('statusCode' in error)) return undefined;
   return typeof error.statusCode === 'number' ? error.statusCode : undefined;

@@ -1,6 +1,6 @@
 import type { Engine } from './engine.ts';
 
-/** What `clients` shows, in letters that a target can have: `engine: docker-20.10.24`. None where no engine answers. */
+/** Facts for `clients`, in characters that targets permit: `engine: docker-20.10.24`. Empty if no engine answers. */
 export async function engineFacts(engine: Engine): Promise<Record<string, string>> {
   try {
     const docker = await engine.docker();
@@ -10,7 +10,7 @@ export async function engineFacts(engine: Engine): Promise<Record<string, string
     const version = /^[\w.-]{1,50}/.exec(Version)?.[0];
     return { engine: version === undefined ? name : `${name}-${version}` };
   } catch {
-    // A job says why; here it would be said at each connection.
+    // Jobs report the reason. Here it would be reported at each connection.
     return {};
   }
 }

@@ -9,16 +9,16 @@ import { SshAgent } from './ssh-agent.ts';
 import { failOnBrokenAnswers } from './whole-answers.ts';
 
 /**
- * The engine of this machine, or that of `DOCKER_HOST`, `DOCKER_TLS_VERIFY` and `DOCKER_CERT_PATH`. No version of its API is asked
- * for: each engine answers with its own, and engines refuse versions that are too old for them.
+ * The engine of this machine, or the engine of `DOCKER_HOST`, `DOCKER_TLS_VERIFY` and `DOCKER_CERT_PATH`. Requests name no API version:
+ * each engine then uses its current one, and engines refuse versions that are too old for them.
  */
 export class Engine {
   private loading: Promise<Docker> | undefined;
 
-  /** @throws SignalboxError `command_failed` if dockerode or a certificate is not there, or that of `engineAddress`. */
+  /** @throws SignalboxError `command_failed` if dockerode or a certificate is missing; errors of `engineAddress` */
   docker(): Promise<Docker> {
     this.loading ??= connect();
-    // What failed may be there the next time.
+    // After a failure, the next call tries again.
     this.loading.catch(() => {
       this.loading = undefined;
     });
@@ -36,10 +36,10 @@ async function connect(): Promise<Docker> {
   }
 }
 
-/** Instead of what dockerode reads from the environment by itself: of some of it, it makes less than the CLI does. */
+/** Replaces the environment handling of dockerode, which supports less than the CLI. */
 async function optionsOf(address: EngineAddress): Promise<DockerOptions & { agent?: Agent }> {
   if (address.kind === 'socket') return address.path === undefined ? {} : { socketPath: address.path };
-  // The name goes into a header only: it may be one of ssh_config(5).
+  // A fixed host, which only appears in a header: the name may be an alias of ssh_config(5).
   if (address.kind === 'ssh') return { protocol: 'http', host: 'engine', port: 80, agent: new SshAgent(address) };
   const { kind, port } = address;
   const host = address.host.replace(/^\[|\]$/g, '');

@@ -47,7 +47,7 @@ const rules: readonly (readonly [RegExp, (found: RegExpExecArray) => string])[] 
   ],
 ];
 
-/** Any error of the engine or the way there, as a sentence: what happened, to what, and what to do. */
+/** Converts any error of the engine or the connection to it into a sentence: what happened, to what, and what to do. */
 export function failureOf(error: unknown): SignalboxError {
   if (error instanceof SignalboxError) return error;
   return new SignalboxError('command_failed', sentenceOf(error), { cause: error });
@@ -88,7 +88,7 @@ function placeOf(error: Error): string {
   return process.env.DOCKER_HOST ?? '/var/run/docker.sock';
 }
 
-/** What the engine says, without what dockerode adds. */
+/** The message of the engine, without additions of dockerode. */
 export function textOf(error: Error): string {
   if ('json' in error && typeof error.json === 'object' && error.json !== null && 'message' in error.json) {
     return String(error.json.message).trim();

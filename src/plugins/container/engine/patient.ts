@@ -2,9 +2,9 @@ import type Docker from 'dockerode';
 import { isAway, untilThere } from './engine-away.ts';
 
 /**
- * Repeats a call until the engine answers it.
- * @param onAway called with true when it does not, and with false when it is there again
- * @throws Error of the engine's answer; AbortError when `signal` aborts
+ * Repeats a call until the engine answers.
+ * @param onAway called with true when the engine does not answer, and with false when it answers again
+ * @throws the error that the engine returns; AbortError when `signal` aborts
  */
 export async function patient<T>(
   docker: Docker,

@@ -7,8 +7,8 @@ const againMs = 200;
 const attempts = 20;
 
 /**
- * Ends and removes a container with its anonymous volumes. Resolves when it is gone, whoever removed it.
- * @throws Error of the engine if it cannot remove it; AbortError when `signal` aborts
+ * Ends and removes a container with its anonymous volumes. Resolves when the container is gone, whoever removed it.
+ * @throws Error of the engine if the removal fails; AbortError when `signal` aborts
  */
 export async function removeContainer(docker: Docker, id: string, signal: AbortSignal): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
@@ -20,7 +20,7 @@ export async function removeContainer(docker: Docker, id: string, signal: AbortS
     } catch (error) {
       const status = statusOf(error);
       if (status === 404) return;
-      // 409: it is being removed. 500: something on the host still uses its files, which passes.
+      // 409: the removal is in progress. 500: temporary, a process on the host still uses the files.
       if ((status !== 409 && status !== 500) || attempt === attempts) throw error;
       await sleep(againMs, undefined, { signal });
     }

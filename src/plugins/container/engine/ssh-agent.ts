@@ -2,12 +2,12 @@ import { Agent, type ClientRequest } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { SshConnection, type SshTarget } from './ssh-connection.ts';
 
-/** An idle connection is closed. */
+/** An idle connection is closed after this time. */
 const idleMs = 10_000;
 
 /**
- * Connections to the engine of another machine by the program `ssh`, as the Docker CLI makes them: with the user's configuration, keys
- * and known hosts. (The way of dockerode does not check who the host is.) It asks for nothing: keys must be in an agent.
+ * Connects to the engine of another machine with the program `ssh`, as the Docker CLI does: with the configuration, keys and known hosts
+ * of the user. (dockerode would not verify the host.) It never prompts, so keys must be in an agent.
  */
 export class SshAgent extends Agent {
   private readonly target: SshTarget;

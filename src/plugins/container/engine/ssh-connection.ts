@@ -4,12 +4,12 @@ import { Duplex, type Readable, type Writable } from 'node:stream';
 
 export interface SshTarget {
   readonly host: string;
-  /** Empty: as ssh_config(5) says. */
+  /** Empty: from ssh_config(5). */
   readonly user: string;
   readonly port: number | undefined;
 }
 
-/** The program `ssh` has ended with an error: to callers an engine that is away, and its last words. */
+/** The program `ssh` has ended with an error. Callers treat it as an engine that does not answer. Contains the last output of `ssh`. */
 export class SshFailure extends Error {
   override readonly name = 'SshFailure';
   readonly code: 'ECONNREFUSED' | 'ECONNRESET';
@@ -33,7 +33,7 @@ export class SshConnection extends Duplex {
     const args = [...options, ...who, '--', host, 'docker', 'system', 'dial-stdio'];
     this.child = spawn('ssh', args, { stdio: ['pipe', 'pipe', 'pipe'] });
     const { stdin, stdout, stderr } = this.child;
-    // That it cannot be written to any more is said by its end, with the reason.
+    // The exit of the process reports the reason.
     stdin.on('error', () => {});
     stderr.setEncoding('utf8').on('data', (text: string) => {
       this.said = `${this.said}${text}`.slice(-2_000);
@@ -68,7 +68,7 @@ export class SshConnection extends Duplex {
     done(error);
   }
 
-  /** Whether it keeps this process from ending. */
+  /** Sets whether the connection keeps this process alive. */
   keepProcess(keeps: boolean): void {
     const { stdin, stdout, stderr } = this.child;
     for (const one of [this.child, stdin, stdout, stderr] as unknown as Pick<Socket, 'ref' | 'unref'>[]) {

@@ -4,7 +4,7 @@ import { stopSeconds } from './grace.ts';
 import { patient } from './patient.ts';
 
 /**
- * Ends a container: its stop signal, then SIGKILL. It is not started again.
+ * Ends a container with its stop signal, then SIGKILL. The engine does not restart it.
  * @throws Error of the engine; AbortError when `signal` aborts
  */
 export async function stopContainer(docker: Docker, id: string, signal: AbortSignal): Promise<void> {
@@ -13,7 +13,7 @@ export async function stopContainer(docker: Docker, id: string, signal: AbortSig
     await patient(docker, signal, () => container.stop({ t: stopSeconds, abortSignal: signal }));
   } catch (error) {
     const status = statusOf(error);
-    // 304: it has ended. 404: it is gone.
+    // 304: the container has ended. 404: it has been removed.
     if (status !== 304 && status !== 404) throw error;
   }
 }

@@ -7,7 +7,7 @@ const untrusted = new Set([
   'CERT_SIGNATURE_FAILURE',
 ]);
 
-/** What keeps TLS with the engine from beginning, by the code of the error; undefined if it is something else. */
+/** Why TLS with the engine fails, by the code of the error; undefined for other errors. */
 export function tlsFailure(code: string): string | undefined {
   if (untrusted.has(code)) return "the engine's certificate is not from the authority in ca.pem of DOCKER_CERT_PATH";
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')

@@ -8,7 +8,7 @@ export async function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>)
     return await Promise.race([promise, aborted]);
   } finally {
     signal.removeEventListener('abort', onAbort);
-    // Nobody may be there any more for its failure.
+    // A later failure has no observer, and must not become an unhandled rejection.
     promise.catch(() => {});
   }
 }

@@ -6,8 +6,8 @@ type Dial = Docker['modem']['dial'];
 type Callback = NonNullable<Parameters<Dial>[1]>;
 
 /**
- * Makes calls fail whose answer breaks off after its head, as that of `wait` does when its engine is killed: docker-modem listens only
- * for the end of the body, and would wait for ever.
+ * Fails calls whose answer breaks off after the header, for example `wait` when the engine is killed. docker-modem only listens for the
+ * end of the body, so it would wait forever.
  */
 export function failOnBrokenAnswers(docker: Docker): Docker {
   const { modem } = docker;

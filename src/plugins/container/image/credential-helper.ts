@@ -4,17 +4,17 @@ import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import type { RegistryAuth } from './registry-auth.ts';
 
-/** A helper may ask a keyring or a cloud, but no person. */
+/** A helper may query a keyring or a cloud, but cannot ask a person. */
 const helperTimeoutMs = 30_000;
 
 const answerSchema = z.object({ ServerURL: z.string().optional(), Username: z.string(), Secret: z.string() });
 
-/** Said on stdout, by the protocol of docker-credential-helpers. */
+/** Printed on stdout, according to the protocol of docker-credential-helpers. */
 const notFound = 'credentials not found in native keychain';
 
 /**
- * Asks `docker-credential-NAME get` for the credentials of a registry. Nothing of an answer that holds a secret is in an error.
- * @returns undefined where the helper has none
+ * Asks `docker-credential-NAME get` for the credentials of a registry. Errors do not quote answers, which may contain a secret.
+ * @returns undefined if the helper has none
  * @throws Error with a sentence
  */
 export async function askHelper(
@@ -45,7 +45,7 @@ export async function askHelper(
     }
     throw error;
   } finally {
-    // What it has started may still hold them open.
+    // Child processes of the helper may keep the pipes open.
     child.stdout.destroy();
     child.stderr.destroy();
   }

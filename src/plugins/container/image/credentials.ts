@@ -7,11 +7,11 @@ import { lineOfJsonError } from './json-error-line.ts';
 import type { RegistryAuth } from './registry-auth.ts';
 
 export interface FoundCredentials {
-  /** Undefined where there are none. */
+  /** The credentials; undefined if there are none. */
   readonly auth: RegistryAuth | undefined;
   /** Why configured credentials cannot be used, as a sentence without secrets. */
   readonly problem: string | undefined;
-  /** Where they were looked for. */
+  /** The file that was searched. */
   readonly path: string;
 }
 
@@ -31,13 +31,14 @@ const configSchema = z.object({
 
 type Config = z.infer<typeof configSchema>;
 
-/** Under which Docker keeps the credentials of Docker Hub. */
+/** The key under which Docker keeps the credentials of Docker Hub. */
 const dockerHubKey = 'https://index.docker.io/v1/';
 
 /**
- * The credentials of a registry in `config.json` of Docker, as its CLI looks for them: a helper of this registry, the store of all
- * credentials, the file itself. Read anew each time: `docker login` changes it. What is broken is no reason not to try without.
- * @param registry as `parseImageReference` gives it
+ * Finds the credentials of a registry in `config.json` of Docker, in the order of its CLI: the helper of this registry, the credential
+ * store, the file itself. The file is reread each time, because `docker login` changes it. A problem is reported, not thrown: the pull
+ * may succeed without credentials.
+ * @param registry as returned by `parseImageReference`
  */
 export async function findCredentials(
   registry: string,
@@ -56,7 +57,7 @@ export async function findCredentials(
   }
 }
 
-/** @throws Error with a sentence that quotes nothing of the file */
+/** @throws Error with a sentence that does not quote the file */
 async function readConfig(path: string): Promise<Config> {
   let text: string;
   try {
@@ -94,7 +95,7 @@ function fromFile({ auths }: Config, key: string): RegistryAuth | undefined {
   };
 }
 
-/** Older logins are kept as `https://HOST/v1/`. */
+/** The host of a key. Older logins have the form `https://HOST/v1/`. */
 const hostOf = (address: string): string | undefined => address.replace(/^https?:\/\//, '').split('/')[0];
 
 function decode(auth: string): { username: string; password: string } {

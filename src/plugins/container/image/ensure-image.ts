@@ -9,7 +9,7 @@ export type PullPolicy = 'always' | 'missing' | 'never';
 /** An image that a job needs. */
 export interface WantedImage {
   readonly image: string;
-  /** Default: `missing` */
+  /** Default: `missing`. */
   readonly pull?: PullPolicy | undefined;
   /** In ms. Default: 10 minutes. */
   readonly pullTimeout?: number | undefined;
@@ -18,9 +18,9 @@ export interface WantedImage {
 const defaultPullTimeoutMs = 600_000;
 
 /**
- * Does what needs an image: `use` is tried at once, and again when the image was missing and has been pulled. So an image that is
- * there costs nothing: asking for it first takes an answer of the engine for each container.
- * @throws SignalboxError with a sentence where the image cannot be had; what `use` throws
+ * Calls `use`, which needs an image, at once. If the image is missing, pulls it and calls `use` again. So an existing image costs
+ * nothing; a check in advance would cost a request per container.
+ * @throws SignalboxError with a sentence if the image is not available; errors of `use`
  */
 export async function withImage<T>(
   { docker, pulls }: { readonly docker: Docker; readonly pulls: SharedPulls },
@@ -44,7 +44,7 @@ export async function withImage<T>(
   return await use();
 }
 
-/** Pulls an image, with its progress as that of the job. */
+/** Pulls an image, and reports the progress as progress of the job. */
 export async function ensureImage(
   { docker, pulls }: { readonly docker: Docker; readonly pulls: SharedPulls },
   { image, pullTimeout = defaultPullTimeoutMs }: WantedImage,
@@ -62,7 +62,7 @@ export async function ensureImage(
   const timer = setTimeout(() => late.abort(), pullTimeout);
   try {
     const pulled = await pulls.join(docker, image, watcher, AbortSignal.any([job.signal, late.signal]));
-    // What the image is for has just begun.
+    // The work that needs the image has just begun.
     job.progress(0);
     return pulled;
   } catch (error) {
@@ -77,7 +77,7 @@ export async function ensureImage(
   }
 }
 
-/** What `create` answers, or the cause of a sentence about it: a 404 may be about something else. */
+/** Whether the error of `create`, or its cause, reports a missing image. A 404 can have other reasons. */
 function isImageMissing(error: unknown): boolean {
   const cause = error instanceof SignalboxError ? error.cause : error;
   return cause instanceof Error && statusOf(cause) === 404 && /no such image/i.test(cause.message);

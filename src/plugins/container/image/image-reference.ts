@@ -1,23 +1,23 @@
 /** The name of an image at its registry. */
 export interface ImageReference {
-  /** Host of its registry, with a port if one was given: `docker.io` where the name has none. */
+  /** Host of its registry, with its port if given. Default: `docker.io`. */
   readonly registry: string;
-  /** Registry and path, as the engine takes them: `debian`, `registry.example:5000/app`. */
+  /** Registry and path in the form of the engine: `debian`, `registry.example:5000/app`. */
   readonly name: string;
-  /** The tag, or the digest, which counts where both were given. */
+  /** The tag, or the digest, which has precedence. */
   readonly version: string;
 }
 
 const dockerHub = 'docker.io';
 
-/** Takes a reference apart as the engine does. @param image in the form of `imageSchema` */
+/** Parses a reference as the engine does. @param image in the form of `imageSchema` */
 export function parseImageReference(image: string): ImageReference {
   const [tagged = '', digest] = image.split('@');
   const [, name = tagged, tag = 'latest'] = /^(.*?)(?::(\w[\w.-]*))?$/.exec(tagged) ?? [];
   return { registry: registryOf(name), name, version: digest ?? tag };
 }
 
-/** One name for all that mean the same: `debian`, `debian:latest`. */
+/** The same name for equivalent references, such as `debian` and `debian:latest`. */
 export function canonicalName({ name, version }: ImageReference): string {
   return `${name}${version.includes(':') ? '@' : ':'}${version}`;
 }

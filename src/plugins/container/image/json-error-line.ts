@@ -1,4 +1,4 @@
-/** The line in which a text stops being JSON. The message of `JSON.parse` quotes the text, which may hold secrets. */
+/** The line of the first syntax error in JSON. The message of `JSON.parse` quotes the text, which may contain secrets. */
 export function lineOfJsonError(text: string): number {
   const lines = text.split('\n');
   for (let count = 1; count < lines.length; count += 1) {

@@ -4,14 +4,14 @@ import type { ImageReference } from './image-reference.ts';
 
 interface Pulled {
   readonly reference: ImageReference;
-  /** As it was named. */
+  /** The reference as given. */
   readonly image: string;
   readonly credentials: FoundCredentials;
 }
 
 type Sentence = (pulled: Pulled) => string;
 
-/** What engines and registries say of failed pulls, and what can be done. The first that matches counts. */
+/** Maps messages of engines and registries about failed pulls to a remedy. The first match applies. */
 const sentences: readonly (readonly [RegExp, Sentence])[] = [
   [
     /toomanyrequests|429 too many/i,
@@ -58,7 +58,7 @@ const sentences: readonly (readonly [RegExp, Sentence])[] = [
   ],
 ];
 
-/** `command_failed` with a sentence that says what to do, and the words of the engine. */
+/** `command_failed` with a remedy and the message of the engine. */
 export function pullFailure(pulled: Pulled, words: string): SignalboxError {
   const why = sentences.find(([pattern]) => pattern.test(words))?.[1](pulled);
   const said = withoutSecrets(words, pulled.credentials);
@@ -81,7 +81,7 @@ function denied(pulled: Pulled): string {
   return `${registry} has no such image, or shows it only ${how}: check its name, or docker login ${registry}`;
 }
 
-/** Addresses of layers may be signed, and a registry may repeat what it was shown. */
+/** Removes secrets: URLs of layers may be signed, and a registry may repeat credentials. */
 function withoutSecrets(words: string, { auth }: FoundCredentials): string {
   let text = words.trim().replaceAll(/(https?:\/\/[^\s"?]*)\?[^\s"]*/g, '$1?…');
   for (const secret of [auth?.password, auth?.identitytoken, auth?.registrytoken]) {

@@ -17,7 +17,7 @@ const maxLineLength = 1_048_576;
 
 /**
  * Pulls an image with the credentials of its registry.
- * @throws SignalboxError `command_failed` with a sentence; what `signal` says
+ * @throws SignalboxError `command_failed` with a sentence; the reason of `signal`
  */
 export async function pullImage(
   docker: Docker,

@@ -1,6 +1,6 @@
 import { formatBytes } from '../format-bytes.ts';
 
-/** One line of what the engine says of a pull. */
+/** One line of the engine's report of a pull. */
 export interface PullLine {
   readonly id?: string | undefined;
   readonly status?: string | undefined;
@@ -15,14 +15,14 @@ interface Layer {
   isDone: boolean;
 }
 
-/** Share of the time of a layer. */
+/** Share of the download in the time of a layer. */
 const downloadShare = 0.7;
 
-/** How far a pull is, by what the engine says of each layer. */
+/** Tracks the progress of a pull from the engine's reports about layers. */
 export class PullProgress {
   /** Digest of the manifest, once the engine has reported it. */
   digest: string | undefined;
-  /** Whether the engine had it already, as it was. */
+  /** Whether the engine already had the current image. */
   isUpToDate = false;
   private readonly layers = new Map<string, Layer>();
 
@@ -45,7 +45,7 @@ export class PullProgress {
     }
   }
 
-  /** From 0 to 1: each layer counts as much as any other, since sizes are known only when a download has begun. */
+  /** Progress from 0 to 1. All layers have the same weight, because sizes are unknown until a download has begun. */
   get fraction(): number {
     let done = 0;
     for (const { isDone, downloaded, extracted, total } of this.layers.values()) {

@@ -1,4 +1,4 @@
-/** What the engine shows to a registry, in the words of its API. */
+/** Credentials that the engine sends to a registry, in the form of its API. */
 export interface RegistryAuth {
   readonly serveraddress: string;
   readonly username?: string;

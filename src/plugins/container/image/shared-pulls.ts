@@ -11,18 +11,18 @@ interface Pull {
   newest(): PullProgress | undefined;
 }
 
-/** The pulls of one client: jobs that need an image at the same time share one. It ends with the last job that wants it. */
+/** The pulls of one client. Jobs that need an image at the same time share a pull, which ends with the last job that needs it. */
 export class SharedPulls {
   private readonly running = new Map<string, Pull>();
   private readonly pull: typeof pullImage;
 
-  /** @param pull Default: by the engine. */
+  /** @param pull default: pulls with the engine */
   constructor(pull: typeof pullImage = pullImage) {
     this.pull = pull;
   }
 
   /**
-   * Resolves when the image is there.
+   * Resolves when the image is available.
    * @throws the errors of `pullImage`; the reason of `signal`, which ends the pull unless another job waits for it
    */
   async join(docker: Docker, image: string, watcher: PullWatcher, signal: AbortSignal): Promise<PullProgress> {
@@ -40,7 +40,7 @@ export class SharedPulls {
       signal.removeEventListener('abort', onAbort);
       pull.watchers.delete(watcher);
       if (pull.watchers.size === 0) {
-        // A pull that is being ended is nothing to join.
+        // Later jobs must not join a pull that is being ended.
         this.forget(pull);
         pull.abort.abort(signal.reason);
       }
