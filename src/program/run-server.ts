@@ -26,12 +26,14 @@ export function runServer(
 ): Promise<number> {
   const { spawn = 0, insecure = false, waitClients, connectTimeout } = options;
   const isSpawned = (client: string) => spawnedNames(spawn).includes(client);
+  const wanted = {
+    count: waitClients ?? Math.max(1, spawn),
+    timeoutMs: connectTimeout,
+    onWait: (text: string) => shown.open.output.status(text),
+  };
   return runShell(shown, {
     ...{ service: server, options, host, input, builtins },
-    clientsReady: (halt) =>
-      shown.open.prompt
-        ? spawnedHere(server, spawn, halt)
-        : clientsReady(server, { count: waitClients ?? Math.max(1, spawn), timeoutMs: connectTimeout }, halt),
+    clientsReady: (halt) => (shown.open.prompt ? spawnedHere(server, spawn, halt) : clientsReady(server, wanted, halt)),
     advice: (jobs) => leftoverAdvice(jobs, { endpoint: server.endpoint, keys: options.keys, insecure, isSpawned }),
     async farewell() {
       const { length: running } = await server.list({ state: 'running' });

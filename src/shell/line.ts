@@ -122,7 +122,7 @@ export class Line implements BuiltinContext, LinePlace {
   }
 
   showRun(run: Promise<number>): ShownRun {
-    return showRun(this.shell.events, this.service, run);
+    return showRun(this.shell, this.service, run);
   }
 
   untilSettled(find: () => Promise<readonly JobView[]>, signal = this.signal): Promise<JobView[]> {

@@ -7,6 +7,7 @@ import type { JobService, SubmitOptions } from '../plugin/job-service.ts';
 import type { Sent, SentGroup } from '../plugin/sent.ts';
 import { startTimeout } from '../timer.ts';
 import { Broadcast } from './broadcast.ts';
+import { noteAbsent } from './note-absent.ts';
 import { outcomesUntil } from './outcomes-until.ts';
 import type { Output } from './output/output.ts';
 import type { Tally } from './output/tally.ts';
@@ -34,15 +35,24 @@ interface Sending {
 
 /** Sends commands, counts their outcomes, and reports on commands for several clients. */
 export class Sender {
-  private readonly service: JobService;
+  readonly service: JobService;
   private readonly jobs: SentJobs;
-  private readonly output: Output;
+  readonly output: Output;
   private readonly tally: Tally;
   private readonly signal: AbortSignal;
+  private readonly isSilent: boolean;
   private readonly broadcasts = new Set<Broadcast>();
 
-  /** @param options `signal` aborts when the program is told to end. */
-  constructor(options: { service: JobService; jobs: SentJobs; output: Output; tally: Tally; signal: AbortSignal }) {
+  /** @param options `signal` aborts when the program is told to end; `isSilent`: the screen shows which jobs wait. */
+  constructor(options: {
+    service: JobService;
+    jobs: SentJobs;
+    output: Output;
+    tally: Tally;
+    signal: AbortSignal;
+    isSilent: boolean;
+  }) {
+    this.isSilent = options.isSilent;
     this.service = options.service;
     this.jobs = options.jobs;
     this.output = options.output;
@@ -66,6 +76,11 @@ export class Sender {
     const answered = waitMs === undefined ? undefined : this.answered(group, waitMs, sending.onLate, broadcast);
     const begun =
       options.batch === undefined ? group.accepted : Promise.race(group.jobs.map(({ accepted }) => accepted));
+    if (!this.isSilent && options.batch === undefined) {
+      const note = noteAbsent(group.number, this);
+      const dispose = () => note[Symbol.dispose]();
+      group.accepted.then(dispose, dispose);
+    }
     return { group, answered, begun };
   }
 

@@ -90,7 +90,7 @@ export class Shell {
     const { output, signal, clientsReady, confirm } = options;
     const { service, sent: jobs, tally } = this;
     this.builtins = builtinsByName([...builtins, ...(options.builtins ?? [])], service.commands);
-    this.sender = new Sender({ service, jobs, output, tally, signal });
+    this.sender = new Sender({ service, jobs, output, tally, signal, isSilent: options.atPrompt });
     this.commands = new Commands({
       ...{ service, builtins: this.builtins, output, sender: this.sender, clientsReady, confirm },
       sequence: () => this.sequence,

@@ -76,7 +76,15 @@ export async function attachCommand(
     {
       ...{ service, options, host, input, builtins: added?.builtins ?? [] },
       clientsReady: (halt) =>
-        clientsReady(service, { count: options.waitClients ?? 0, timeoutMs: options.connectTimeout }, halt),
+        clientsReady(
+          service,
+          {
+            count: options.waitClients ?? 0,
+            timeoutMs: options.connectTimeout,
+            onWait: (text) => output.status(text),
+          },
+          halt,
+        ),
       detach: options.detach ?? false,
       leftover: (jobs) => goesOn(jobs, server),
       advice: (jobs) => attachedAdvice(jobs, server),
