@@ -21,7 +21,7 @@ export { images } from './contracts/images.ts';
 export { pull } from './contracts/pull.ts';
 export { removeImage } from './contracts/remove-image.ts';
 
-/** Containers as jobs, by the Docker Engine API. */
+/** Containers as jobs, over the Docker Engine API. */
 export default definePlugin({
   name: 'container',
   apiVersion: 1,

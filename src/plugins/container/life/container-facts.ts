@@ -7,14 +7,14 @@ const killed = 137;
 const neverMs = Date.parse('0001-01-01T00:00:00Z');
 
 interface Own {
-  /** Signals that this client has sent it. */
+  /** Signals that this client has sent to the container. */
   readonly sent: ReadonlySet<string>;
   readonly timedOut: boolean;
   readonly cancelled: boolean;
   readonly outputBytes: number;
 }
 
-/** The result of a container that has ended, by what the engine says of it. */
+/** The result of an ended container, from the engine's description of it. */
 export function factsOf(seen: ContainerInspectInfo, { sent, ...own }: Own): ContainerResult {
   const { ExitCode, StartedAt, FinishedAt } = seen.State;
   const signal = signalOf(ExitCode, sent);
@@ -59,8 +59,8 @@ export function unknownEnd(id: string, seen: ContainerInspectInfo | undefined, t
 }
 
 /**
- * An engine's word stays true for all runs of a container, also where a process beside the main one was killed. Its silence says
- * little: under load it misses one in four.
+ * `OOMKilled` of an engine stays true over all runs of a container, and is also set if another process than the main one was killed.
+ * Its absence proves little: under load, an engine misses one kill in four.
  */
 function outOfMemory({ State, HostConfig }: ContainerInspectInfo, sent: ReadonlySet<string>): boolean | null {
   if (State.OOMKilled) return true;
@@ -68,8 +68,8 @@ function outOfMemory({ State, HostConfig }: ContainerInspectInfo, sent: Readonly
 }
 
 /**
- * An engine says 128 + N both of a signal that ended the main process and of one that exits so itself, as a shell does for what it ran.
- * 137 means SIGKILL; another one counts where this client has sent that signal.
+ * An engine reports 128 + N both if signal N ended the main process and if the process exited with that code, as a shell does after a
+ * killed child. 137 counts as SIGKILL; any other code counts as a signal only if this client has sent that signal.
  */
 function signalOf(exitCode: number, sent: ReadonlySet<string>): string | null {
   if (exitCode === killed) return 'SIGKILL';

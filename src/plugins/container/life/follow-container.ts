@@ -15,33 +15,33 @@ import type { Ended, Told } from '../notes/note.ts';
 import { factsOf, unknownEnd } from './container-facts.ts';
 import { untilEnded } from './until-ended.ts';
 
-/** What is left of the output is kept by the client when no server has taken it for so long, and the container is removed. */
+/** If no server has taken the output within this time, the client keeps the rest and removes the container. */
 const keptByEngineMs = 3_600_000;
-/** The same where the client ends. */
+/** The same time if the client ends. */
 const lastOutputMs = 1_000;
-/** The same where the job was cancelled, from then on: its client may be ending, and has 5 s. */
+/** The same time after the job was cancelled: its client may be ending, and has 5 s for that. */
 const cancelledOutputMs = 3_500;
 
 export interface FollowOptions {
-  /** What is known of it before the engine has said anything. */
+  /** Facts for the result until the engine has described the container. */
   readonly known?: { readonly name: string; readonly image: string };
-  /** Why an earlier process was told to end it. */
+  /** The reason if an earlier process had to end the container. */
   readonly told?: Told | undefined;
-  /** By the clock: it may have ended before that, and that is found out only now. */
+  /** Deadline on the wall clock, in ms since the epoch. The container may have ended before it, which is only detected now. */
   readonly deadlineMs?: number | undefined;
-  /** Called after the container has ended and before it is removed, with the kept output. On rejection it stays. */
+  /** Called after the container has ended and before it is removed, with the kept output. On rejection, the container is not removed. */
   readonly beforeRemoval?: (ended: Ended, output: KeptPieces) => Promise<void>;
-  /** It is not there any more. */
+  /** Called when the container has been removed. */
   readonly onRemoved?: () => void;
 }
 
 /**
- * Follows a started container until it has ended and is removed, also one that an earlier process of this client has started: its
- * output, signals, cancel and deadline.
+ * Follows a started container until it has ended and is removed: its output, signals, cancel and deadline. An earlier process of this
+ * client may have started it.
  *
- * Everything rests on what the engine says: it is asked again after each break, and while it is away the job waits. A job that was
- * told to end waits for 5 s at most.
- * @throws JobFailure unless the container has ended with 0 and was not told to
+ * The engine is the only source of facts. After each broken connection it is asked again, and the job waits while it does not answer. A
+ * job that is being ended waits for at most 5 s.
+ * @throws JobFailure unless the container ended with 0 by itself
  */
 export async function followContainer(
   docker: Docker,
@@ -61,7 +61,7 @@ export async function followContainer(
     if (stopping) return;
     sent.add('SIGTERM').add('SIGKILL');
     stoppedAtMs = Date.now();
-    // What keeps it from ending is said by the wait or the removal.
+    // The wait or the removal reports why it does not end.
     stopping = stopContainer(docker, id, giveUp).catch(() => {});
   };
   job.onSignal((signal) => void send(docker, id, signal, { job, sent }));
@@ -89,7 +89,7 @@ export async function followContainer(
     job.signal.removeEventListener('abort', stop);
     await stopping;
     output.containerEnded();
-    // Its deadline has passed, or may pass now, while nobody takes the output: that is no reason to know less of its end.
+    // A deadline that passes while the output waits for a server must not cut short the last steps.
     using last = new Grace(job.signal, { isMeant: (reason) => !isDeadline(reason) });
     const giveUpLast = job.signal.aborted && !isDeadline(job.signal.reason) ? giveUp : last.giveUp;
     await outputTaken(output, {
@@ -111,7 +111,7 @@ export async function followContainer(
     if (error instanceof JobFailure) throw error;
     output.abandon('the log of the container could not be read');
     if (!giveUp.aborted) throw failureOf(error);
-    // What is missing of its output comes too late, but how it ended is known.
+    // The rest of the output is late, but the end of the container is known.
     if (end)
       return settle(endedBy(factsOf(end.seen, { sent, ...waysOf(end.told), outputBytes: bytesOf(output) }), end.told));
     const told = toldNow();
@@ -134,8 +134,8 @@ const waysOf = (told: Told | undefined) => ({
 const bytesOf = (output: LogOutput): number => output.end('stdout') + output.end('stderr');
 
 /**
- * Resolves when a server has it all, or nobody takes it in time: soon once `signal` has aborted. A deadline that passes now is none
- * of the output's business.
+ * Resolves when a server has taken all output, or after a time limit, which is short once `signal` has aborted. A deadline that passes
+ * meanwhile has no effect.
  */
 async function outputTaken(
   output: LogOutput,
@@ -170,7 +170,7 @@ async function send(
   try {
     await docker.getContainer(id).kill({ signal });
   } catch (error) {
-    // It may have ended meanwhile, as with kill(2).
+    // The container may have ended meanwhile, as with kill(2).
     job.print(`job ${job.id}: ${signal} did not arrive: ${failureOf(error).message}`);
   }
 }

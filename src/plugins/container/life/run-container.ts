@@ -23,7 +23,7 @@ export interface ContainerUse {
   readonly jobNotes: JobNotes;
 }
 
-/** Runs the container of a job until it has ended and is removed. */
+/** Runs the container of a job until the container has ended and is removed. */
 export async function runContainer(
   args: ContainerArgs,
   job: JobContext,

@@ -10,32 +10,32 @@ import { unlessAborted } from '../engine/unless-aborted.ts';
 import { labels } from '../notes/labels.ts';
 import { findOwn } from '../notes/own-containers.ts';
 
-/** The first try may have the name and not be listed yet, for as long as the engine copies its image. */
+/** The container of the first attempt may already have the name but not be listed yet, while the engine copies its image. */
 const mostConflicts = 50;
 const againMs = 200;
 
-/** The container to make. */
+/** The container to create. */
 interface Wanted {
   readonly name: string;
   readonly options: ContainerCreateOptions;
 }
 
 export interface StartOptions {
-  /** Called when the engine may have made the container, and has not said so: `creating` is its answer. */
+  /** Called if the engine may have created the container but has not answered. `creating` is the pending answer. */
   readonly onUnanswered?: ((creating: Promise<unknown>) => void) | undefined;
-  /** Called when the container is there, before it is started. */
+  /** Called when the container is created, before it is started. */
   readonly onCreated?: (id: string) => Promise<void>;
-  /** Called when it cannot be started, before it is removed. */
+  /** Called if the container cannot be started, before it is removed. */
   readonly onFailed?: (reason: unknown) => Promise<void>;
-  /** Called where nothing is left on the engine then. */
+  /** Called when the engine has no trace of the container left. */
   readonly onRemoved?: () => void;
 }
 
 /**
- * Creates and starts the container of a job. If that fails, or the job was told to end meanwhile, it is removed again, also where the
- * engine's answer was lost.
- * @returns its id
- * @throws SignalboxError that says why not
+ * Creates and starts the container of a job. If that fails, or the job is ended meanwhile, removes the container, even if the answer of
+ * the engine was lost.
+ * @returns the id of the container
+ * @throws SignalboxError with the reason
  */
 export async function startContainer(
   docker: Docker,
@@ -68,14 +68,14 @@ export async function startContainer(
   }
 }
 
-/** An engine that goes during the call may have made the container, or may be making it: it is known by its label. */
+/** Creates the container. If the engine ends during the call, the container may exist or come into being; its label identifies it. */
 async function create(
   docker: Docker,
   { name, options }: Wanted,
   job: JobContext,
   { giveUp, onUnanswered = () => {} }: Pick<StartOptions, 'onUnanswered'> & { readonly giveUp: AbortSignal },
 ): Promise<string> {
-  // Else all of it goes into the address of the request too, with what is secret in the environment.
+  // Without `_query` and `_body`, dockerode would also put all options, including secrets in the environment, into the URL.
   const request = { _query: { name }, _body: options };
   for (let conflicts = 0, isFirst = true; ; isFirst = false) {
     // No signal ends the request: a slow engine would create the container anyway, without this client noticing.
@@ -100,7 +100,7 @@ async function create(
   }
 }
 
-/** Nothing was sent, so nothing was made. */
+/** Whether no connection was made, so that nothing was created. */
 const wasNotThere = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && (error.code === 'ECONNREFUSED' || error.code === 'ENOENT');
 
@@ -110,7 +110,7 @@ async function start(docker: Docker, id: string, giveUp: AbortSignal): Promise<v
       await docker.getContainer(id).start({ abortSignal: giveUp });
       return;
     } catch (error) {
-      // It was started before the engine's answer was lost.
+      // An earlier attempt has started it, and its answer was lost.
       if (statusOf(error) === 304) return;
       if (!isAway(error)) throw error;
       await untilThere(docker, giveUp);

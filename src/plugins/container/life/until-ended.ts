@@ -3,23 +3,23 @@ import type Docker from 'dockerode';
 import type { ContainerInspectInfo } from 'dockerode';
 import { patient } from '../engine/patient.ts';
 
-/** An engine that ends lets its containers end first, for at most 15 s, and starts those again that it restarts. */
+/** An engine that ends first stops its containers, for at most 15 s. At its next start it restarts some of them. */
 const restartWithinMs = 20_000;
 const lookEveryMs = 500;
 
 interface Options {
   readonly signal: AbortSignal;
-  /** The container is being ended: it is not started again. */
+  /** Whether the container is being ended, so that the engine will not restart it. */
   readonly isStopped: () => boolean;
   readonly onAway: (isAway: boolean) => void;
-  /** The engine answers, and this is what it says. */
+  /** Called with each description of the container from the engine. */
   readonly onSeen: (seen: ContainerInspectInfo) => void;
 }
 
 /**
- * Waits until a started container has ended for good. What counts is what the engine says of it afterwards: a wait also ends with
- * the engine, and with each run of a container that is started again.
- * @throws Error of the engine, 404 if the container is gone; AbortError when `signal` aborts
+ * Waits until a started container has ended for good. A wait also ends with the engine, and with each run of a container that the
+ * engine restarts, so the state is inspected afterwards.
+ * @throws Error of the engine, 404 if the container was removed; AbortError when `signal` aborts
  */
 export async function untilEnded(
   docker: Docker,
@@ -51,7 +51,7 @@ export async function untilEnded(
   }
 }
 
-/** Whether the engine restarts it, unless it was stopped at the engine. */
+/** Whether the engine restarts the container, unless somebody stopped it at the engine. */
 function isStartedAgain({ HostConfig, RestartCount, State }: ContainerInspectInfo): boolean {
   const { Name = '', MaximumRetryCount = 0 } = HostConfig.RestartPolicy ?? {};
   if (Name === 'always') return true;

@@ -9,9 +9,9 @@ import { patient } from '../engine/patient.ts';
 const againMs = 500;
 
 /**
- * Tells the state of a container as the progress of its job, after each event of its engine: `running`, or `starting`, `healthy` and
- * `unhealthy` where it has a check, `restarting …` between two runs.
- * @param isWorthIt whether it can change. Default: asks the engine
+ * Reports the state of a container as progress of its job, after each event of its engine: `running`; `starting`, `healthy` and
+ * `unhealthy` with a health check; `restarting …` between two runs.
+ * @param isWorthIt whether the state can change. Default: asks the engine
  */
 export function watchState(docker: Docker, id: string, job: JobContext, isWorthIt?: boolean): Disposable {
   const ending = new AbortController();
@@ -35,7 +35,7 @@ async function watch(
       await look();
       for await (const _ of createInterface({ input: events as Readable })) await look();
     } catch {
-      // The engine is away, which the next call finds out, or the container is gone, which its job finds out.
+      // The engine does not answer, which the next call detects, or the container was removed, which its job detects.
     }
     await sleep(againMs, undefined, { signal }).catch(() => {});
   }

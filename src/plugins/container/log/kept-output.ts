@@ -3,7 +3,7 @@ import { type KeptPieces, piecesFrom } from './output-tail.ts';
 
 type OutputOptions = Parameters<OutputSource['output']>[0];
 
-/** The output of a container that is gone, as far as it was kept. */
+/** The kept output of a container that has been removed. */
 export class KeptOutput implements OutputSource {
   private readonly kept: KeptPieces;
 

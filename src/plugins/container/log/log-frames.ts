@@ -1,9 +1,9 @@
 import type { Stream } from '../../../index.ts';
 
-/** What a container wrote at a time: a line, or a part of a long one. */
+/** A line, or a part of a long line, that a container wrote. */
 export interface LogEntry {
   readonly stream: Stream;
-  /** RFC 3339 with nine digits of a second, in UTC: they sort as they are. */
+  /** Time in RFC 3339, in UTC, with nine digits of a second. The texts sort in order of time. */
   readonly at: string;
   readonly data: Buffer;
 }
@@ -12,13 +12,14 @@ const headerBytes = 8;
 const space = 0x20;
 
 /**
- * Takes the log of a container apart: frames of a stream's number, three bytes, a length and the entry, which begins with its time.
+ * Splits the log of a container into entries. A frame has the number of a stream, three bytes, a length, and the entry, which begins
+ * with its time.
  * (Docker Engine API, ContainerAttach, "Stream format"; `timestamps=true`.)
  */
 export class LogFrames {
   private rest: Buffer = Buffer.alloc(0);
 
-  /** The entries that are complete with these bytes. */
+  /** The entries that these bytes complete. */
   push(bytes: Buffer): LogEntry[] {
     let buffer = this.rest.length === 0 ? bytes : Buffer.concat([this.rest, bytes]);
     const entries: LogEntry[] = [];

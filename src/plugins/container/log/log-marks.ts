@@ -3,7 +3,7 @@ import type { LogEntry } from './log-frames.ts';
 
 const everyBytes = 1_048_576;
 
-/** From where a log can be read: a time, and what each stream had written before it. */
+/** A position from which a log can be read: a time, and the offset of each stream at that time. */
 export interface LogMark {
   /** Undefined: from the beginning. */
   readonly since: string | undefined;
@@ -18,16 +18,16 @@ interface Mark {
 }
 
 /**
- * Finds marks in a log that is being read, so that a break costs no second reading of all of it. Each stream is in the order of its
- * times; both together need not be, as the engine reads them side by side. So the mark that counts is the last one but one: what the
- * other stream had written before it has been read.
+ * Finds marks in a log that is being read, so that after a break the log need not be reread from its beginning. Each stream is in order
+ * of time, but both together need not be, because the engine reads them in parallel. The valid mark is therefore the one before the last:
+ * all output of the other stream before it has been read.
  */
 export class LogMarks {
   private readonly offsets: Record<Stream, number>;
   private readonly newest: Record<Stream, string> = { stdout: '', stderr: '' };
   private older: Mark;
   private last: Mark;
-  /** The clock was set back: times say nothing. */
+  /** Whether the clock was set back, which makes times unusable. */
   private isDisordered = false;
 
   constructor({ since, offsets }: LogMark) {
@@ -60,5 +60,5 @@ export class LogMarks {
   }
 }
 
-/** In the form of the engine: seconds since the epoch, with nine digits. */
+/** Converts a time to the form of the engine: seconds since the epoch, with nine decimals. */
 export const sinceOf = (at: string): string => `${Math.floor(Date.parse(at) / 1_000)}.${at.slice(20, 29)}`;

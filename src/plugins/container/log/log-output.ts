@@ -9,7 +9,7 @@ import { type LogPiece, readLog } from './read-log.ts';
 type Offsets = Record<Stream, number>;
 type OutputOptions = Parameters<OutputSource['output']>[0];
 
-/** As much as servers keep of a job's output, because a server that died may request it again. */
+/** The number of bytes that servers keep of the output of a job: the next server may request them again. */
 const keptBytes = 1_048_576;
 
 const longBytes = 16 * keptBytes;
@@ -20,26 +20,26 @@ const firstPauseMs = 50;
 const mostPauseMs = 2_000;
 
 /**
- * The output of a container, from the log that its engine keeps. Each reader reads the log itself, from a mark before what it wants.
+ * The output of a container, from the log of its engine. Each reader reads the log separately, from a mark before its position.
  *
- * States: the container runs (readers follow the log, again after each break and each run), it is over (readers read the log to its
- * end, which `follow` does not promise), it is removed (what is kept is in memory).
+ * States: running (readers follow the log, and resume after each break and each run), ended (readers read the log to its end, which
+ * `follow` does not guarantee), removed (the kept output is in memory).
  */
 export class LogOutput implements OutputSource {
   private readonly docker: Docker;
   private readonly id: string;
   private readonly ends: Offsets = { stdout: 0, stderr: 0 };
   private readonly takenTo: Offsets = { stdout: 0, stderr: 0 };
-  /** All of the output while it is short: most is, and need not be read once more at the end. */
+  /** The whole output while it is short, as it usually is. It then need not be reread at the end. */
   private short: OutputTail | undefined = new OutputTail(shortBytes);
   private readonly over = Promise.withResolvers<void>();
   private readonly drain = Promise.withResolvers<void>();
   private readonly disposed = new AbortController();
-  /** Aborts when the log is not to be read any more. */
+  /** Aborts when reading the log must end. */
   private readonly closed = new AbortController();
   private mark: LogMark = logStart;
   private isOver = false;
-  /** The log has been read to its end. */
+  /** Whether the log has been read to its end. */
   private isComplete = false;
   private rest: KeptPieces | undefined;
   private failure: string | undefined;
@@ -100,7 +100,7 @@ export class LogOutput implements OutputSource {
     this.disposed.abort('disposed');
   }
 
-  /** The container has ended for good. */
+  /** Call when the container has ended for good. */
   containerEnded(): void {
     this.isOver = true;
     this.over.resolve();
@@ -111,7 +111,7 @@ export class LogOutput implements OutputSource {
     return this.drain.promise;
   }
 
-  /** Call before the container is removed. @returns the output that no server has taken, and the last bytes before it. */
+  /** Call before the container is removed. @returns the output that no server has taken, and the last bytes before it */
   async keep(signal: AbortSignal): Promise<KeptPieces> {
     if (this.rest) return this.rest;
     const kept = this.isDrained && this.short ? this.short.kept : await this.readEnd(signal);
@@ -124,7 +124,7 @@ export class LogOutput implements OutputSource {
     return kept;
   }
 
-  /** Nothing more can be read: the engine is away, or the job has failed. */
+  /** Ends reading, because the engine does not answer or the job has failed. */
   abandon(why: string): void {
     if (this.rest) return;
     if (!this.isDrained) this.failure ??= why;
@@ -134,7 +134,7 @@ export class LogOutput implements OutputSource {
   private async readEnd(signal: AbortSignal): Promise<KeptPieces> {
     const { ends, takenTo, mark } = this;
     const known = this.isComplete ? ends : takenTo;
-    // To read all of a long log again takes seconds: of that only what follows the last mark, which is about as much.
+    // Rereading a long log takes seconds, so read only from the last mark, which yields about as much as is kept.
     const isLong = ends.stdout + ends.stderr > longBytes;
     const fromOf = (stream: Stream) =>
       Math.max(0, Math.min(takenTo[stream], isLong ? mark.offsets[stream] : known[stream] - keptBytes));
@@ -165,7 +165,7 @@ export class LogOutput implements OutputSource {
     if (this.isDrained) this.drain.resolve();
   }
 
-  /** What the log has past `next`. */
+  /** Yields the log after `next`. */
   private async *read(
     next: Readonly<Offsets>,
     options: { readonly follow: boolean; readonly maxBytes: number; readonly signal: AbortSignal },
@@ -189,7 +189,7 @@ export class LogOutput implements OutputSource {
     }
   }
 
-  /** A piece of the log, perhaps one that was read before. */
+  /** Records a piece of the log, which may have been read before. */
   private add({ stream, offset, data }: LogPiece): void {
     const known = Math.max(0, this.ends[stream] - offset);
     if (known >= data.length) return;
@@ -198,7 +198,7 @@ export class LogOutput implements OutputSource {
     if (this.ends[stream] > shortBytes) this.short = undefined;
   }
 
-  /** For so long at most. */
+  /** Waits for at most this time. */
   private async pause(ms: number, ended: Promise<void> | undefined, signal: AbortSignal): Promise<void> {
     const woken = new AbortController();
     void ended?.then(() => woken.abort('ended'));

@@ -3,7 +3,7 @@ import type { OutputPiece, Stream } from '../../../index.ts';
 type Data = Extract<OutputPiece, { type: 'data' }>;
 type Ends = Readonly<Record<Stream, number>>;
 
-/** Output that is kept: pieces of both streams, with gaps before them perhaps, and where the streams end. */
+/** Kept output: pieces of both streams, which may have gaps before them, and the end offsets of the streams. */
 export interface KeptPieces {
   readonly pieces: readonly Data[];
   readonly ends: Ends;
@@ -18,13 +18,13 @@ export class OutputTail {
   private readonly streamEnds: Record<Stream, number>;
   private added = 0;
 
-  /** @param from where the first piece of each stream is expected. */
+  /** @param from expected offset of the first piece of each stream */
   constructor(maxBytes: number, from: Ends = { stdout: 0, stderr: 0 }) {
     this.maxBytes = maxBytes;
     this.streamEnds = { ...from };
   }
 
-  /** A piece that follows the one before it in its stream. */
+  /** Adds the next piece of a stream. */
   add(piece: OutputPiece): void {
     const { stream } = piece;
     this.streamEnds[stream] = piece.offset + (piece.type === 'gap' ? piece.bytes : piece.data.length);
@@ -49,7 +49,7 @@ const magic = Buffer.from('signalbox output 1\n');
 const headBytes = 11;
 const numbers = { stdout: 1, stderr: 2 } as const;
 
-/** As a file: pieces with stream, offset and length, then an empty one at the end of each stream. */
+/** The format of a file: pieces with stream, offset and length, then an empty piece at the end of each stream. */
 export function encodeTail({ pieces, ends }: KeptPieces): Buffer {
   const last = (['stdout', 'stderr'] as const).map((stream) => ({
     stream,
@@ -84,7 +84,7 @@ export function decodeTail(bytes: Buffer): KeptPieces | undefined {
   return ends.stdout < 0 || ends.stderr < 0 ? undefined : { pieces, ends };
 }
 
-/** What of these pieces is past `from`, with the gaps between. */
+/** Yields the parts of these pieces after `from`, with the gaps between them. */
 export function* piecesFrom({ pieces, ends }: KeptPieces, from: Ends, maxBytes: number): Generator<OutputPiece> {
   const next = { ...from };
   const gapTo = function* (stream: Stream, offset: number): Generator<OutputPiece> {

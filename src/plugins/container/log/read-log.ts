@@ -3,7 +3,7 @@ import type { Stream } from '../../../index.ts';
 import { type LogEntry, LogFrames } from './log-frames.ts';
 import { type LogMark, LogMarks, sinceOf } from './log-marks.ts';
 
-/** Bytes of a stream of a log, from that offset. */
+/** Bytes of a stream of a log, with their offset. */
 export interface LogPiece {
   readonly stream: Stream;
   readonly offset: number;
@@ -19,7 +19,7 @@ interface ReadOptions {
   readonly onMark?: (mark: LogMark) => void;
 }
 
-/** Reads the log of a container from a mark. @throws Error of the engine, also in the middle */
+/** Reads the log of a container from a mark. @throws Error of the engine, possibly after some pieces */
 export async function* readLog(docker: Docker, id: string, options: ReadOptions): AsyncGenerator<LogPiece> {
   const { mark, follow, maxBytes, signal, onMark } = options;
   const marks = new LogMarks(mark);
@@ -35,7 +35,7 @@ export async function* readLog(docker: Docker, id: string, options: ReadOptions)
   }
 }
 
-/** Entries of one stream that follow one another, as one piece. */
+/** Joins consecutive entries of the same stream into pieces. */
 function* joined(entries: readonly LogEntry[], marks: LogMarks, maxBytes: number): Generator<LogPiece> {
   let parts: Buffer[] = [];
   let bytes = 0;
@@ -67,7 +67,7 @@ function cut({ stream, offset, data }: LogPiece, maxBytes: number): LogPiece[] {
   return pieces;
 }
 
-/** As a stream also without `follow`: dockerode would collect all of it, and parse what looks like JSON. */
+/** Opens the log as a stream, even without `follow`: otherwise dockerode would collect all of it, and parse output that looks like JSON. */
 function openLog(
   docker: Docker,
   id: string,

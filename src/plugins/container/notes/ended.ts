@@ -3,7 +3,7 @@ import type { ContainerResult } from '../contracts/container.ts';
 import { describeContainer } from '../contracts/describe-container.ts';
 import type { Ended, Told } from './note.ts';
 
-/** Why the signal of a job has aborted. */
+/** The reason why the signal of a job has aborted; undefined if it has not. */
 export function toldBy(signal: AbortSignal): Told | undefined {
   if (!signal.aborted) return undefined;
   const { code, message } = SignalboxError.from(signal.reason, 'cancelled');
@@ -23,8 +23,8 @@ export function endedBefore(reason: unknown, signal: AbortSignal): Ended {
 }
 
 /**
- * Ends the job so, in whichever process.
- * @throws JobFailure unless it has completed
+ * Ends the job with this end, in any process.
+ * @throws JobFailure unless the job has completed
  */
 export function settle({ failure, told, result }: Ended): ContainerResult {
   if (failure === undefined && result) return result;

@@ -16,9 +16,9 @@ const mostPauseMs = 60_000;
 export class JobNotes {
   private readonly engine: Engine;
   private notes: Notes | undefined;
-  /** Keeps the folder of a client that else takes it along. */
+  /** Keeps the notes folder of a client that would otherwise remove it at its end. */
   keep: (() => void) | undefined;
-  /** By the marks of their containers. */
+  /** Jobs by the marks of their containers. */
   private readonly known = new Map<string, NotedJob>();
   private readonly work = new Set<Promise<void>>();
   private readonly closing = new AbortController();
@@ -33,9 +33,9 @@ export class JobNotes {
   }
 
   /**
-   * Notes a job, before anything of it is made.
-   * @returns the notes, and the id that tells the containers of this client from those of a client of the same name.
-   * @throws SignalboxError if this client cannot keep notes; then it runs no containers.
+   * Notes a job, before anything is created for it.
+   * @returns the notes, and the id that distinguishes the containers of this client from those of another client with the same name
+   * @throws SignalboxError if this client cannot keep notes; then it runs no containers
    */
   async begin(args: ContainerArgs, job: JobContext): Promise<{ noted: NotedJob; installation: string }> {
     const notes = this.open(await job.state());
@@ -48,19 +48,19 @@ export class JobNotes {
     return { noted, installation };
   }
 
-  /** Tells the containers of this client from those of a client of the same name; undefined if it has created none. */
+  /** Id that distinguishes the containers of this client from those of another client with the same name; undefined if it has created none. */
   async installation(): Promise<string | undefined> {
     return await this.notes?.installation();
   }
 
-  /** A job that an earlier process has noted. */
+  /** Continues a job that an earlier process has noted. */
   takeUp(notes: Notes, note: Note): NotedJob {
     const noted = this.known.get(note.mark) ?? new NotedJob(notes, note, (ended) => this.over(ended));
     this.known.set(note.mark, noted);
     return noted;
   }
 
-  /** If its container is still there when this is disposed of, the notes are needed by another process. */
+  /** If the container still exists on disposal, the notes stay for another process. */
   keptUntilRemoved(noted: NotedJob): Disposable {
     return {
       [Symbol.dispose]: () => {
@@ -69,7 +69,7 @@ export class JobNotes {
     };
   }
 
-  /** Whether the container with this mark is that of a job that is not over. */
+  /** Whether the container with this mark belongs to a job that is not over. */
   isKnown(mark: string): boolean {
     return this.known.has(mark);
   }
@@ -79,7 +79,7 @@ export class JobNotes {
     return this.closing.signal;
   }
 
-  /** Does what no job waits for. */
+  /** Runs work for which no job waits. */
   inBackground(work: () => Promise<void>, print: (line: string) => void): void {
     const done = work().catch((error) => {
       if (!this.signal.aborted) print(failureOf(error).message);

@@ -1,15 +1,15 @@
 import type { Note } from './note.ts';
 
-/** What a container carries to be known again. No `--label` begins with `signalbox.`. */
+/** Labels that identify a container. `--label` does not accept names that begin with `signalbox.`. */
 export const labels = {
-  /** Random: of this container alone. */
+  /** A random mark, unique to this container. */
   mark: 'signalbox.container',
   /** Id of the notes folder of the client. */
   installation: 'signalbox.installation',
   store: 'signalbox.store',
   client: 'signalbox.client',
   job: 'signalbox.job',
-  /** It stays when it has ended. */
+  /** The container stays after it has ended. */
   leave: 'signalbox.leave',
 } as const;
 

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { container } from '../contracts/container.ts';
 
-/** Why a job was told to end. */
+/** Why a job had to end. */
 const toldSchema = z.strictObject({ code: z.enum(['cancelled', 'deadline_exceeded']), message: z.string() });
 
 export type Told = z.output<typeof toldSchema>;
 
-/** How a job has ended, to be reported by any process of its client. */
+/** The end of a job, which any process of its client can report. */
 const endedSchema = z.strictObject({
-  /** Undefined: it has completed. */
+  /** Message of the failure. Undefined: the job has completed. */
   failure: z.string().optional(),
   told: toldSchema.optional(),
   result: container.result.optional(),
@@ -16,22 +16,22 @@ const endedSchema = z.strictObject({
 
 export type Ended = z.output<typeof endedSchema>;
 
-/** What a client must know of a job that it has begun, if its process dies. */
+/** The facts about a job that the next process of the client needs if this one dies. */
 export const noteSchema = z.strictObject({
   version: z.literal(1),
   jobId: z.string().regex(/^[0-9a-z]{8,32}\.[1-9]\d{0,14}$/),
   storeId: z.string().optional(),
-  /** Random: the label of this job's container alone. */
+  /** A random mark, which labels the container of this job. */
   mark: z.string().regex(/^[0-9a-f]{32}$/),
-  /** The arguments that the end of the job depends on. The others are in the container, and may be secret. */
+  /** The arguments that affect the end of the job. All others are in the container, and may be secret. */
   args: z.strictObject({
     image: z.string(),
     leave: z.boolean().optional(),
     stats: z.number().optional(),
   }),
-  /** Epoch ms. */
+  /** In ms since the epoch. */
   deadlineMs: z.number().optional(),
-  /** When it was noted: the clock may be set back since. */
+  /** Time left when the job was noted: the clock may have been set back since then. */
   timeLeftMs: z.number().optional(),
   /** Undefined until the engine has created the container. Once set, the container may have been started. */
   containerId: z

@@ -9,36 +9,36 @@ import type { Notes } from './notes.ts';
 import { writeWhole } from './write-whole.ts';
 
 /**
- * A job of this client from its first note until its outcome is acked. Whenever this process dies, the next one finds what was noted
- * last, and the engine says the rest:
+ * A job of this client, from its first note until its outcome is acked. Whenever this process dies, the next process continues from the
+ * last note and the state of the container:
  *
- * | noted last | container | what the next process does |
+ * | last note | container | action of the next process |
  * | --- | --- | --- |
- * | nothing | none | nothing: the job is lost, and was never begun |
- * | the job | none, or created | removes it; the job has failed, as it was never started |
+ * | none | none | none: the job is lost, and never began |
+ * | the job | none, or created | removes it; the job has failed, because the container was never started |
  * | container id | created | the same |
- * | that it was never started | created, or gone | the same |
- * | container id | runs, or has ended | follows it: output from its first byte, deadline, cancel |
- * | container id | gone | the job has failed: somebody else removed it, and what became of it is unknown |
- * | that it was told to end | any of these | the same, and ends what still runs: it was cancelled, or is past its deadline |
- * | its end, with its last output | there, or removed | removes it; the job ends as noted |
- * | nothing any more | removed | nothing: a server has the outcome |
+ * | `unstarted` | created, or removed | the same |
+ * | container id | running, or ended | follows it: output from the first byte, deadline, cancel |
+ * | container id | removed | the job has failed: somebody else removed the container, and its end is unknown |
+ * | `told` | any of these | the same, and ends a running container: the job was cancelled, or has exceeded its deadline |
+ * | its end, with its last output | any | removes it; the job ends as noted |
+ * | note removed | removed | none: a server has the outcome |
  *
- * A container is created, started and removed by the process that noted it or by the next one; nobody starts one twice.
+ * Only the process that noted a container, or the next one, creates, starts and removes it. No container is started twice.
  */
 export class NotedJob {
   private readonly notes: Notes;
   private current: Note;
   private readonly onOver: (job: NotedJob) => Promise<void>;
-  /** A container of this job may be on the engine. */
+  /** Whether the engine may have a container of this job. */
   mayHaveContainer: boolean;
-  /** Answers of the engine that are on their way, or were lost, while it may be making the container. */
+  /** Pending or lost answers of the engine, which may be creating the container. */
   private readonly creations: Promise<unknown>[] = [];
-  /** An earlier process may have died before the answer. */
+  /** Whether an earlier process may have died before the answer. */
   private readonly wasLost: boolean;
   print: (line: string) => void = () => {};
 
-  /** @param onOver is called when a server has its outcome: nothing of the job is needed any more. */
+  /** @param onOver called when a server has the outcome, and the notes are no longer needed */
   constructor(notes: Notes, note: Note, onOver: (job: NotedJob) => Promise<void>, mayHaveContainer = true) {
     this.mayHaveContainer = mayHaveContainer;
     this.wasLost = mayHaveContainer;
@@ -55,41 +55,41 @@ export class NotedJob {
   watch(job: JobContext): void {
     this.print = (line) => job.print(line);
     job.onForgotten(() => this.onOver(this));
-    // What it is told is known again by the server, or by the clock, unless this process was told to end.
+    // Need not be durable: the server repeats a cancel, and the clock a deadline. Only an end of this process is not repeated.
     const told = () => void this.write({ told: toldBy(job.signal) }, false).catch(() => {});
     if (job.signal.aborted) told();
     else job.signal.addEventListener('abort', told, { once: true });
   }
 
-  /** The engine is about to make its container. */
+  /** Call before the engine creates the container. */
   creating(): void {
     this.mayHaveContainer = true;
   }
 
-  /** The engine may be making its container. */
+  /** Call if the engine has not answered and may be creating the container. */
   unanswered(creating: Promise<unknown>): void {
     this.creations.push(creating);
   }
 
-  /** Waits for the answers of the engine. @returns whether one was lost, so that it may still be making the container. */
+  /** Waits for the answers of the engine. @returns whether one was lost, so that the engine may still be creating the container */
   async isBeingMade(): Promise<boolean> {
     const answers = await Promise.allSettled(this.creations);
     return this.wasLost || answers.some(({ status }) => status === 'rejected');
   }
 
-  /** The engine has made its container. What is noted now says that it may have been started. */
+  /** Notes the id of the created container. From now on, the container may have been started. */
   async created(containerId: string): Promise<void> {
     await this.write({ containerId }, false);
   }
 
-  /** Its container was never started, and is about to be removed. */
+  /** Notes that the container was never started and will be removed. */
   async unstarted(): Promise<void> {
     await this.write({ unstarted: true }, false);
   }
 
   /**
-   * Its outcome is decided, and this is its last output; then its container may go.
-   * @throws SignalboxError if that cannot be noted
+   * Notes the decided outcome with the last output. After that, the container may be removed.
+   * @throws SignalboxError if the note cannot be written
    */
   async ended(ended: Ended, output?: KeptPieces): Promise<void> {
     const { stdout = 0, stderr = 0 } = output?.ends ?? {};
@@ -99,12 +99,12 @@ export class NotedJob {
     await this.write({ ended }, true);
   }
 
-  /** No container of it is on the engine any more, or it is to stay there. */
+  /** Call when the engine has no container of the job any more, or the container must stay there. */
   removed(): void {
     this.mayHaveContainer = false;
   }
 
-  /** Its last output; undefined if none was kept. */
+  /** The last output; undefined if none was kept. */
   async output(): Promise<KeptPieces | undefined> {
     const bytes = await readFile(this.notes.outputOf(this.current.jobId)).catch(() => undefined);
     return bytes && decodeTail(bytes);

@@ -11,33 +11,33 @@ const formOfInstallation = /^[0-9a-f]{32}$/;
 const formOfOwn = /^([0-9a-z]{8,32}\.[1-9]\d{0,14})\.(note|output)$/;
 
 /**
- * The notes of one client, in a folder that this process alone holds: a file for each job that is not over. A job is over
- * when its outcome is acked, so the notes are what a next process has to do.
+ * The notes of one client, in a folder that only this process holds, with a file for each job that is not over. A job is over
+ * when its outcome is acked, so the notes are the work of the next process.
  *
- * | file | there from | until |
+ * | file | exists from | until |
  * | --- | --- | --- |
- * | `JOB.note` | before the container is made | the outcome is acked |
+ * | `JOB.note` | before the container is created | the outcome is acked |
  * | `JOB.output` | before the container is removed | the same |
- * | `installation` | the first job | the folder goes: it tells this client's containers from those of a namesake |
- * | `set-aside/` | a file is found that is none of these | somebody has looked at it |
+ * | `installation` | the first job | the folder is removed; it distinguishes this client's containers from those of a namesake |
+ * | `set-aside/` | an unknown file is found | somebody removes it |
  */
 export class Notes {
   readonly folder: string;
   private made: Promise<string> | undefined;
-  /** The writes of each job follow one another. */
+  /** The last write of each job. Writes of a job are sequential. */
   private readonly writing = new Map<string, Promise<void>>();
 
   constructor(folder: string) {
     this.folder = folder;
   }
 
-  /** A random word, of this folder alone; undefined where no job was noted yet. */
+  /** A random id of this folder; undefined if no job was noted yet. */
   async installation(): Promise<string | undefined> {
     const text = await readFile(join(this.folder, installationName), 'utf8').catch(() => '');
     return formOfInstallation.test(text.trim()) ? text.trim() : undefined;
   }
 
-  /** The same, made where there is none. @throws SignalboxError `command_failed` if it cannot be written */
+  /** The id of this folder, which is created if it is missing. @throws SignalboxError `command_failed` if it cannot be written */
   async makeInstallation(): Promise<string> {
     this.made ??= this.installation().then((found) => found ?? this.writeInstallation());
     try {
@@ -49,7 +49,7 @@ export class Notes {
   }
 
   /**
-   * All of them, oldest first. What cannot be read is set aside, so that it stops nothing.
+   * All notes, oldest first. Unreadable files are set aside, so that they do not prevent a start.
    * @param onAside receives a sentence about each file that was set aside.
    * @throws SignalboxError `command_failed` if the folder cannot be read.
    */
@@ -76,7 +76,7 @@ export class Notes {
   /**
    * Writes the note of a job, in place of an earlier one.
    * @param options.durable as of `writeWhole`
-   * @throws SignalboxError `command_failed` if it cannot be written; the earlier one is there then.
+   * @throws SignalboxError `command_failed` if it cannot be written; then the earlier note is unchanged
    */
   async write(note: Note, options?: { readonly durable: boolean }): Promise<void> {
     await this.inOrder(note.jobId, async () => {
@@ -88,7 +88,7 @@ export class Notes {
     });
   }
 
-  /** Call when the job is over. Does not throw: the server has long settled the job of a note that stays. */
+  /** Call when the job is over. Does not throw: if the note stays, its job is settled anyway. */
   async remove(jobId: string): Promise<void> {
     await this.inOrder(jobId, async () => {
       for (const path of [join(this.folder, `${jobId}.note`), this.outputOf(jobId)]) {
@@ -98,7 +98,7 @@ export class Notes {
     this.writing.delete(jobId);
   }
 
-  /** Where the output of a job is kept when its container is gone. */
+  /** The file with the output of a job after its container was removed. */
   outputOf(jobId: string): string {
     return join(this.folder, `${jobId}.output`);
   }
@@ -129,10 +129,10 @@ export class Notes {
   }
 }
 
-/** What cannot be removed now is found again by the next process. */
+/** Removes a file or a folder. If that fails, the next process tries again. */
 const discard = (path: string): Promise<void> => rm(path, { recursive: true, force: true }).catch(() => {});
 
-/** @returns undefined if it is none. @throws the error of the file system */
+/** @returns undefined if the file is not a note. @throws errors of the file system */
 async function readNote(path: string): Promise<Note | undefined> {
   const text = await readFile(path, 'utf8').catch((error) => {
     if (error.code === 'EISDIR') return '';

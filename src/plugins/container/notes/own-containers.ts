@@ -45,7 +45,7 @@ async function isInherited(docker: Docker, { Labels, ImageID }: ContainerInfo, s
     const { Config } = await patient(docker, signal, () => unlessAborted(signal, docker.getImage(ImageID).inspect()));
     return Config.Labels?.[labels.mark] === mark;
   } catch (error) {
-    // The image was removed by force: what it had is not known any more.
+    // The image was removed by force, so its labels are unknown.
     if (statusOf(error) === 404) return true;
     throw error;
   }

@@ -16,8 +16,8 @@ interface Options {
 }
 
 /**
- * Removes the container of a job, as soon as the engine answers; one of `--leave` that was started is only ended.
- * @throws Error of the engine if it cannot; AbortError when `signal` aborts
+ * Removes the container of a job as soon as the engine answers. A started container with `--leave` is only ended.
+ * @throws Error of the engine if that fails; AbortError when `signal` aborts
  */
 export async function removeNoted(docker: Docker, note: Note, { signal, isBeingMade = false }: Options): Promise<void> {
   const lookMs = isBeingMade && note.containerId === undefined ? looksForMs : 0;

@@ -4,8 +4,8 @@ import { dirname } from 'node:path';
 export const unfinished = '.new';
 
 /**
- * Writes a file that is either the old one or the new one, whenever this process or the machine dies.
- * @param options.durable survives a power cut when this resolves. Default: true.
+ * Replaces a file atomically, even if this process or the machine dies.
+ * @param options.durable whether the new file survives a power failure once this has resolved. Default: true.
  */
 export async function writeWhole(path: string, data: string | Uint8Array, { durable = true } = {}): Promise<void> {
   const made = `${path}${unfinished}`;
@@ -21,7 +21,7 @@ export async function writeWhole(path: string, data: string | Uint8Array, { dura
   if (durable) await syncFolder(dirname(path));
 }
 
-/** What was renamed or removed there is so from now on. */
+/** Makes renames and removals in the folder durable. */
 async function syncFolder(path: string): Promise<void> {
   await using folder = await open(path, 'r');
   await folder.sync();

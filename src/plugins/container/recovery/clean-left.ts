@@ -4,8 +4,7 @@ import { Notes } from '../notes/notes.ts';
 import { removeNoted } from '../notes/remove-noted.ts';
 
 /**
- * Removes the containers that a killed client of `--spawn` has left, by its notes, and then its folder. Those that were left to be
- * looked at stay.
+ * Removes the containers of a killed client of `--spawn`, according to its notes, and then its folder. Containers with `--leave` stay.
  * @throws AbortError when `signal` aborts
  */
 export async function cleanLeft(

@@ -3,7 +3,7 @@ import { removeContainer } from '../engine/remove-container.ts';
 import { labels } from '../notes/labels.ts';
 import { findOwn } from '../notes/own-containers.ts';
 
-/** What tells the containers of one client, for one store, from all others. */
+/** Identifies the containers of one client for one store. */
 export interface Owner {
   readonly client: string;
   readonly installation: string;
@@ -11,8 +11,8 @@ export interface Owner {
 }
 
 /**
- * Removes containers of this client that no note knows: their jobs are lost at the server of that store, which was told that this
- * client does not have them. It happens where a note was damaged, or its folder is an older copy. Each is told of before it goes.
+ * Removes containers of this client that have no note. Their jobs are lost at the server of that store, because this client did not list
+ * them. This happens if a note was damaged, or if the folder is an older copy. Each container is reported before it is removed.
  * @param options.isKnown whether a job with this container is noted
  */
 export async function reap(

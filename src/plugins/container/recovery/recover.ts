@@ -7,7 +7,7 @@ import { cleanLeft } from './clean-left.ts';
 import { reap } from './reap.ts';
 import { takeUp } from './take-up.ts';
 
-/** The jobs that earlier processes of this client have noted. The engine may still be away. */
+/** Recovers the jobs that earlier processes of this client have noted. The engine may not answer yet. */
 export async function recover(
   { client, state, left, keep, onListed, print }: Recovery,
   { engine, jobNotes }: { readonly engine: Engine; readonly jobNotes: JobNotes },

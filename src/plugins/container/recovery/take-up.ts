@@ -18,9 +18,9 @@ import { removeNoted } from '../notes/remove-noted.ts';
 import { emitUsage } from '../usage/sampler.ts';
 
 /**
- * Goes on with a job that an earlier process of this client has begun, from what it noted last. Waits while the engine is away, but
- * not with a job that is told to end.
- * @throws JobFailure, SignalboxError as the handler does
+ * Continues a job that an earlier process of this client has begun, from its last note. Waits while the engine does not answer, unless
+ * the job has to end.
+ * @throws JobFailure, SignalboxError, like the handler
  */
 export async function takeUp(noted: NotedJob, job: JobContext, docker: Docker): Promise<ContainerResult> {
   noted.watch(job);
@@ -40,7 +40,7 @@ export async function takeUp(noted: NotedJob, job: JobContext, docker: Docker): 
         onRemoved: () => noted.removed(),
       });
     }
-    // Else the engine may just be making it.
+    // Otherwise the engine may still be creating it.
     if (found || note.containerId !== undefined) noted.removed();
     return settle(endedWithout(noted, job));
   } catch (error) {
@@ -59,7 +59,7 @@ interface Use {
   readonly giveUp: AbortSignal;
 }
 
-/** The outcome is decided; its container may still be there. */
+/** Ends a job whose outcome is decided. Its container may still exist. */
 async function endAgain(noted: NotedJob, ended: Ended, { job, docker, giveUp }: Use): Promise<ContainerResult> {
   job.decided({ beforeDeadline: true });
   const output = await noted.output();
@@ -69,7 +69,7 @@ async function endAgain(noted: NotedJob, ended: Ended, { job, docker, giveUp }: 
   return settle(ended);
 }
 
-/** @returns whether it is gone; not where the engine was just starting it for the earlier process. */
+/** @returns whether the container is removed; false if the engine was starting it for the earlier process */
 async function removeUnlessStarted(
   { id, state }: { readonly id: string; readonly state: string },
   docker: Docker,
@@ -79,7 +79,7 @@ async function removeUnlessStarted(
   if (state !== 'created') return false;
   await noted.unstarted();
   try {
-    // Without force: the engine does one thing after the other with a container, and refuses to remove one that runs.
+    // Without force: the engine performs operations on a container in order, and refuses to remove a running one.
     await patient(docker, signal, () => docker.getContainer(id).remove({ v: true, abortSignal: signal }));
   } catch (error) {
     if (statusOf(error) === 409) return false;

@@ -7,7 +7,7 @@ import { statusOf } from '../engine/engine-away.ts';
 import { formatBytes } from '../format-bytes.ts';
 import { type Counted, countedOf, usageOf } from './usage-of.ts';
 
-/** Samples a container; a rate needs the sample before. */
+/** Samples the resource usage of a container. Rates need the previous sample. */
 export class Sampler {
   private readonly docker: Docker;
   private readonly id: string;
@@ -19,8 +19,8 @@ export class Sampler {
   }
 
   /**
-   * @returns undefined the first time, and where the container does not run
-   * @throws what dockerode throws where the engine does not answer
+   * @returns undefined the first time, and if the container does not run
+   * @throws errors of dockerode if the engine does not answer
    */
   async sample(signal: AbortSignal): Promise<Usage | undefined> {
     const counted = await this.count(signal);
@@ -29,13 +29,13 @@ export class Sampler {
     return usage;
   }
 
-  /** Whether it ran when it was sampled last. */
+  /** Whether the container was running at the last sample. */
   get isRunning(): boolean {
     return this.before !== undefined;
   }
 
   private async count(abortSignal: AbortSignal): Promise<Counted | undefined> {
-    // One-shot: else the engine takes two samples, a second apart.
+    // Without `one-shot`, the engine takes two samples, a second apart.
     const request = { stream: false, 'one-shot': true, abortSignal } as { stream: false };
     try {
       const stats: ContainerStats = await this.docker.getContainer(this.id).stats(request);

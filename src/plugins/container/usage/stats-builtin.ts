@@ -29,7 +29,7 @@ const columns = [
   { heading: 'CONTAINER', cell: ({ name }: Row) => name, shrinks: true },
 ];
 
-/** What the containers of jobs use, once or until they have ended: samples of their clients, wherever this shell is. */
+/** Shows the resource usage of the containers of jobs, once or until they have ended. The clients take the samples. */
 export const statsBuiltin: Builtin = {
   name: 'stats',
   usage: 'stats [JOB…] [--every D]',
@@ -71,7 +71,7 @@ function durationOf(text = ''): number {
   throw new SignalboxError('bad_usage', `--every takes a duration of at least 500ms, such as 2s, not '${text}'`);
 }
 
-/** Each sample of a client is a table. */
+/** Shows each sample of a client as a table. */
 async function show(
   { service, signal, output, fail }: BuiltinContext,
   client: string,

@@ -1,10 +1,10 @@
 import type { ContainerStats } from 'dockerode';
 import type { Usage } from '../contracts/usage.ts';
 
-/** What the engine has counted of a container, in the words of a record. */
+/** The counters of the engine for a container, with the field names of a record. */
 export type Counted = Omit<Usage, 'cpuPercent'>;
 
-/** @returns undefined where the container does not run */
+/** @returns undefined if the container does not run */
 export function countedOf(stats: ContainerStats): Counted | undefined {
   const { read, cpu_stats: cpu, memory_stats: memory, pids_stats: pids } = stats;
   const atMs = Date.parse(read);
@@ -31,7 +31,7 @@ export function usageOf(now: Counted, before: Counted): Usage {
   return { ...now, cpuPercent: Math.max(0, Math.round(share * 1_000) / 10) };
 }
 
-/** As in `docker stats`, inactive file cache does not count. cgroup v2, then v1. */
+/** Memory without inactive file cache, as in `docker stats`. Tries cgroup v2, then v1. */
 function memoryOf(memory: ContainerStats['memory_stats'] | undefined): number {
   const { inactive_file, total_inactive_file }: Partial<Record<string, number>> = { ...memory?.stats };
   const cached = total_inactive_file ?? inactive_file ?? 0;
@@ -47,5 +47,5 @@ function blockBytes({ blkio_stats }: ContainerStats, operation: string): number 
 
 const sum = (numbers: readonly number[]): number => whole(numbers.reduce((total, one) => total + one, 0));
 
-/** Counters of the kernel may be over what a number can count exactly. */
+/** Kernel counters may exceed the safe integers of JavaScript. */
 const whole = (value: number): number => Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, Math.round(value)));
