@@ -19,19 +19,22 @@ export interface End {
 export function describeEnd(event: EndEvent, commands: ReadonlyMap<string, CommandContract>): End {
   const { outcome, durationMs, error, text = '', roundTripMs, lagMs = 0, lostOutput, outputError } = event;
   if (outcome === 'rejected') {
-    return { outcome, tookMs: undefined, what: error ? describeError(error) : '', way: undefined };
+    return { outcome, tookMs: undefined, what: error ? describeError(error, outcome) : '', way: undefined };
   }
   const isWork = commands.get(event.command)?.kind !== 'control' && outcome !== 'expired' && error?.code !== 'not_sent';
   return {
     outcome,
     tookMs: isWork ? durationMs : undefined,
-    what: [error ? describeError(error) : printable(text), printable(describeLoss(lostOutput, outputError))]
+    what: [error ? describeError(error, outcome) : printable(text), printable(describeLoss(lostOutput, outputError))]
       .filter(Boolean)
       .join('; '),
     way: roundTripMs === undefined ? undefined : { roundTripMs, lagMs },
   };
 }
 
-function describeError({ code, message }: { code: string; message: string }): string {
+/** Omits the code, and the first word of the message, if they repeat the outcome. */
+function describeError({ code, message }: { code: string; message: string }, outcome: string): string {
+  if (code === outcome)
+    return printable(message.startsWith(`${outcome} `) ? message.slice(outcome.length + 1) : message);
   return `${code}: ${printable(message)}`;
 }

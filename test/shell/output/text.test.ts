@@ -77,12 +77,23 @@ describe('the end of a job', () => {
     [
       'what never ran took no time',
       { type: 'job.settled', ...job, outcome: 'expired', error: { code: 'expired', message: 'late' }, durationMs: 0 },
-      'w1: 7 calculate expired: expired: late',
+      'w1: 7 calculate expired: late',
     ],
     [
       'what is lost took nobody knows how long',
       { type: 'job.settled', ...job, outcome: 'lost', error: { code: 'lost', message: 'gone' } },
-      'w1: 7 calculate lost: lost: gone',
+      'w1: 7 calculate lost: gone',
+    ],
+    [
+      'a cancelled job says who cancelled it, without repeating the outcome',
+      {
+        type: 'job.settled',
+        ...job,
+        outcome: 'cancelled',
+        error: { code: 'cancelled', message: 'cancelled by the server' },
+        durationMs: 5,
+      },
+      'w1: 7 calculate cancelled in 5 ms: by the server',
     ],
     [
       'a rejection says its code and why',
