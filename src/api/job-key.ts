@@ -3,7 +3,7 @@ import { SignalboxError } from '../../schemas/errors.ts';
 import { keyOfText } from '../place-name.ts';
 import type { JobKey } from '../plugin/job-service.ts';
 
-/** @throws SignalboxError `bad_usage` where it is missing. */
+/** @throws SignalboxError `bad_usage` if it is missing. */
 export function keyOf(job: JobKeyMessage | undefined): JobKey {
   if (job?.id && job.client) return keyOfText(job.id, job.client);
   throw new SignalboxError('bad_usage', 'job is missing; set {"id": …, "client": …}');

@@ -18,7 +18,7 @@ export function refuse(response: Response, status: number, code: string, message
 }
 
 /**
- * Responds to a request of which only the headers were read, in the error format of its protocol.
+ * Responds to a request after reading only its headers, in the error format of its protocol.
  * @param more additional headers of the response.
  */
 export function refuseUnread(

@@ -58,7 +58,7 @@ export class About {
     await refreshed;
   }
 
-  /** Returns undefined if system resources are short; the next attempt tries again. */
+  /** Returns undefined if system resources are short; the next call tries again. */
   private async findContainment(): Promise<string | undefined> {
     for (const { containment } of this.implementations) if (containment) return containment().catch(() => undefined);
     return undefined;

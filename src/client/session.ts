@@ -20,7 +20,7 @@ import { EventLoopLag } from './event-loop-lag.ts';
 import { HeartbeatAnswers } from './heartbeat-answers.ts';
 import { MessageAge } from './message-age.ts';
 
-/** What a session needs from its client. */
+/** The parts of a client that a session uses. */
 export interface SessionOwner {
   /** @param token proves the name of this client, if the server has keys. */
   hello(token: string | undefined): Message<FromClient, 'hello'>;

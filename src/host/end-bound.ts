@@ -4,8 +4,8 @@ const boundMs = 10_000;
 const lastWordsMs = 100;
 
 /**
- * Bounds an orderly end: after 10 s the process ends anyway and reports what kept it. The time runs from the moment the
- * process is told to end; before that, slow readers are waited for as long as they take.
+ * Bounds a graceful shutdown: after 10 s the process ends anyway and reports what it was waiting for. The time starts when
+ * the shutdown is requested; before that, the wait for slow readers has no limit.
  */
 export class EndBound {
   private readonly keepers = new Set<string>();

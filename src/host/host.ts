@@ -102,5 +102,5 @@ export function createSink(fd: 1 | 2): ProcessSink {
   };
 }
 
-/** The reader has left with what it wanted: `signalbox --help | head -1`. */
+/** The reader has closed the pipe after reading enough: `signalbox --help | head -1`. */
 export const isReaderGone = ({ cause }: Error): boolean => systemCode(cause) === 'EPIPE';

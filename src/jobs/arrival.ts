@@ -1,6 +1,6 @@
 /** Bytes or records that are missing before an offset. */
 export interface Gap {
-  /** Number of items that nobody has. */
+  /** Number of lost items. */
   readonly lost: number;
   /** Number of items that another server received before this one adopted the job. */
   readonly taken: number;

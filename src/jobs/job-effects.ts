@@ -8,7 +8,7 @@ export interface JobEffects {
   send(client: string, message: FromServer, job?: JobRecord): void;
   /**
    * Reports a change. When the news has left this process, call `taken` of the job table; only then may the client
-   * forget what it is about.
+   * forget the reported outcome or data.
    */
   tell(job: JobRecord, news: JobNews): void;
   /** A change that a durable store keeps. Called before any message or news that follows from it. */

@@ -117,7 +117,7 @@ export class Reconciliation {
   }
 
   /**
-   * Moves waiting jobs in front of later ones that are sent again. An earlier server stored a job with an expiry as not
+   * Moves waiting jobs ahead of later jobs that are sent again. An earlier server stored a job with an expiry as not
    * sent, and the jobs behind it as sent. Its client only accepts the ids of an epoch in ascending order.
    */
   private insertWaiting(clientJobs: ClientJobs<JobRecord>): void {

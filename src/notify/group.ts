@@ -93,7 +93,7 @@ export function addToGroup(
 const nameOf = ({ check, schedule, workflow, client }: Note): string | undefined =>
   check ?? schedule ?? workflow ?? client;
 
-/** When its message is due; undefined without content. A message that would be due later than possible is due now: the clock was set back. */
+/** When its message is due; undefined without content. If the clock was set back, a message whose time is impossibly late is due now. */
 export function dueAtMs({ content, sentAtMs, waitMs, intervalMs }: Group, nowMs: number): number | undefined {
   if (!content) return undefined;
   const dueMs = Math.max(content.openedAtMs + waitMs, sentAtMs === undefined ? 0 : sentAtMs + intervalMs);

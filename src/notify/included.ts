@@ -6,7 +6,7 @@ import type { Included } from './message.ts';
 const maxOutputBytes = 2_048;
 const maxArgumentsLength = 4_096;
 
-/** What a rule includes for the events that its message lists, as far as the store still has it. */
+/** The data that a rule includes for the events of its message, as far as the store still has it. */
 export async function includedOf({ include }: Group, { samples }: Content, service: JobService): Promise<Included[]> {
   if (!include.includes('arguments') && !include.includes('output')) return [];
   return await Promise.all(samples.map((sample) => ofSample(sample, include, service)));

@@ -31,7 +31,7 @@ export const messageSchema = z.object({
 });
 export type Message = z.output<typeof messageSchema>;
 
-/** What a rule includes for one event. */
+/** The data that a rule includes for one event. */
 export type Included = Readonly<Record<string, unknown>>;
 
 /** The body of a message, as in Standard Webhooks. */

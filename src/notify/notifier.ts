@@ -103,7 +103,7 @@ export class Notifier implements AsyncDisposable {
     this.wake.tell();
   }
 
-  /** Stores a silence, or lifts it if it has no time left. @throws SignalboxError `bad_arguments` where there is none to lift. */
+  /** Stores a silence, or lifts it if it has no time left. @throws SignalboxError `bad_arguments` if there is no silence to lift. */
   async silence(silence: Silence): Promise<void> {
     const { filter, actor, atMs, untilMs } = silence;
     const { server } = this.options;

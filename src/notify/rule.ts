@@ -82,7 +82,7 @@ export function createFilter(filter: NoteFilter, groups: ReadonlyMap<string, Tar
   };
 }
 
-/** Whether an event ends what a rule with `after` counts: a success, or the opposite of an event that the rule names. */
+/** Whether an event ends the series that a rule with `after` counts: a success, or the opposite of an event of the rule. */
 export function isOpposite({ on }: Pick<Rule, 'on'>, { event, isGood }: Note): boolean {
   return isGood === true && (event !== 'job.reachable' || on.has('job.unreachable'));
 }

@@ -35,7 +35,7 @@ export class Silences {
     this.all.set(key, { silence, matches });
   }
 
-  /** @throws SignalboxError `bad_arguments` where no silence has this filter. */
+  /** @throws SignalboxError `bad_arguments` if no silence has this filter. */
   async lift(filter: SilenceFilter): Promise<void> {
     const key = keyOf(filter);
     if (!this.all.has(key)) throw new SignalboxError('bad_arguments', 'no silence has this filter: see notify list');

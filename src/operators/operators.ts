@@ -199,7 +199,7 @@ export class Operators implements CurrentOperators, Acting, Disposable {
   }
 
   /**
-   * Gives an operator a new token or key, and closes what is open with the old one.
+   * Gives an operator a new token or key, and closes connections that use the old one.
    * @returns the token; undefined if a key is given.
    * @throws SignalboxError `bad_usage`
    */

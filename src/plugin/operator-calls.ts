@@ -41,7 +41,7 @@ export const operatorCalls = {
     }),
     response: withTokenSchema,
   },
-  /** Closes what is open with the old token or key. */
+  /** Also closes connections that use the old token or key. */
   rotate: {
     request: z.strictObject({ name: nameSchema, keyFingerprint: fingerprintSchema.optional() }),
     response: withTokenSchema,

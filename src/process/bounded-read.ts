@@ -36,5 +36,5 @@ export async function patient<T>(read: () => Promise<T>): Promise<T> {
 
 const shortages = ['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN'];
 
-/** Whether the system ran out of descriptors, memory or processes. The error says nothing else then. */
+/** Whether the system ran out of descriptors, memory or processes. The error has no other code for this. */
 export const isShortage = (error: unknown): boolean => shortages.includes(systemCode(error) ?? '');

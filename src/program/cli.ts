@@ -79,7 +79,7 @@ export async function runCli(args: readonly string[], cli: Cli): Promise<number>
   return exitCode;
 }
 
-/** Whether a subcommand is given plug-ins or a configuration. Without them nothing is loaded for them. */
+/** Whether a subcommand is given plug-ins or a configuration. Without plug-ins, no module for plug-ins is loaded. */
 export function isExtended({ options }: Command, args: readonly string[], env: NodeJS.ProcessEnv): boolean {
   const extending = options.filter(({ long }) => long === '--plugin' || long === '--config');
   return extending.some(

@@ -13,7 +13,7 @@ export function parseSwitch(word: string): boolean | undefined {
 
 /**
  * Removes empty variables, and those of switches that are off, before a command reads its options from variables.
- * Commander turns a switch on if its variable exists, whatever its value.
+ * Commander turns a switch on if its variable exists, even if the value is `false`.
  * @returns the switches that are off.
  */
 export function removeUnset(command: Command, env: NodeJS.ProcessEnv): string[] {

@@ -8,7 +8,7 @@ import { printable } from '../host/printable.ts';
 /** Including the start of this program, the answer takes at most 2 s. */
 const timeoutMs = 1_500;
 
-/** `signalbox health`: 0 if the program answers, else 1, as container engines expect. */
+/** `signalbox health`: exits with 0 if the program answers, otherwise with 1, as container engines expect. */
 export async function healthCommand({ at }: { readonly at: string }, host: Host): Promise<ExitCode> {
   try {
     void host.stdout.write(`${printable(await askHealth(at, timeoutMs))}\n`);

@@ -16,7 +16,7 @@ import { isAtPrompt, type ServerCommandOptions } from './server-options.ts';
 type OutputOptions = Pick<ServerCommandOptions, 'headless' | 'command' | 'output' | 'insecure' | 'spawn'> & {
   /** Whether the server is another process. */
   readonly isAttached?: boolean;
-  /** Whether JSON has a line for every event. */
+  /** Whether JSON output has a line for every event. */
   readonly events?: boolean;
 };
 

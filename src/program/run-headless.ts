@@ -6,7 +6,7 @@ import { version } from '../version.ts';
 import type { ServerCommandOptions } from './server-options.ts';
 
 /**
- * Runs until this process is told to end.
+ * Runs until this process has to end.
  * @returns the exit code: 0 after SIGTERM or SIGINT, as for a client.
  * @throws the error with which the server ended by itself.
  */

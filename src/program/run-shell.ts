@@ -26,7 +26,7 @@ type ShellCommandOptions = Pick<
 >;
 
 interface RunOptions {
-  /** `closed` resolves with the error with which the service ended by itself, else with undefined. */
+  /** `closed` resolves with the error if the service ended by itself, otherwise with undefined. */
   readonly service: JobService & { readonly closed: Promise<SignalboxError | undefined> };
   readonly options: ShellCommandOptions;
   readonly host: Host;
@@ -103,7 +103,7 @@ export async function runShell({ open, report }: Shown, run: RunOptions): Promis
       if (farewell !== undefined) output.note(farewell);
     }
     const cutShort = signal.aborted ? (signal.reason as number) : undefined;
-    // Ending a prompt, for example with `docker stop`, does what was asked for, so it is no failure.
+    // Ending a prompt, for example with `docker stop`, is intended, so it is not a failure.
     const exitCode = atPrompt && cutShort === 143 ? 0 : (cutShort ?? shell.exitCode);
     report.ends();
     report.summary(shell.tally, exitCode);

@@ -67,7 +67,7 @@ function contextOf(given: {
 
 function checkProtocol(socket: TLSSocket, name: string): void {
   if (socket.alpnProtocol === 'h2') return;
-  // Node's HTTP/2 aborts the process if the socket is destroyed before its own listener of this event.
+  // Node's HTTP/2 aborts the process if the socket is destroyed before the listener of Node for this event has run.
   process.nextTick(() => socket.destroy(unreachable({ name }, noHttp2)));
 }
 

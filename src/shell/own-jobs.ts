@@ -21,7 +21,7 @@ export class OwnJobs {
   private readonly aside = new Map<string, number>();
   /** Jobs of others that a user here asked about, by id and client. */
   private readonly named = new Set<string>();
-  /** Decide whether to show a job of somebody else as ours. */
+  /** Decides whether a job that this shell did not submit is shown as its own. */
   private readonly following = new Set<(job: JobKey) => Promise<boolean>>();
   /** Their decisions, by submission id. */
   private readonly followed = new Map<string, boolean | undefined>();
@@ -38,7 +38,7 @@ export class OwnJobs {
     return this.followed.get(id);
   }
 
-  /** Asks `isOurs` about each job of somebody else until the returned object is disposed. */
+  /** Calls `isOurs` for each job of other submitters until the returned object is disposed. */
   follow(isOurs: (job: JobKey) => Promise<boolean>): Disposable {
     this.following.add(isOurs);
     return {

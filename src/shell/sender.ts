@@ -43,7 +43,7 @@ export class Sender {
   private readonly isSilent: boolean;
   private readonly broadcasts = new Set<Broadcast>();
 
-  /** @param options `signal` aborts when the program is told to end; `isSilent`: the screen shows which jobs wait. */
+  /** @param options `signal` aborts when the program has to end; `isSilent`: the screen shows which jobs wait. */
   constructor(options: {
     service: JobService;
     jobs: SentJobs;

@@ -41,7 +41,7 @@ export interface ShellOptions {
   readonly choose?: BuiltinContext['choose'];
   /** Asks for confirmation before `exit`. Default: no question. */
   readonly mayExit?: () => Promise<boolean>;
-  /** Aborts when the program is told to end. */
+  /** Aborts when the program has to end. */
   readonly signal: AbortSignal;
 }
 
@@ -128,7 +128,7 @@ export class Shell {
     return this.sequence.depth;
   }
 
-  /** The argument of `exit`, else the code of the worst failure; at a prompt 0. */
+  /** The argument of `exit`, or else the code of the worst failure; at a prompt 0. */
   get exitCode(): number {
     return this.exitGiven ?? (this.atPrompt ? 0 : this.tally.exitCode);
   }

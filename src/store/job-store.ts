@@ -40,7 +40,7 @@ export interface Taken {
 export interface Batch {
   /**
    * Increases by one within an epoch, from 1. A batch that was already committed is not committed again. A batch whose
-   * predecessor was not committed is `unavailable`, because what it changes may not exist. The number of a batch that
+   * predecessor was not committed is `unavailable`, because the jobs that it changes may not exist. The number of a batch that
    * was not committed may be reused for other changes.
    */
   readonly number: number;

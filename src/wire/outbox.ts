@@ -76,7 +76,7 @@ export class Outbox {
     return this.waiting.length + (this.refused?.batch.length ?? 0);
   }
 
-  /** Whether more is queued than a peer that reads ever has to wait for. */
+  /** Whether the queue has reached its limit, which it does not for a peer that reads. */
   get isFull(): boolean {
     const bytes = this.waitingBytes + (this.refused?.bytes.length ?? 0);
     return this.length >= limits.maxDueMessages || bytes >= limits.maxDueBytes;

@@ -14,8 +14,8 @@ import { zapDomain } from './zap.ts';
 export const disconnected = randomBytes(16);
 
 /**
- * The default of libzmq, 8,192, costs 11 KiB more per connection. Values below this one save nothing. Nothing is slower:
- * a command fits into this buffer, and larger frames are read without it.
+ * The default of libzmq, 8,192, costs 11 KiB more per connection. Values below this one save nothing. The smaller buffer
+ * costs no speed: a command fits into it, and larger frames bypass it.
  */
 const batchBytes = 1_024;
 

@@ -15,7 +15,7 @@ export interface Attempt {
   readonly unsent?: { readonly outcome: 'failed' | 'rejected'; readonly canRetry: boolean };
   /** Time when its last job ended, or when sending failed, in ms since the epoch. */
   readonly endedAtMs?: number;
-  /** Whether somebody requested it: it repeats everything that did not complete. */
+  /** Whether somebody requested it: it repeats all incomplete tasks. */
   readonly isAsked?: boolean;
 }
 

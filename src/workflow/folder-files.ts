@@ -50,7 +50,7 @@ export interface FolderOptions {
   readonly warn: (sentence: string) => void;
 }
 
-/** The files in a folder and their workflows. If two workflows share a name, the one that was there first stays. */
+/** The files in a folder and their workflows. If two workflows share a name, the one that was loaded first stays. */
 export class FolderFiles {
   /** In the order of the files. */
   workflows: readonly KnownWorkflow[] = [];

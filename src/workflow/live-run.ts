@@ -29,8 +29,8 @@ interface LiveRunOptions {
 }
 
 /**
- * One run in this process. It works in turns, one after the other: record what has ended, plan the run, send what is
- * due, and record that. If the process dies during a turn, the next process repeats it with the same keys.
+ * One run in this process. It works in sequential turns: it records ended jobs, plans the run, sends due tasks, and records
+ * them. If the process dies during a turn, the next process repeats it with the same keys.
  *
  * Passive until `follow` is called; changes wait for that. Closed by `close`, or when the run has ended: then no turn
  * begins.
@@ -104,7 +104,7 @@ export class LiveRun {
     return plan({ instances, progress: new Map(progress), parallel: definition.parallel, isCancelled }, nowMs);
   }
 
-  /** Starts running it: follows what an earlier process has sent, and continues. */
+  /** Starts the run: follows the jobs that an earlier process has sent, and continues. */
   follow(): void {
     const sent = this.workflow.instances.flatMap(({ key }) => {
       const last = this.records.taskOf(key).attempts.at(-1);

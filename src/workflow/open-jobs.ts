@@ -58,7 +58,7 @@ export class OpenJobs {
   }
 
   /**
-   * Follows what an earlier process has sent. @param onFailure called with the reason if that cannot be read; then it
+   * Follows the jobs that an earlier process has sent. @param onFailure called with the reason if that cannot be read; then it
    * is retried.
    */
   async takeUp(sent: ReadonlyMap<string, Sent>, onFailure: (sentence: string) => void): Promise<void> {

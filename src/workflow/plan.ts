@@ -8,7 +8,7 @@ export interface Progress {
   readonly approval?: 'approved' | 'refused';
   /** The run began after it, so it counts as completed. */
   readonly isPassed?: boolean;
-  /** Its actor was removed, so nothing more of it is sent. */
+  /** Its actor was removed, so it is not sent. */
   readonly isStopped?: boolean;
   /** Number of earlier attempts that no longer count. Their numbers are not reused. */
   readonly made?: number;
@@ -60,7 +60,7 @@ export interface Plan {
 const maxBackoffMs = 3_600_000;
 const none: Progress = { attempts: [] };
 
-/** Decides what a run does now. Depends only on its definition, the known state of its tasks, and the time. */
+/** Decides the next actions of a run. Depends only on its definition, the known state of its tasks, and the time. */
 export function plan(run: RunState, nowMs: number): Plan {
   const states = new Map<string, TaskState>();
   const wanted: Submission[] = [];

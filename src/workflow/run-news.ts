@@ -30,7 +30,7 @@ export class RunNews {
     this.tell = tell;
   }
 
-  /** Takes the current state as known, because an earlier process has reported it, except what is still to be sent. */
+  /** Treats the current state as reported, because an earlier process has reported it, except tasks that are still to be sent. */
   begin({ states, submissions }: Pick<Plan, 'states' | 'submissions'>): void {
     const due = new Set(submissions.map(({ instance }) => instance.key));
     const before = this.run.instances.filter(({ key }) => !due.has(key));

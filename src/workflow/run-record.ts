@@ -11,7 +11,7 @@ const againSchema = z.object({
   actor: z.string(),
   /** Number of earlier attempts that no longer count, because a need was repeated. */
   from: z.int(),
-  /** Number of attempts before the one that repeats what did not complete. */
+  /** Number of attempts before the retry of incomplete tasks. */
   asked: z.int().optional(),
   /** The round whose approval counts. */
   round: z.int(),

@@ -113,7 +113,7 @@ export class Scheduler implements AsyncDisposable {
     this.look();
   }
 
-  /** Decides what is due, and arms the timer. */
+  /** Decides which runs are due, and arms the timer. */
   private look(): void {
     if (this.isDisposed) return;
     const nowMs = Date.now();

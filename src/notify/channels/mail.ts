@@ -94,7 +94,7 @@ function formsOf(user: string, password: string): string[] {
   return [password, base64(password), base64(`\0${user}\0${password}`)].filter(Boolean);
 }
 
-/** A server may quote what it was sent. Answers that contain the password are not passed on. */
+/** A server may quote the commands that it received. Answers that contain the password are not passed on. */
 function failureOf(error: unknown, secrets: readonly string[]): DeliveryFailure {
   if (error instanceof DeliveryFailure) return error;
   const { code, responseCode } = Object(error) as { code?: unknown; responseCode?: unknown };

@@ -8,7 +8,7 @@ import type { AttachOptions } from './attach-options.ts';
 
 /**
  * Connects to a server, for at most `--connect-timeout` and `--timeout`.
- * @returns the exit code if this process is told to end first, or `--timeout` passes.
+ * @returns the exit code if this process has to end first, or `--timeout` passes.
  * @throws SignalboxError `cannot_connect`
  */
 export async function connect(

@@ -5,7 +5,7 @@ import { shellWord } from '../../shell-word.ts';
 import { isIpcInUse } from '../../wire/ipc-in-use.ts';
 
 /**
- * The sockets of the server at an address; without an address, of the only one that answers.
+ * The sockets of the server at an address. Without an address, the sockets of the only server that answers.
  * @param where.choose returns the command that selects one of several servers.
  * @throws SignalboxError `bad_usage` if several answer, `cannot_connect` if none does; as `socketsAt`.
  */

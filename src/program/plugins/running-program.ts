@@ -28,7 +28,7 @@ export class EntryNotFound extends Error {}
 
 /**
  * From now on `signalbox` and its subpaths resolve to this program for every import, so that a plug-in shares its classes
- * even if another copy is installed next to it. `zod` does so for files of plug-ins, and where it would not be found.
+ * even if another copy is installed next to it. `zod` also resolves to the copy of this program, for files of plug-ins and if no other copy is found.
  */
 export function resolveForPlugins(folder: URL): PluginFiles {
   const parentURL = new URL('_', folder).href;

@@ -57,9 +57,9 @@ export function seenState({ peer, responsive, state }: Member): SeenState {
 export type Verdict = 'fine' | 'unresponsive' | 'over';
 
 /**
- * Known clients. A member is connected while it has a `peer`, and responsive if it was heard in the last
- * `unresponsiveMs`. A name has one session: the same boot id replaces its own session, another one must wait until it
- * has ended.
+ * Known clients. A member is connected while it has a `peer`, and responsive if a message arrived in the last
+ * `unresponsiveMs`. A name has one session. A new session with the same boot id replaces it; with another boot id, it must
+ * wait until the session has ended.
  */
 export class Roster {
   private readonly members = new Map<string, Member>();

@@ -54,8 +54,8 @@ export class Tally {
   }
 
   /**
-   * @param onFailure called with each outcome that is a failure. Without it, outcomes are counted but are not failures:
-   * somebody else judges them.
+   * @param onFailure called with each outcome that is a failure. Without it, outcomes are only counted, and the caller
+   * decides whether they are failures.
    * @param onLoss called with each outcome that reports lost output, which is a failure too, except for a job that may
    * lose it.
    */

@@ -20,7 +20,7 @@ interface LineReadingOptions {
   readonly onEnd: () => void;
 }
 
-/** Reads the line that is being typed. While a question reads the keys, there is none. */
+/** Reads the line that is being typed. None while a question reads the keys. */
 export class LineReading {
   private readonly options: LineReadingOptions;
   private current: LineEditor | undefined;

@@ -192,7 +192,7 @@ class TerminalPrompt implements Prompt {
   }
 
   /**
-   * Ctrl-C clears the line. On an empty line it ends the running command, else it leaves, and asks first while jobs run.
+   * Ctrl-C clears the line. On an empty line it ends the running command. Without one it leaves the prompt, and asks first if jobs are running.
    */
   private async interrupt(): Promise<void> {
     if (this.reading.editor?.leave()) {
