@@ -48,7 +48,7 @@ describe('in text', () => {
   });
 
   test('jobs lists the data commands with their arguments', () => {
-    const from = program.out.findIndex((line) => /^JOB +COMMAND +STATE +TIME +DONE$/.test(line));
+    const from = program.out.findIndex((line) => /^JOB +COMMAND +STATE +TIME( +DONE)?$/.test(line));
     expect(program.out.slice(from + 1, from + 4).map((line) => line.split(/ {2,}/).slice(0, 3))).toEqual([
       ['2/w1', 'calculate 0 "hello box"', 'completed'],
       ['3/w1', 'ping', 'completed'],

@@ -109,14 +109,14 @@ function columns({ commands }: Pick<JobService, 'commands'>, rows: readonly Row[
           time,
           { heading: 'BY', cell: ({ actor = '-' }: JobView) => actor },
         ]
-      : [
-          time,
-          {
-            heading: 'DONE',
-            cell: ({ progress }: JobView) => (progress ? `${Math.floor(progress.fraction * 100)} %` : '-'),
-          },
-        ]),
+      : [time, ...(rows.some(({ progress }) => progress) ? [{ heading: 'DONE', cell: doneOf }] : [])]),
   ];
+}
+
+/** Many commands report no progress; an ended job needs none. */
+function doneOf({ progress, state }: JobView): string {
+  if (progress) return `${Math.floor(progress.fraction * 100)} %`;
+  return state === 'settled' ? '' : '-';
 }
 
 export function stateOf({ state, outcome, outputFull, held }: JobView): string {
