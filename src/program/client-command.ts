@@ -57,6 +57,8 @@ export async function clientCommand(
     onLeftOut: ({ newest, count, isMixed }) =>
       print(isMixed ? `${count} more lines` : `${newest} (${count} times more)`),
   });
+  // A server that spawns clients prefixes their lines.
+  const who = options.allowAll ? '' : `${name}: `;
   let said = '';
   let isConnected = false;
   /** Undefined during creation. */
@@ -87,7 +89,7 @@ export async function clientCommand(
       say(`${name} forgot ${outcomes} ${outcomes === 1 ? 'outcome' : 'outcomes'} of other stores that no server took`);
     } else if (event.type === 'disconnected') {
       if (running?.state === 'terminating') return;
-      if (!options.quiet || event.error.code !== 'cannot_connect') say(`${event.error.message}; trying again`);
+      if (!options.quiet || event.error.code !== 'cannot_connect') say(`${who}${event.error.message}; trying again`);
     } else if (options.quiet) return;
     else if (event.type === 'connected') say(`${name} is connected to ${event.server}`);
     else say(`${name} is ${event.state}`);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { freeEndpoint } from '../support/free-port.ts';
 import { inShell, Program } from '../support/program.ts';
 
-test('a client says once that nothing listens, and with --quiet not at all', async () => {
+test('a client says once, with its name, that nothing listens, and with --quiet not at all', async () => {
   const endpoint = await freeEndpoint();
   const who = ['--connect', endpoint, '--name'];
   await using loud = new Program('client', ...who, 'loud');
@@ -14,7 +14,7 @@ test('a client says once that nothing listens, and with --quiet not at all', asy
   expect([await loud.exitCode(), await quiet.exitCode()]).toEqual([0, 0]);
   expect(quiet.err).toEqual([]);
   expect(loud.err).toEqual([
-    `cannot reach ${endpoint}: nobody listens there; trying again`,
+    `loud: cannot reach ${endpoint}: nobody listens there; trying again`,
     expect.stringMatching(/^loud is connected to /),
     'loud is ready',
     'loud is terminating',

@@ -126,6 +126,6 @@ test('if the server has no keys, a client with credentials says so once, however
   expect(await client.exitCode()).toBe(0);
   const why = 'it closed the connection: it has no keys, or other keys than these credentials expect';
   expect(client.err.filter((line) => line.includes('trying again'))).toEqual([
-    `cannot reach ${server.endpoint}: ${why}; start it with --keys, or use its credentials; trying again`,
+    `w1: cannot reach ${server.endpoint}: ${why}; start it with --keys, or use its credentials; trying again`,
   ]);
 });
