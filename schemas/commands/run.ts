@@ -81,16 +81,16 @@ export const run = defineCommand({
       .meta({ label: 'PROGRAM [ARG]', description: 'the program and its arguments' }),
   }),
   result: z.strictObject({
-    exitCode: z.int().nullable().meta({ description: 'nil if a signal ended it' }),
+    exitCode: z.int().nullable().meta({ description: 'nil if a signal ended the program' }),
     signal: text(16).nullable().meta({ description: 'such as `SIGKILL`; nil if it exited' }),
-    timedOut: z.boolean().meta({ description: 'it was ended at its deadline' }),
+    timedOut: z.boolean().meta({ description: 'the program was ended at its deadline' }),
     outOfMemory: z.boolean().meta({ description: 'the kernel killed a process at the limit `memory`' }),
-    cancelled: z.boolean().meta({ description: 'it was ended by a cancel, or because its client ended' }),
+    cancelled: z.boolean().meta({ description: 'the program was ended by a cancel, or because its client ended' }),
     durationMs: z.number().min(0).meta({ unit: 'ms', description: 'until all its processes had ended' }),
     outputBytes: count.meta({ description: 'of both streams' }),
     cpuMs: z.number().min(0).nullable().meta({ unit: 'ms', description: 'of all its processes; nil if unknown' }),
     maxRssBytes: count.nullable().meta({ description: 'peak memory; nil if unknown' }),
-    leftRunning: count.meta({ description: 'processes that it left running and that were then ended' }),
+    leftRunning: count.meta({ description: 'processes that the program left running and that were then ended' }),
     leftPrograms: z
       .array(text(64))
       .max(maxLeftPrograms)

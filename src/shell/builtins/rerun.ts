@@ -14,7 +14,7 @@ export const rerunBuiltin: Builtin = {
   summary: 'Send a command again, unchanged, to the same clients; with --failed, only where it did not complete.',
   example: 'rerun 7 --failed',
   completes: ['job'],
-  options: [{ option: '--failed', about: 'only to clients where it ended with another outcome than completed' }],
+  options: [{ option: '--failed', about: 'only to clients where the command did not complete' }],
   prepare(context, words, statement) {
     const { plain, options } = splitOptions(rerunBuiltin, words);
     const [word] = plain;

@@ -9,7 +9,8 @@ export const roundSchema = z.strictObject({
 
 export const containerStats = defineCommand({
   name: 'container-stats',
-  summary: 'Sample the resource usage of the containers of jobs until they have ended; the builtin stats sends it.',
+  summary:
+    'Sample the resource usage of the containers of jobs until they have ended; the builtin stats sends this command.',
   args: z.strictObject({
     every: z.int().min(500).max(86_400_000).optional().meta({
       named: true,

@@ -21,7 +21,7 @@ const text = (most: number) => z.string().max(most);
 /** Runs a container as a job. */
 export const container = defineCommand({
   name: 'container',
-  summary: 'Run a container from an image on the client; everything after the image is passed to it.',
+  summary: 'Run a container from an image on the client; everything after the image is passed to the container.',
   args: z
     .strictObject({
       env: z
@@ -75,7 +75,7 @@ export const container = defineCommand({
         label: 'SIZE',
         unit: 'bytes',
         form: 'a size such as 512M, at least 6M',
-        description: 'memory limit: bytes, or with K, M, G or T; it gets no additional swap',
+        description: 'memory limit: bytes, or with K, M, G or T; the container gets no additional swap',
       }),
       cpus: z
         .number()
@@ -121,12 +121,12 @@ export const container = defineCommand({
       pull: z
         .enum(['always', 'missing', 'never'])
         .optional()
-        .meta({ named: true, description: 'when to fetch its image from its registry; default: missing' }),
+        .meta({ named: true, description: 'when to fetch the image from its registry; default: missing' }),
       pullTimeout: pullTimeoutSchema.optional(),
       service: z
         .boolean()
         .optional()
-        .meta({ named: true, description: 'run until somebody ends it; nothing waits for its end' }),
+        .meta({ named: true, description: 'run until somebody ends the job; nothing waits for the end' }),
       restart: restartSchema.optional().meta({
         named: true,
         label: 'no|always|on-failure[:N]',
@@ -150,7 +150,7 @@ export const container = defineCommand({
         label: 'D',
         unit: 'ms',
         form: 'a duration of at least 500ms',
-        description: 'interval for samples of its resource usage, as records of the job; default: never',
+        description: 'interval for samples of the resource usage, as records of the job; default: never',
       }),
       leave: z.boolean().optional().meta({
         named: true,
@@ -167,14 +167,14 @@ export const container = defineCommand({
     })
     .meta({ instead }),
   result: z.strictObject({
-    exitCode: z.int().nullable().meta({ description: 'nil if a signal ended it or it never ran' }),
+    exitCode: z.int().nullable().meta({ description: 'nil if a signal ended the container or it never ran' }),
     signal: text(16).nullable().meta({ description: 'such as `SIGKILL`; nil if it exited' }),
-    timedOut: z.boolean().meta({ description: 'it was ended at its deadline' }),
+    timedOut: z.boolean().meta({ description: 'the container was ended at its deadline' }),
     outOfMemory: z.boolean().nullable().meta({
       description:
-        'the kernel killed at `memory`; nil if unknown: it was killed below such a limit, and the engine does not report why',
+        'the kernel killed a process at the limit `memory`; nil if unknown: the container was killed below such a limit, and the engine does not report why',
     }),
-    cancelled: z.boolean().meta({ description: 'it was cancelled, or ended with its client' }),
+    cancelled: z.boolean().meta({ description: 'the container was cancelled, or ended with its client' }),
     durationMs: z
       .number()
       .min(0)

@@ -7,7 +7,10 @@ export const removeImage = defineCommand({
   summary: 'Remove a name of an image; with its last name, remove the image.',
   args: z
     .strictObject({
-      force: z.boolean().optional().meta({ named: true, description: 'remove it even if ended containers use it' }),
+      force: z
+        .boolean()
+        .optional()
+        .meta({ named: true, description: 'remove the image even if ended containers use it' }),
       image: imageSchema.meta({ label: 'IMAGE', description: 'or an id' }),
     })
     .meta({ instead: { '-f': 'type --force' } }),

@@ -37,7 +37,7 @@ export const statsBuiltin: Builtin = {
     'Show the resource usage of the containers of jobs (default: all), once or with --every until they have ended.',
   example: 'stats --every 2s',
   completes: ['job'],
-  options: [{ option: '--every', label: 'D', about: 'repeat at this interval; Ctrl-C ends it' }],
+  options: [{ option: '--every', label: 'D', about: 'repeat at this interval until Ctrl-C' }],
   prepare(context, words) {
     const at = words.findIndex(({ text, quoted }) => !quoted && /^--every(?:=|$)/.test(text));
     const inWord = at !== -1 && words[at]?.text.includes('=');
