@@ -158,7 +158,7 @@ export const notifyRuleSchema = z.strictObject({
     .meta({ description: 'names of channels' }),
   after: z.int().min(1).max(1_000_000).optional().meta({
     description:
-      'number of matching events in succession, of one command and client, workflow or schedule, that cause a message; another message follows when it is over',
+      'number of consecutive matching events, of one command and client, workflow or schedule, that cause a message; a second message follows when the series ends',
   }),
   groupBy: z
     .array(z.enum(groupFields))
@@ -169,7 +169,7 @@ export const notifyRuleSchema = z.strictObject({
   include: z
     .array(z.enum(includable))
     .optional()
-    .meta({ description: 'what else a message contains: arguments, output, error' }),
+    .meta({ description: 'additional content of a message: arguments, output, error' }),
 });
 export type NotifyRuleDefinition = z.output<typeof notifyRuleSchema>;
 

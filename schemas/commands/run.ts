@@ -83,14 +83,22 @@ export const run = defineCommand({
   result: z.strictObject({
     exitCode: z.int().nullable().meta({ description: 'nil if a signal ended the program' }),
     signal: text(16).nullable().meta({ description: 'such as `SIGKILL`; nil if it exited' }),
-    timedOut: z.boolean().meta({ description: 'the program was ended at its deadline' }),
-    outOfMemory: z.boolean().meta({ description: 'the kernel killed a process at the limit `memory`' }),
-    cancelled: z.boolean().meta({ description: 'the program was ended by a cancel, or because its client ended' }),
-    durationMs: z.number().min(0).meta({ unit: 'ms', description: 'until all its processes had ended' }),
-    outputBytes: count.meta({ description: 'of both streams' }),
-    cpuMs: z.number().min(0).nullable().meta({ unit: 'ms', description: 'of all its processes; nil if unknown' }),
+    timedOut: z.boolean().meta({ description: 'whether the program was ended at its deadline' }),
+    outOfMemory: z.boolean().meta({ description: 'whether the kernel killed a process at the limit `memory`' }),
+    cancelled: z
+      .boolean()
+      .meta({ description: 'whether the program was cancelled, or ended because its client ended' }),
+    durationMs: z.number().min(0).meta({ unit: 'ms', description: 'time until all its processes had ended' }),
+    outputBytes: count.meta({ description: 'bytes of output, both streams together' }),
+    cpuMs: z
+      .number()
+      .min(0)
+      .nullable()
+      .meta({ unit: 'ms', description: 'processor time of all its processes; nil if unknown' }),
     maxRssBytes: count.nullable().meta({ description: 'peak memory; nil if unknown' }),
-    leftRunning: count.meta({ description: 'processes that the program left running and that were then ended' }),
+    leftRunning: count.meta({
+      description: 'number of processes that the program left running, which were then ended',
+    }),
     leftPrograms: z
       .array(text(64))
       .max(maxLeftPrograms)

@@ -35,7 +35,7 @@ export class OutputCredit {
     this.next[stream] = Math.max(this.next[stream], offset);
   }
 
-  /** An ack beyond the bytes sent counts for those sent. */
+  /** Records an ack. An ack beyond the sent bytes counts as an ack of all sent bytes. */
   ack(stream: Stream, offset: number): void {
     const to = Math.min(offset, this.next[stream]);
     this.credits[stream].ack(to);

@@ -54,7 +54,7 @@ function fail(job: Job, task: Task, error: unknown): void {
   job.settle({ outcome, ...facts, error: cause.toWire(), durationMs: durationOf(job) });
 }
 
-/** The cause of a failure that an earlier process had already asked for. */
+/** The cause of an end that an earlier process had already requested. */
 function toldBefore(error: unknown): SignalboxError | undefined {
   const cause = error instanceof JobFailure ? error.cause : undefined;
   if (!(cause instanceof SignalboxError)) return undefined;

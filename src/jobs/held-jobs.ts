@@ -17,7 +17,7 @@ export class HeldJobs {
     if (job.expiresAtMs !== undefined) this.jobs.expiring.add(job);
   }
 
-  /** The turn of the job has come. */
+  /** It is the turn of the job. */
   release(job: JobRecord): void {
     this.leave(job);
     if (job.submission.batch) job.submission.batch.underWay += 1;

@@ -4,8 +4,8 @@ import { type Appendable, openForAppending } from './open-for-appending.ts';
 const newline = 0x0a;
 
 /**
- * A file of lines, appended to wherever its end is: a rotation may copy and truncate it, or move it and ask for a new
- * one. Only its owner can read it. One write at a time.
+ * A file of lines. Each write appends at the current end, so a rotation may copy and truncate the file, or move it and
+ * request a new one. Only its owner can read it. Writes never overlap.
  */
 export class AppendFile implements AsyncDisposable {
   private readonly path: string;

@@ -40,7 +40,7 @@ export async function openObservers(
   let onControl: OpenObservers['onControl'];
   let addMetrics: OpenObservers['addMetrics'];
   let tracer: Tracer | undefined;
-  // A log on standard error already has it.
+  // If the log is standard error, it already contains the line.
   const say = (line: string) => void (options.log !== '-' && host.stderr.write(`${line}\n`));
   if (options.audit !== undefined) {
     const onFailure = ({ message: reason }: Error) => {

@@ -5,7 +5,7 @@ export type OutputStream = 'stdout' | 'stderr';
 export const outputStreams: readonly OutputStream[] = ['stdout', 'stderr'];
 
 /**
- * Limits for a process and all processes it starts, together. Each is optional; default: none but the machine's own.
+ * Limits for a process and all processes that it starts, together. Each is optional. Default: the limits of the machine.
  */
 export interface ProcessLimits {
   /**

@@ -122,7 +122,7 @@ export class RunningProcess implements ProcessHandle {
   }
 
   private async endGroup(): Promise<Ended> {
-    // Before it is in its cgroups, a look would find nothing there.
+    // Until the process has joined its cgroups, they look empty.
     await this.parts.spawned.launched.catch(() => {});
     const ended = await endGroup(this.parts.group, () => this.killAtMs);
     if (ended.survivors.includes(this.pid)) this.stuck.resolve({ exitCode: null, signal: null });

@@ -60,7 +60,7 @@ export async function runCli(args: readonly string[], cli: Cli): Promise<number>
   if (!isKnown && /^[a-z]/.test(first) && namesPlugins(args, env)) {
     for (const group of (await cli.subcommands?.(args)) ?? []) addGiven(program, group, { handlers, ends, env });
   }
-  // Subcommands too: they copy it only if they are created later.
+  // Also set it on existing subcommands: Commander copies it only to subcommands that are created later.
   const output = {
     writeOut,
     writeErr,

@@ -10,7 +10,7 @@ export async function connectedCount(service: Pick<JobService, 'clients'>): Prom
   return clients.filter(({ state }) => state !== 'offline').length;
 }
 
-/** A client that is about to connect is not worth a line. */
+/** Waits shorter than this are not reported. */
 const noticeMs = 3_000;
 
 interface Wanted {

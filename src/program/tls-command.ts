@@ -67,7 +67,7 @@ export async function addServerTls(
   return 0;
 }
 
-/** Without names of this machine that a certificate cannot contain. */
+/** The names and loopback addresses of this machine that a certificate can contain. */
 const ownHosts = (): string[] => [...new Set([hostname(), 'localhost', '127.0.0.1', '::1'])].filter(isHostName);
 
 function checked(name: string): string {

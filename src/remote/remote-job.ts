@@ -12,7 +12,7 @@ interface JobFacts extends JobKey {
   readonly mayLoseOutput: boolean;
 }
 
-/** A handle of a job on a server in another process. It is driven by the events that it is given. */
+/** A handle of a job on a server in another process. The owner passes its events in. */
 export class RemoteJob implements JobHandle {
   readonly id: string;
   readonly number: number;

@@ -29,7 +29,7 @@ interface Sending {
   readonly isJudged: boolean;
   /** Called with each failure. */
   readonly onFailure: (what: string) => void;
-  /** Called if `waitMs` passes before all outcomes are there. */
+  /** Called if `waitMs` passes before all outcomes have arrived. */
   readonly onLate: (error: SignalboxError) => void;
 }
 

@@ -18,7 +18,7 @@ interface Parts {
 }
 
 /**
- * One schedule in this process. It works in turns, one after the other: decide and act, store, then report. If the
+ * One schedule in this process. It works in sequential turns: decide and act, store, then report. If the
  * process dies during a turn, the next process repeats it, and finds the run by its schedule and time.
  */
 export class LiveSchedule {
@@ -66,7 +66,7 @@ export class LiveSchedule {
     return true;
   }
 
-  /** Decides the times that have come, and starts what can start. */
+  /** Decides the planned times that are due, and starts the runs that can start. */
   async decide(): Promise<void> {
     this.dueMs = Number.POSITIVE_INFINITY;
     try {

@@ -42,7 +42,7 @@ export class ScheduleTurn {
     this.warn = warn;
   }
 
-  /** Decides all times that have come, and starts waiting runs. */
+  /** Decides all planned times that are due, and starts waiting runs. */
   async go(): Promise<void> {
     await this.decideTimes(Date.now());
     if (this.state.paused) return;

@@ -52,7 +52,7 @@ export interface Decided {
   readonly nextMs: number | undefined;
 }
 
-/** Decides all times that have come. If the clock was set back, nothing is decided twice. */
+/** Decides all planned times that are due. If the clock was set back, nothing is decided twice. */
 export function decide(state: ScheduleState, nowMs: number): Decided {
   const { name, trigger, times, isPaused } = state;
   const { catchUp, jitter } = trigger;

@@ -12,7 +12,7 @@ export interface LogOptions {
 }
 
 /**
- * Runs a subcommand with the log that its options ask for; the log has its start and end. Without one, pino is not
+ * Runs a subcommand with the log of its options, and logs its start and end. Without one, pino is not
  * loaded.
  */
 export async function withLog(

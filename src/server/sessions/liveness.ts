@@ -102,7 +102,7 @@ export class Liveness {
     if (!member) return undefined;
     const verdict = this.roster.judge(member, monotonicMs());
     if (verdict === 'over') {
-      // The client may still receive this, and then dials again at once.
+      // The client may still receive this, and then reconnects at once.
       this.refuse(peer, new SignalboxError('unknown_session', `silent for ${limits.sessionTimeoutMs / 1000} s`));
       return undefined;
     }

@@ -17,7 +17,7 @@ export interface Given {
   readonly word: Word;
 }
 
-/** Values by option, including positional arguments. Only arrays have several. */
+/** Values by option, including positional arguments. Only arrays have several values. */
 export type Assigned = ReadonlyMap<string, readonly Given[]>;
 
 const negativeNumber = /^-(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;

@@ -12,7 +12,7 @@ import { prepareRows } from './prepare-rows.ts';
 import { type Blob, type ClientRow, type JobRow, type JobRows, packedOf, type SubmissionRow } from './rows.ts';
 import { unpack } from './values.ts';
 
-/** Maximum size of one answer. Longer results come in several. */
+/** Maximum size of one answer. Longer results take several answers. */
 const maxAnswerBytes = 4_194_304;
 
 /** Jobs without an outcome. */

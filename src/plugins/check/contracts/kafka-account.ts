@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const count = z.int().min(0);
 
-/** Where the results of a job go, and the state of their delivery. */
+/** The destination of the results of a job, and the state of their delivery. */
 export const kafkaAccountSchema = z.strictObject({
   to: z.string().max(16_384).meta({ description: 'brokers and topic, as given to the job' }),
   delivered: count.meta({ description: 'results of the job that are in Kafka' }),

@@ -9,7 +9,7 @@ const phase = (description: string) =>
 
 /** One result of a check: the result of a job without `every`, or a record of a job with it. */
 export const resultSchema = z.strictObject({
-  check: z.string().max(256).meta({ description: 'its name' }),
+  check: z.string().max(256).meta({ description: 'name of the check' }),
   ok: z.boolean(),
   errorKind: z.enum(errorKindNames).nullable().meta({ description: 'nil if it is ok' }),
   error: z.string().max(1_024).nullable().meta({ description: 'the error as a sentence' }),
@@ -20,17 +20,17 @@ export const resultSchema = z.strictObject({
   tlsMs: phase('the TLS handshake'),
   firstByteMs: phase('from the request to the first byte of the response'),
   transferMs: phase('from the first byte to the last one'),
-  totalMs: z.number().min(0).meta({ unit: 'ms', description: 'the sum of these' }),
-  status: count.nullable().meta({ description: 'of the last response; nil if there was none' }),
-  bytes: count.meta({ description: 'of the last body, decompressed' }),
+  totalMs: z.number().min(0).meta({ unit: 'ms', description: 'the sum of these times' }),
+  status: count.nullable().meta({ description: 'status of the last response; nil if there was none' }),
+  bytes: count.meta({ description: 'size of the last body, decompressed' }),
   match: z.boolean().nullable().meta({ description: 'whether the body satisfies the patterns; nil if not tested' }),
   certificateDaysLeft: z
     .int()
     .nullable()
-    .meta({ description: 'of the last certificate, negative if it has expired; nil without TLS' }),
+    .meta({ description: 'days until the last certificate expires, negative if it has expired; nil without TLS' }),
   url: z.string().max(4_096).meta({ description: 'final URL, without user and password' }),
   address: z.string().max(64).nullable().meta({ description: 'the last address that it connected to' }),
-  redirects: count.meta({ description: 'that it followed' }),
+  redirects: count.meta({ description: 'number of followed redirects' }),
 });
 
 const skipped = z.int().min(1).optional().meta({

@@ -106,7 +106,7 @@ export const container = defineCommand({
           named: true,
           label: 'PROGRAM',
           form: 'a program of the image',
-          description: "run instead of the image's own; '' for none",
+          description: "replaces the entrypoint of the image; '' for none",
         }),
       name: nameSchema.optional().meta({
         named: true,
@@ -121,7 +121,7 @@ export const container = defineCommand({
       pull: z
         .enum(['always', 'missing', 'never'])
         .optional()
-        .meta({ named: true, description: 'when to fetch the image from its registry; default: missing' }),
+        .meta({ named: true, description: 'when to pull the image from its registry; default: missing' }),
       pullTimeout: pullTimeoutSchema.optional(),
       service: z
         .boolean()
@@ -158,7 +158,7 @@ export const container = defineCommand({
       }),
       image: imageSchema.meta({
         label: 'IMAGE',
-        description: 'optionally with its registry and digest: registry.example:5000/app@sha256:…',
+        description: 'the image, optionally with registry and digest: registry.example:5000/app@sha256:…',
       }),
       argv: z.array(text(131_072)).max(4_096).optional().meta({
         label: 'ARG',
@@ -169,25 +169,27 @@ export const container = defineCommand({
   result: z.strictObject({
     exitCode: z.int().nullable().meta({ description: 'nil if a signal ended the container or it never ran' }),
     signal: text(16).nullable().meta({ description: 'such as `SIGKILL`; nil if it exited' }),
-    timedOut: z.boolean().meta({ description: 'the container was ended at its deadline' }),
+    timedOut: z.boolean().meta({ description: 'whether the container was ended at its deadline' }),
     outOfMemory: z.boolean().nullable().meta({
       description:
         'the kernel killed a process at the limit `memory`; nil if unknown: the container was killed below such a limit, and the engine does not report why',
     }),
-    cancelled: z.boolean().meta({ description: 'the container was cancelled, or ended with its client' }),
+    cancelled: z
+      .boolean()
+      .meta({ description: 'whether the container was cancelled, or ended because its client ended' }),
     durationMs: z
       .number()
       .min(0)
       .meta({ unit: 'ms', description: 'from its start to its end, according to the engine' }),
     startedAt: text(40).nullable().meta({ description: 'ISO 8601, by the clock of the engine; nil if it never ran' }),
     finishedAt: text(40).nullable(),
-    outputBytes: count.meta({ description: 'of both streams' }),
-    image: text(512).meta({ description: 'as it was named' }),
+    outputBytes: count.meta({ description: 'bytes of output, both streams together' }),
+    image: text(512).meta({ description: 'the reference as given' }),
     imageDigest: text(256).meta({ description: 'digest of the image that ran: `sha256:…`' }),
     containerId: text(128),
     containerName: text(256),
     restarts: count.meta({ description: 'number of restarts of a service' }),
-    left: z.boolean().meta({ description: 'the container still exists, ended' }),
+    left: z.boolean().meta({ description: 'whether the ended container still exists' }),
   }),
   records: usageSchema,
   describe: describeContainer,

@@ -29,7 +29,7 @@ export const containers = defineCommand({
         ports: z.array(text(128)).meta({ description: '`127.0.0.1:8080->80/tcp`, the first 16' }),
       }),
     ),
-    count: count.meta({ description: 'total, including those that the result has no room for' }),
+    count: count.meta({ description: 'total number, including containers that do not fit into the result' }),
   }),
   describe: ({ count }) => `${count} ${count === 1 ? 'container' : 'containers'}`,
   example: 'containers --all',

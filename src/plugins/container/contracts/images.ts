@@ -8,12 +8,10 @@ export const images = defineCommand({
   name: 'images',
   summary: 'List the images of the engine, as a table and in the result.',
   args: z.strictObject({
-    name: z
-      .string()
-      .min(1)
-      .max(512)
-      .optional()
-      .meta({ label: 'NAME', description: 'only these: debian, debian:12, or registry.example:5000/* as a pattern' }),
+    name: z.string().min(1).max(512).optional().meta({
+      label: 'NAME',
+      description: 'only images with this name: debian, debian:12, or the pattern registry.example:5000/*',
+    }),
   }),
   result: z.strictObject({
     images: z.array(
@@ -24,7 +22,7 @@ export const images = defineCommand({
         created: z.string().max(40).meta({ description: 'ISO 8601' }),
       }),
     ),
-    count: count.meta({ description: 'total, including those that the result has no room for' }),
+    count: count.meta({ description: 'total number, including images that do not fit into the result' }),
     bytes: count.meta({ unit: 'bytes', description: 'size of all; shared layers count each time' }),
   }),
   describe: ({ count, bytes }) => `${count} ${count === 1 ? 'image' : 'images'}, ${formatBytes(bytes)}`,

@@ -10,11 +10,11 @@ export const pull = defineCommand({
     pullTimeout: pullTimeoutSchema.optional(),
     image: imageSchema.meta({
       label: 'IMAGE',
-      description: 'optionally with its registry and digest: registry.example:5000/app@sha256:…',
+      description: 'the image, optionally with registry and digest: registry.example:5000/app@sha256:…',
     }),
   }),
   result: z.strictObject({
-    image: z.string().max(512).meta({ description: 'as it was named' }),
+    image: z.string().max(512).meta({ description: 'the reference as given' }),
     digest: z
       .string()
       .max(256)
@@ -22,7 +22,7 @@ export const pull = defineCommand({
       .meta({ description: 'digest of its manifest: `sha256:…`; `NAME@…` pins it' }),
     imageId: z.string().max(256).meta({ description: '`sha256:…`, as `imageDigest` of a container' }),
     bytes: z.int().min(0).meta({ unit: 'bytes', description: 'size of all its layers, unpacked' }),
-    upToDate: z.boolean().meta({ description: 'the engine already had the image as it is' }),
+    upToDate: z.boolean().meta({ description: 'whether the engine already had the current image' }),
   }),
   describe: ({ digest, imageId, bytes, upToDate }) =>
     `${upToDate ? 'up to date: ' : ''}${digest ?? imageId}, ${formatBytes(bytes)}`,

@@ -11,7 +11,7 @@ export const removeImage = defineCommand({
         .boolean()
         .optional()
         .meta({ named: true, description: 'remove the image even if ended containers use it' }),
-      image: imageSchema.meta({ label: 'IMAGE', description: 'or an id' }),
+      image: imageSchema.meta({ label: 'IMAGE', description: 'name or id of the image' }),
     })
     .meta({ instead: { '-f': 'type --force' } }),
   result: z.strictObject({

@@ -6,7 +6,7 @@ const count = z.int().min(0);
 export const usageSchema = z.strictObject({
   atMs: z.number().meta({ unit: 'ms', description: 'since the epoch, by the clock of the engine' }),
   cpuPercent: z.number().min(0).meta({ description: 'since the previous sample; 100 is one processor' }),
-  cpuMs: z.number().min(0).meta({ unit: 'ms', description: 'of all its processes since its start' }),
+  cpuMs: z.number().min(0).meta({ unit: 'ms', description: 'processor time of all its processes since its start' }),
   memoryBytes: count.meta({ unit: 'bytes', description: 'without memory that the kernel can free at any time' }),
   memoryLimitBytes: count.nullable().meta({ unit: 'bytes', description: '`--memory`, or the memory of the machine' }),
   pids: count.nullable().meta({ description: 'processes and threads' }),
