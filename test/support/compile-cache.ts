@@ -4,7 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { ownState } from './own-state.ts';
 
-/** Programs are started from source, which takes a third of the processor time if their code is cached here. */
+/**
+ * Programs are started from source, which takes a third of the processor time if their code is cached here. A client changes
+ * flags of V8 (`src/program/lean-memory.ts`), so it compiles and writes the modules that it shares with a server each time.
+ */
 export const compileCache = {
   NODE_COMPILE_CACHE: fileURLToPath(new URL('../../node_modules/.cache/node', import.meta.url)),
 };
