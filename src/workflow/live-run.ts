@@ -136,11 +136,12 @@ export class LiveRun {
   }
 
   private async turn(): Promise<void> {
-    // Record everything that the plan is based on, so that a later process plans the same. Do not await in between.
-    for (let ended = this.unnoted(); ended.length > 0; ended = this.unnoted()) {
-      await Promise.all(ended.map(({ task, record }) => this.noteEnd(task, record)));
-    }
-    await this.noteGone();
+    // Record everything that the plan is based on, so that a later process plans the same: no await between the last check and
+    // the plan.
+    do {
+      await Promise.all(this.unnoted().map(({ task, record }) => this.noteEnd(task, record)));
+      await this.noteGone();
+    } while (this.unnoted().length > 0);
     const planned = this.plan();
     const sent = await Promise.allSettled(planned.submissions.map((submission) => this.send(submission, planned)));
     for (const one of sent) if (one.status === 'rejected') throw one.reason;
