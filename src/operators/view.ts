@@ -160,6 +160,9 @@ export class View implements Sight {
       const { number: _number, error: _error, ...shown } = event;
       return shown;
     }
+    if (event.type === 'workflow.ended' && event.failed) {
+      return { ...event, failed: event.failed.map(({ task, state }) => ({ task, state })) };
+    }
     const shown = event.type === 'schedule.skipped' ? { ...event, reason: plainReason(event.reason) } : event;
     if (!('client' in shown)) return shown;
     const { client: _, ...rest } = shown;

@@ -60,6 +60,20 @@ test('each task of a run is authorised as the operator who started the run', asy
   expect(jobs.map(({ client, actor }) => [client, actor])).toEqual([['w1', 'operator:wim']]);
 });
 
+test('an operator who may not see the clients learns which tasks of a run failed, but not why', async () => {
+  await using scene = await openScene();
+  await using reader = scene.as('ask').watch();
+  const seen = (async () => {
+    for await (const event of reader) if (event.type === 'workflow.ended') return event;
+    return undefined;
+  })();
+  await scene.startAs('ada', 'tasks:\n  one: "@nobody-else run true"\n');
+  expect(await seen).toMatchObject({ outcome: 'failed', failed: [{ task: 'one', state: 'rejected' }] });
+  expect(JSON.stringify(await seen)).not.toContain('nobody-else');
+  const told = await scene.server.told.first(({ type }) => type === 'workflow.ended');
+  expect(JSON.stringify(told)).toContain('nobody-else');
+});
+
 test('approving does not change the actor, and needs its own right', async () => {
   await using scene = await openScene();
   const text = 'tasks:\n  one: { do: "@w1 run true", approve: "Go?" }\n';
