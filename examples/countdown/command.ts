@@ -22,7 +22,7 @@ const script = 'seq "$0" -1 1 | while read -r n; do echo "$n"; sleep 1; done > o
 /** Emits all output from its first byte; what a server already has is not sent again. */
 async function follow(job: JobContext) {
   const own = join(await job.state(), job.id);
-  // Not before: a client that is killed until then has to find it again.
+  // Not earlier: if the client is killed before that, the next one must find the folder.
   job.onForgotten(() => rm(own, { recursive: true }));
   if (!existsSync(join(own, 'pid'))) throw new Error('its client was killed while it began');
   const pid = Number(await readFile(join(own, 'pid'), 'utf8'));

@@ -1,4 +1,4 @@
-// A job goes on while its client is killed, and the next one tells how it ended.
+// A job continues when its client is killed, and the next client reports how it ended.
 //   npx node --test examples/countdown/countdown.test.ts
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';

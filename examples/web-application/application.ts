@@ -24,7 +24,7 @@ export function createApplication(service: JobService, shutdown: AbortSignal): R
     } else response.writeHead(404).end();
   }
 
-  /** On the client that has the least to do. */
+  /** Starts a job on the least busy client. */
   async function start(argv: string[], response: ServerResponse): Promise<void> {
     // After a restart of this application, clients need a moment to come back. Without one, submit rejects.
     await service.waitForClients(1, { signal: AbortSignal.timeout(3_000) }).catch(() => {});

@@ -21,7 +21,7 @@ console.log(`open http://127.0.0.1:${port}/; clients connect to ${server.endpoin
 
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => shutdown.abort());
 await Promise.race([once(shutdown.signal, 'abort'), server.closed]);
-// No new requests; streams end, other requests are answered. Jobs go on at their clients.
+// No new requests; streams end, other requests are answered. Jobs continue on their clients.
 const closed = once(web, 'close');
 web.close();
 shutdown.abort();

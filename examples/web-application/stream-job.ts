@@ -3,10 +3,10 @@ import type { Event, JobKey, JobService } from '../../src/index.ts';
 
 type Output = Pick<Extract<Event, { type: 'job.output' }>, 'stream' | 'offset' | 'data'>;
 
-/** A browser that reads so much too slowly is cut off. It connects again and begins from the start. */
+/** A browser with more waiting bytes is disconnected. It reconnects and starts from the beginning. */
 const maxWaitingBytes = 1024 * 1024;
 
-/** Streams a job as server-sent events: `begin`, `output` as it was kept and as it comes, and `end` with the outcome. */
+/** Streams a job as server-sent events: `begin`, `output`, both kept and new, and `end` with the outcome. */
 export async function streamJob(
   service: JobService,
   job: JobKey,
