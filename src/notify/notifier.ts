@@ -152,7 +152,7 @@ export class Notifier implements AsyncDisposable {
         await this.clock.sleep(againMs, signal);
       }
     }
-    // The next server repeats what is not written.
+    // The next server repeats unwritten changes.
     if (isOpen) await this.keeper.save(this.follower.position, { nowMs: this.clock.now() }).catch(() => {});
   }
 

@@ -71,8 +71,8 @@ export class JobFailure extends Error {
 
   /**
    * @param options.cause a `SignalboxError` with code `cancelled` or `deadline_exceeded`: why the work was ended, if an
-   * earlier process was told to end it. It has the same effect as if this process had been told: with `cancelled`, the
-   * job is `cancelled`.
+   * earlier process received the cancel or exceeded the deadline. It has the same effect as in this process: with
+   * `cancelled`, the job is `cancelled`.
    */
   constructor(message: string, result: unknown, options?: { readonly cause?: unknown }) {
     super(message, options);
@@ -84,7 +84,7 @@ export class JobFailure extends Error {
 export interface LeftJob<Result = unknown> {
   /** Its `job.id`. */
   readonly id: string;
-  /** Its `job.storeId`. Servers of other stores are not told about the job. Default: every server is. */
+  /** Its `job.storeId`. The job is then listed only to servers of that store. Default: to every server. */
   readonly storeId?: string | undefined;
   /** Time left until its deadline, in ms. Default: no deadline. */
   readonly timeoutMs?: number | undefined;

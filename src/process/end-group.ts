@@ -19,7 +19,7 @@ export interface Ended {
 
 /**
  * Ends all processes of a group: TERM, a grace period, KILL. It is done when the end of the leader has been reported
- * and a complete look finds no process. If looks are incomplete, for lack of descriptors for example, it signals the
+ * and a complete inspection finds no process. If looks are incomplete, for lack of descriptors for example, it signals the
  * leader's process group.
  * @param killAtMs end of the grace period; called repeatedly, since it may be brought forward.
  */

@@ -49,7 +49,7 @@ export interface ProcessStatus {
   /** The value of `SIGNALBOX_JOB` in its environment. */
   readonly id: string;
   readonly pid: number;
-  /** `ending`: it was told to end, or its own process has ended and others have not. */
+  /** `ending`: its end was requested, or its own process has ended and others have not. */
   readonly state: 'running' | 'ending' | 'exited';
   /** What contains its processes, and if that is not a cgroup, why. */
   readonly containment: Containment;

@@ -24,7 +24,7 @@ interface Around {
 }
 
 /**
- * Runs a subcommand of a plug-in until it is told to end.
+ * Runs a subcommand of a plug-in until it is done or has to end.
  * @param group the word before its name.
  */
 export async function runSubcommand(

@@ -127,7 +127,7 @@ export class Fleet {
 
   sessionEnded(member: Member): void {
     const { hasEnded } = member;
-    // It was told to terminate, and disconnected before it could say goodbye.
+    // It received `terminate`, and disconnected before it could send `goodbye`.
     if (member.state === 'terminating') this.ends(member);
     if (!hasEnded && member.synced) this.store(member);
     const forgotten = this.roster.sessionEnded(member, (name) => this.expected.has(name));

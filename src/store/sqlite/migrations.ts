@@ -115,7 +115,7 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX entry_words_by_key ON entry_words (collection, key);
   `,
-  // Tombstones have rows without these columns. Their clients are told that the jobs were settled long ago.
+  // Tombstones have rows without these columns. Their clients learn that the jobs were settled long ago.
   'ALTER TABLE submissions ADD COLUMN batch TEXT; DELETE FROM tombstones;',
   `
   ALTER TABLE submissions ADD COLUMN targets TEXT;

@@ -50,7 +50,7 @@ export async function requestHop(hop: Hop, options: HopOptions): Promise<Buffer>
       maxHeaderSize: maxHeaderBytes,
       insecureHTTPParser: false,
     });
-    // Before Node's own listener, which calls the one of the response.
+    // Must run before the listener of Node, which calls the response listener.
     request.once('socket', () => socket.prependOnceListener('data', () => phases.enter('transfer')));
     request.on('error', (error) => (failure ??= error));
     const response = await orAborted(responseOf(request), signal);
