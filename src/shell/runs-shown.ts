@@ -14,7 +14,7 @@ interface Around {
 }
 
 /**
- * Shows the jobs of a run like jobs sent from here, starting before the number of the run is known. Says which clients
+ * Shows the jobs of a run like jobs sent from here, starting before the number of the run is known. Reports the clients that
  * its tasks wait for.
  */
 export function showRun({ events, output }: Around, service: JobService, run: Promise<number>): ShownRun {
