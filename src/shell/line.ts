@@ -12,6 +12,7 @@ import { InterruptibleService } from './interruptible-service.ts';
 import type { JobNames } from './job-names.ts';
 import { jobsMeant } from './jobs-meant.ts';
 import type { LinePlace } from './line-place.ts';
+import { noteAbsent } from './note-absent.ts';
 import type { Output } from './output/output.ts';
 import type { EventPump } from './output/pump.ts';
 import type { Tally } from './output/tally.ts';
@@ -41,6 +42,9 @@ interface LineShell {
   run(place: Place, signal: AbortSignal): Promise<void>;
   exit(place: Place, code?: number): Promise<void>;
 }
+
+/** Number of commands of others about whose absent clients a line says something. */
+const maxNotes = 3;
 
 /** One line of a shell: the context of its builtins. */
 export class Line implements BuiltinContext, LinePlace {
@@ -125,8 +129,17 @@ export class Line implements BuiltinContext, LinePlace {
     return showRun(this.shell, this.service, run);
   }
 
-  untilSettled(find: () => Promise<readonly JobView[]>, signal = this.signal): Promise<JobView[]> {
-    return untilSettled(this.shell, find, signal);
+  async untilSettled(find: () => Promise<readonly JobView[]>, signal = this.signal): Promise<JobView[]> {
+    using notes = new DisposableStack();
+    const noted = async () => {
+      const jobs = await find();
+      // Lines that send commands have their own notes.
+      const waiting = jobs.filter((job) => job.state === 'waiting' && !this.shell.sent.has(job));
+      const numbers = [...new Set(waiting.map(({ number }) => number))].slice(0, maxNotes);
+      if (!this.atPrompt) for (const number of numbers) notes.use(noteAbsent(number, this));
+      return jobs;
+    };
+    return await untilSettled(this.shell, noted, signal);
   }
 
   async judge(jobs: readonly JobView[]): Promise<void> {

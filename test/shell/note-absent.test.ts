@@ -40,13 +40,17 @@ test('no line is written when all clients are connected', async () => {
 });
 
 test('a script writes the line to standard error, and then waits on', async () => {
-  await using scene = await openScene({ output: 'text' });
+  await using scene = await openScene({ output: 'text', keepGoing: true });
   await scene.run('terminate --yes');
   await scene.err.until('w1 is offline');
   const run = scene.run('@w1 ping --expires 4s');
   await scene.err.until('2 ping waits until');
   await run;
+  const { number } = await scene.server.submit('w1', ping, {}, { expiresInMs: 4_000 });
+  const waits = scene.run(`wait %${number}`);
+  await scene.err.until(`${number} ping waits until`);
+  await waits;
   await scene.shell.tally.settled();
   expect(scene.shell.tally.counts).toMatchObject({ completed: 1, expired: 1 });
-  expect(scene.err.lines).toHaveLength(2);
+  expect(scene.err.lines.filter((line) => line.includes('waits until'))).toHaveLength(2);
 });
