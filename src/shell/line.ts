@@ -45,6 +45,10 @@ interface LineShell {
 
 /** Number of commands of others about whose absent clients a line says something. */
 const maxNotes = 3;
+const methods = [
+  ...(['clientsReady', 'contract', 'send', 'prepareSend', 'jobsMeant', 'showRun', 'untilSettled'] as const),
+  ...(['judge', 'endsByUs', 'fail', 'carryOut', 'exit'] as const),
+];
 
 /** One line of a shell: the context of its builtins. */
 export class Line implements BuiltinContext, LinePlace {
@@ -60,6 +64,11 @@ export class Line implements BuiltinContext, LinePlace {
     this.place = place;
     this.signal = signal;
     this.service = new InterruptibleService(shell.service, signal, shell.events.own);
+    // A builtin may take them out of its context: `{ fail }`.
+    for (const name of methods) {
+      const method: (...given: never[]) => unknown = this[name];
+      Object.assign(this, { [name]: method.bind(this) });
+    }
   }
 
   get output(): Output {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Builtin } from '../../src/index.ts';
+import { type Builtin, SignalboxError } from '../../src/index.ts';
 import { builtinsByName } from '../../src/shell/commands.ts';
 import { complete } from '../../src/shell/prompt/complete.ts';
 import { hintIn, knownIn } from '../support/hinting.ts';
@@ -42,6 +42,24 @@ describe('a builtin of a plug-in', () => {
     await scene.shell.tally.settled();
     expect(scene.said('rejected')).toMatchObject([{ command: 'calculate', error: { code: 'not_ready' } }]);
     expect(scene.shell.tally.exitCode).toBe(4);
+  });
+
+  test('may take methods out of its context', async () => {
+    const fails: Builtin = {
+      ...survey,
+      prepare:
+        ({ contract, send, clientsReady, fail }) =>
+        async () => {
+          await clientsReady();
+          fail(new SignalboxError('not_allowed', 'no survey today'));
+          return send(['w1'], contract('ping'), {});
+        },
+    };
+    await using scene = await openScene({ builtins: [fails] });
+    await scene.run('survey w1');
+    await scene.shell.tally.settled();
+    expect(scene.said('error')).toMatchObject([{ code: 'not_allowed', message: 'no survey today' }]);
+    expect(scene.said('result').map(({ command }) => command)).toEqual(['ping']);
   });
 
   test('is listed and explained by help, completed and hinted like the others', async () => {

@@ -58,7 +58,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   images: containers,
   pull: containers,
   'remove-image': containers,
-  stats: containers,
+  stats: 'start this program with --plugin signalbox/container',
   check: checks,
   checks,
   curl: checks,
