@@ -28,7 +28,7 @@ export async function initTls(folder: string, { host: given, days, json }: TlsOp
   const at = `https://${bracketed(hosts[0] ?? 'localhost')}:8443`;
   answer(host, json, facts, [
     `created in ${folder}: an authority (ca), a server certificate for ${hosts.join(', ')}, and an operator certificate; both are valid until ${dayOf(server)}`,
-    `${ca.key} signs further certificates: keep it private, best on neither machine`,
+    `${ca.key} signs further certificates: keep it private, preferably on a third machine`,
     'next, on the machine of the server:',
     `  signalbox server --api https://0.0.0.0:8443 --tls-cert ${shellWord(server.certificate)} --tls-key ${shellWord(server.key)} --tls-client-ca ${shellWord(ca.certificate)}`,
     `  signalbox operators add NAME --role admin --certificate ${shellWord(operator.certificate)}`,

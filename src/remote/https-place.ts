@@ -100,8 +100,10 @@ function faultOf(error: unknown, { name, host, hasCa }: Asked): SignalboxError |
   const refused = (why: string) => unreachable({ name }, why, error);
   if (away[code] !== undefined) return new ServerAway(away[code]);
   if (untrusted.test(code)) {
-    const hint = hasCa ? 'that of --tls-ca' : 'a trusted one; give --tls-ca FILE';
-    return refused(`its certificate is signed by another authority than ${hint}`);
+    const why = hasCa
+      ? 'is not signed by the authority of --tls-ca'
+      : 'is signed by an authority that this machine does not trust; give --tls-ca FILE';
+    return refused(`its certificate ${why}`);
   }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return refused(`its certificate is not for ${host}: ${namesIn(error)}`);
   if (code === 'CERT_HAS_EXPIRED') return refused('its certificate has expired, or the clock here is wrong');

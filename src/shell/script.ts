@@ -50,5 +50,5 @@ function waitingFor({ tally }: Shell): string {
   const names = jobs.map(jobName);
   const count = jobs.length === 1 ? '1 job' : `${jobs.length} jobs`;
   const them = jobs.length === 1 ? 'it' : 'them';
-  return `no more input; waiting for ${count} to end: ${foldNames(names, fewNames)} (Ctrl-C cancels ${them})`;
+  return `waiting for ${count} to end: ${foldNames(names, fewNames)} (Ctrl-C cancels ${them})`;
 }

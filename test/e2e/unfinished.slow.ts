@@ -14,7 +14,7 @@ test('a script whose input has ended says once what it waits for, and how to con
   await using server = new Program('server', '--spawn', '3');
   server.type('start', 'wait', 'calculate 600 x', '@w2 calculate 600 y').end();
   const said = await server.line(/waiting for/);
-  expect(said).toBe('no more input; waiting for 4 jobs to end: 2/w[1-3], 3/w2 (Ctrl-C cancels them)');
+  expect(said).toBe('waiting for 4 jobs to end: 2/w[1-3], 3/w2 (Ctrl-C cancels them)');
   expect(server.err).toContain(said);
   server.child.kill('SIGTERM');
   expect(await server.exitCode()).toBe(143);

@@ -54,8 +54,8 @@ describe('the error if no server of Signalbox can be reached', () => {
 
   test('its certificate is signed by another authority, with --tls-ca and without', async () => {
     const port = await listen(createTlsServer({ ...shown(others.server), ALPNProtocols: ['h2'] }));
-    expect(await whyNot(port)).toBe('its certificate is signed by another authority than that of --tls-ca');
-    const hint = 'its certificate is signed by another authority than a trusted one; give --tls-ca FILE';
+    expect(await whyNot(port)).toBe('its certificate is not signed by the authority of --tls-ca');
+    const hint = 'its certificate is signed by an authority that this machine does not trust; give --tls-ca FILE';
     expect(await whyNot(port, { ca: undefined })).toBe(hint);
   });
 
@@ -167,7 +167,7 @@ test('another server without the certificate is not accepted as the same server:
   await front.open(shown(others.server));
   expect(await remote.closed).toMatchObject({
     code: 'cannot_connect',
-    message: expect.stringContaining('signed by another authority than that of --tls-ca'),
+    message: expect.stringContaining('is not signed by the authority of --tls-ca'),
   });
   expect(news).toEqual([{ type: 'away' }]);
 });
