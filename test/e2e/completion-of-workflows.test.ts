@@ -36,7 +36,7 @@ tasks:
     await screen.until(/^signalbox> workflow approve 1\/ask {2}/m);
     await screen.keys('Enter');
     await screen.until(/^run 1, deploy: \d+ run → w1$/m);
-    await screen.until(/^run 1 of rollout failed after \d.*: deploy failed$/m);
+    await screen.until(/^run 1 of rollout failed after \d.*: deploy failed, exit code 1$/m);
     await screen.keys('workflow retry ', 'Tab');
     const rows = await screen.until(/1\/deploy {2}rollout: failed/);
     expect(rows.slice(-2)).toEqual(['  1         rollout: failed', '  1/deploy  rollout: failed']);

@@ -27,7 +27,7 @@ async function words(call: Promise<unknown>, asked: string): Promise<string> {
     (thrown: unknown) => thrown,
   );
   if (!(error instanceof SignalboxError)) throw new Error('it was not refused');
-  return `${error.code}: ${error.message.replaceAll(asked, 'IT')}`;
+  return `${error.code}: ${error.message.replaceAll(new RegExp(`\\b${asked}\\b`, 'g'), 'IT')}`;
 }
 
 describe('an operator that may ping clients whose keys have env=test', () => {
