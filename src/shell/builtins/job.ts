@@ -63,7 +63,7 @@ function render(
     ['command', line],
     ['redacted', redacted?.join(', ')],
     ['state', stateOf(job)],
-    ['error', error && `${error.code}: ${error.message}`],
+    ['error', error && (error.code === job.outcome ? error.message : `${error.code}: ${error.message}`)],
     ['result', text],
     ['late', late && [late.outcome, late.error?.message, late.text].filter(Boolean).join(': ')],
     ['submitted', `${at(job.submittedAtMs)}${job.actor === undefined ? '' : ` by ${job.actor}`}`],
