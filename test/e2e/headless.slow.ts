@@ -158,13 +158,13 @@ test('jobs that a plug-in started keep running at their client after SIGTERM, an
   );
   const endpoint = await freeEndpoint();
   const flags = ['server', '--bind', endpoint, '--store', `sqlite:${join(folder, 'jobs.db')}`];
+  await using server = new Program(...flags, '--headless', '--log-level', 'debug', '--plugin', plugin);
+  // The plug-in submits only to clients that join while it watches.
+  await server.line(/"listening"/);
   await using client = new Program('client', '--connect', endpoint, '--name', 'w1', '--ready');
-  {
-    await using server = new Program(...flags, '--headless', '--log-level', 'debug', '--plugin', plugin);
-    await server.line(/"job accepted"/);
-    server.child.kill('SIGTERM');
-    expect(await server.exitCode()).toBe(0);
-  }
+  await server.line(/"job accepted"/);
+  server.child.kill('SIGTERM');
+  expect(await server.exitCode()).toBe(0);
   await using next = new Program(...flags, '--output', 'json', '-c', 'cancel %1; wait');
   expect(await next.exitCode()).toBe(0);
   expect(next.about('result', 'calculate')).toMatchObject([{ client: 'w1', outcome: 'cancelled' }]);
