@@ -1,6 +1,7 @@
 import { SignalboxError } from '../../schemas/errors.ts';
 import type { JobService } from '../plugin/job-service.ts';
 import { startTimer } from '../process/timer.ts';
+import { noticeMs } from '../shell/note-absent.ts';
 import { formatTime } from '../shell/parse/time.ts';
 import { startTimeout } from '../timer.ts';
 
@@ -9,9 +10,6 @@ export async function connectedCount(service: Pick<JobService, 'clients'>): Prom
   const clients = await service.clients();
   return clients.filter(({ state }) => state !== 'offline').length;
 }
-
-/** Waits shorter than this are not reported. */
-const noticeMs = 3_000;
 
 interface Wanted {
   readonly count: number;

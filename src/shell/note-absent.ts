@@ -5,7 +5,7 @@ import type { Output } from './output/output.ts';
 import { formatTime } from './parse/time.ts';
 
 /** A client that is about to connect is not worth a line. */
-const noticeMs = 3_000;
+export const noticeMs = 3_000;
 
 interface Around {
   readonly service: Pick<JobService, 'list' | 'get' | 'clients'>;
